@@ -1,0 +1,81 @@
+//! Identifiers in AWS's shapes, made from a name: the same template gets the same names at every start, so that a
+//! URL in a browser's history and a bookmark stay good.
+
+use crate::encoding::sha256;
+
+/// The account that everything lives in.
+pub const ACCOUNT_ID: &str = "123456789012";
+
+/// The partition that everything lives in.
+pub const PARTITION: &str = "aws";
+
+/// The domain suffix of that partition.
+pub const URL_SUFFIX: &str = "amazonaws.com";
+
+const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const HEX: &[u8] = b"0123456789abcdef";
+
+/// A distribution's id, such as `E2QWRUHAPOMQZL`: `E` and thirteen letters or digits.
+#[must_use]
+pub fn distribution_id(seed: &str) -> String {
+    format!("E{}", letters("distribution", seed, UPPER, 13))
+}
+
+/// A distribution's domain name, such as `d111111abcdef8.cloudfront.net`.
+#[must_use]
+pub fn distribution_domain(seed: &str) -> String {
+    format!("d{}.cloudfront.net", letters("distribution domain", seed, LOWER, 13))
+}
+
+/// The id of an origin access control, a policy or a key of CloudFront, which have the shape of a distribution's.
+#[must_use]
+pub fn cloudfront_id(kind: &str, seed: &str) -> String {
+    format!("E{}", letters(kind, seed, UPPER, 13))
+}
+
+/// The id of a REST API: ten lower-case letters or digits.
+#[must_use]
+pub fn rest_api_id(seed: &str) -> String {
+    letters("rest api", seed, LOWER, 10)
+}
+
+/// The id of a resource, deployment or model of a REST API: six lower-case letters or digits.
+#[must_use]
+pub fn api_part_id(kind: &str, seed: &str) -> String {
+    letters(kind, seed, LOWER, 6)
+}
+
+/// The suffix that CloudFormation puts behind a generated physical name, such as `1A2B3C4D5E6F7`.
+#[must_use]
+pub fn name_suffix(seed: &str) -> String {
+    letters("physical name", seed, UPPER, 12)
+}
+
+/// A UUID made from a name, for stack ids and cache policies.
+#[must_use]
+pub fn uuid(kind: &str, seed: &str) -> String {
+    let h = letters(kind, seed, HEX, 32);
+    format!("{}-{}-4{}-a{}-{}", &h[..8], &h[8..12], &h[13..16], &h[17..20], &h[20..])
+}
+
+/// Hexadecimal letters made from a name.
+#[must_use]
+pub fn hexadecimal(kind: &str, seed: &str, length: usize) -> String {
+    letters(kind, seed, HEX, length)
+}
+
+fn letters(kind: &str, seed: &str, alphabet: &[u8], length: usize) -> String {
+    let digest = sha256(format!("frontgate\n{kind}\n{seed}").as_bytes());
+    digest.iter().cycle().take(length).map(|b| alphabet[usize::from(*b) % alphabet.len()] as char).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_same_name_gives_the_same_id() {
+        assert_eq!(super::distribution_id("a"), super::distribution_id("a"));
+        assert_ne!(super::rest_api_id("a"), super::rest_api_id("b"));
+        assert_eq!(super::uuid("stack", "a").len(), 36);
+    }
+}

@@ -1,0 +1,12 @@
+//! AWS's own vocabulary: identifiers, ARNs, and where a rule of AWS was learnt.
+
+#![forbid(unsafe_code)]
+
+mod arn;
+mod encoding;
+pub mod ids;
+mod source;
+
+pub use arn::Arn;
+pub use encoding::{base64_decode, base64_encode, hex, percent_decode, percent_encode, sha256};
+pub use source::Source;

@@ -1,0 +1,45 @@
+//! One thing that was decided about a request.
+
+use crate::{FactKind, Place, PlaceId};
+
+/// A decision: what kind, one number that belongs to it, and the place of the template that it stems from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What was decided.
+    pub kind: FactKind,
+    /// The number that the kind's sentence names: seconds, a status, a count; 0 where it names none.
+    pub value: u32,
+    /// Where the user's template says so.
+    pub place: PlaceId,
+}
+
+impl Fact {
+    /// A fact that names no number and no place.
+    #[must_use]
+    pub const fn of(kind: FactKind) -> Self {
+        Self { kind, value: 0, place: PlaceId::NONE }
+    }
+
+    /// The same fact with its number.
+    #[must_use]
+    pub const fn value(mut self, value: u32) -> Self {
+        self.value = value;
+        self
+    }
+
+    /// The same fact with its place.
+    #[must_use]
+    pub const fn at(mut self, place: PlaceId) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// The sentence of the fact for this request: `{value}` and `{place}` of the kind's sentence filled in.
+    #[must_use]
+    pub fn sentence(self, place: Option<&Place>) -> String {
+        let label = place.map_or("CloudFront's default", |place| &place.label);
+        self.kind.row().sentence.replace("{value}", &self.value.to_string()).replace("{place}", label)
+    }
+}
+
+const _: () = assert!(size_of::<Fact>() <= 16, "a fact is at most 16 bytes");

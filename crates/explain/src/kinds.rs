@@ -1,0 +1,231 @@
+//! The catalogue of facts: one row per kind, one file per part of the line.
+//!
+//! The slug of a kind is its name everywhere: in `explain --json`, in stories, in the manual.
+
+mod door;
+mod edge;
+mod gateway;
+mod lambda;
+mod objects;
+
+use frontgate_aws::Source;
+
+/// What a reader can learn about a kind of fact.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The kind.
+    pub kind: FactKind,
+    /// The name of the kind for people and programs, such as `edge.behavior-chosen`.
+    pub slug: &'static str,
+    /// One sentence; `{value}` and `{place}` are filled in for a request.
+    pub sentence: &'static str,
+    /// Why AWS does so: which documentation, recording or inference.
+    pub source: Source,
+}
+
+/// The part of the line that a fact belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The listener and the dispatch by host.
+    Door,
+    /// CloudFront.
+    Edge,
+    /// API Gateway.
+    Gateway,
+    /// Lambda.
+    Lambda,
+    /// S3.
+    Objects,
+}
+
+macro_rules! catalogue {
+    ($($kind:ident in $file:ident),* $(,)?) => {
+        /// Everything that can be decided about a request.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        #[expect(missing_docs, reason = "the row of a kind documents it")]
+        pub enum FactKind { $($kind),* }
+
+        impl FactKind {
+            /// Every kind, in the order of the line.
+            pub const ALL: &[Self] = &[$(Self::$kind),*];
+
+            /// The row of the catalogue.
+            #[must_use]
+            pub fn row(self) -> &'static Row {
+                static ROWS: &[&Row] = &[$(&$file::$kind),*];
+                ROWS[self as usize]
+            }
+        }
+    };
+}
+
+/// Declares rows: `Kind "slug" "sentence" Source`.
+macro_rules! rows {
+    ($($kind:ident $slug:literal $sentence:literal $source:expr;)*) => {
+        $(
+            #[expect(non_upper_case_globals, reason = "named like the kind it documents")]
+            pub const $kind: crate::kinds::Row = crate::kinds::Row {
+                kind: crate::kinds::FactKind::$kind,
+                slug: $slug,
+                sentence: $sentence,
+                source: $source,
+            };
+        )*
+    };
+}
+use rows;
+
+catalogue! {
+    Snapshot in door,
+    MalformedRequest in door,
+    UrlTooLong in door,
+    HeadTooLarge in door,
+    HostUnknown in door,
+    HostIsDistribution in door,
+    HostIsAlias in door,
+    HostIsApi in door,
+    HostIsBucket in door,
+    Misdirected in door,
+    DistributionDisabled in edge,
+    PathNormalized in edge,
+    BehaviorMatched in edge,
+    BehaviorDefault in edge,
+    RedirectToHttps in edge,
+    HttpsOnly in edge,
+    MethodNotAllowed in edge,
+    GetWithBody in edge,
+    DefaultRootObject in edge,
+    CachePolicyApplied in edge,
+    ForwardedValuesApplied in edge,
+    CachingDisabled in edge,
+    MethodNotCached in edge,
+    Hit in edge,
+    Miss in edge,
+    Expired in edge,
+    Revalidated in edge,
+    Collapsed in edge,
+    StaleServed in edge,
+    QueryForwardedAndKeyed in edge,
+    QueryForwardedNotKeyed in edge,
+    QueryDropped in edge,
+    CookiesForwarded in edge,
+    CookiesDropped in edge,
+    HeadersForwarded in edge,
+    HeadersDropped in edge,
+    AuthorizationForwarded in edge,
+    AuthorizationDropped in edge,
+    HostForwarded in edge,
+    HostReplaced in edge,
+    OriginChosen in edge,
+    OriginPathPrepended in edge,
+    OacSigned in edge,
+    OacMissing in edge,
+    OriginStatus in edge,
+    OriginConnectFailed in edge,
+    OriginDnsFailed in edge,
+    OriginTlsFailed in edge,
+    OriginTimedOut in edge,
+    OriginClosed in edge,
+    OriginInvalidResponse in edge,
+    LifetimeFromMaxAge in edge,
+    LifetimeFromSMaxAge in edge,
+    LifetimeFromExpires in edge,
+    LifetimeLoweredToMaxTtl in edge,
+    LifetimeRaisedToMinTtl in edge,
+    LifetimeDefaultTtl in edge,
+    LifetimeMinTtlDespiteNoStore in edge,
+    NotStoredNoStore in edge,
+    NotStoredStatus in edge,
+    NotStoredVaryStar in edge,
+    NotStoredIncomplete in edge,
+    NotStoredTooLarge in edge,
+    NotStoredPartial in edge,
+    ErrorKept in edge,
+    ErrorPage in edge,
+    ErrorPageFailed in edge,
+    CompressedBr in edge,
+    CompressedGzip in edge,
+    NotCompressed in edge,
+    NotModified in edge,
+    RangeServed in edge,
+    RangeIgnored in edge,
+    ResponseHeadersPolicyApplied in edge,
+    SetCookieRemoved in edge,
+    VaryFiltered in edge,
+    HostNotMapped in gateway,
+    StageUnknown in gateway,
+    StageFound in gateway,
+    RouteNotFound in gateway,
+    StageDoubled in gateway,
+    AuthorizationParsed in gateway,
+    RouteMatched in gateway,
+    IntegrationMock in gateway,
+    MockNoStatusCode in gateway,
+    NoIntegrationResponse in gateway,
+    IntegrationLambda in gateway,
+    IntegrationHttp in gateway,
+    IntegrationMethodNotPost in gateway,
+    LambdaPermissionFound in gateway,
+    LambdaPermissionMissing in gateway,
+    MalformedProxyResponse in gateway,
+    FunctionErrorToBadGateway in gateway,
+    IntegrationTimedOut in gateway,
+    IntegrationAnswered in gateway,
+    BinaryDecoded in gateway,
+    BinaryNotDecoded in gateway,
+    PayloadTooLarge in gateway,
+    GatewayHttpRefused in gateway,
+    FunctionInvoked in lambda,
+    ColdStart in lambda,
+    WarmStart in lambda,
+    FunctionReturned in lambda,
+    FunctionFailed in lambda,
+    FunctionTimedOut in lambda,
+    FunctionExited in lambda,
+    FunctionInitFailed in lambda,
+    FunctionThrottled in lambda,
+    BucketPolicyAllowed in objects,
+    BucketPolicyDenied in objects,
+    BucketPolicyMissing in objects,
+    BucketPolicyNoMatch in objects,
+    ObjectFound in objects,
+    KeyMissing404 in objects,
+    KeyMissing403 in objects,
+    BucketUnknown in objects,
+    ObjectUnreadable in objects,
+    S3MethodNotAllowed in objects,
+}
+
+impl FactKind {
+    /// The kind with that slug.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.row().slug == slug)
+    }
+
+    /// The part of the line that this kind belongs to: the first word of its slug.
+    #[must_use]
+    pub fn layer(self) -> Layer {
+        match self.row().slug.split('.').next() {
+            Some("edge") => Layer::Edge,
+            Some("gateway") => Layer::Gateway,
+            Some("lambda") => Layer::Lambda,
+            Some("s3") => Layer::Objects,
+            _ => Layer::Door,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FactKind;
+
+    #[test]
+    fn every_kind_has_its_own_slug() {
+        for kind in FactKind::ALL {
+            assert_eq!(kind.row().kind, *kind, "row of {kind:?}");
+            assert_eq!(FactKind::from_slug(kind.row().slug), Some(*kind), "{}", kind.row().slug);
+        }
+    }
+}

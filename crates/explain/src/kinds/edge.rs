@@ -1,0 +1,206 @@
+//! Facts of CloudFront.
+
+use frontgate_aws::Source::{Documented, Inferred, Recorded};
+
+use super::rows;
+
+rows! {
+    DistributionDisabled "edge.distribution-disabled"
+        "The distribution is disabled: {place}."
+        Documented("distribution-web-values-specify");
+    PathNormalized "edge.path-normalized"
+        "The path was normalized (RFC 3986) to choose the behavior; the raw path goes on."
+        Documented("downloaddistvaluescachebehavior");
+    BehaviorMatched "edge.behavior-matched"
+        "The path matches {place}."
+        Documented("distribution-web-values-specify");
+    BehaviorDefault "edge.behavior-default"
+        "No path pattern matches, so {place} applies."
+        Documented("distribution-web-values-specify");
+    RedirectToHttps "edge.redirect-to-https"
+        "Asked over http; {place} redirects to https with {value}."
+        Documented("using-https-viewers-to-cloudfront");
+    HttpsOnly "edge.https-only"
+        "Asked over http; {place} allows https only."
+        Documented("using-https-viewers-to-cloudfront");
+    MethodNotAllowed "edge.method-not-allowed"
+        "The method is not among the allowed methods of {place}."
+        Documented("distribution-web-values-specify");
+    GetWithBody "edge.get-with-body"
+        "A GET or HEAD request with a body is refused."
+        Documented("requestandresponsebehaviorcustomorigin");
+    DefaultRootObject "edge.default-root-object"
+        "The path is /, so the default root object is asked for: {place}."
+        Documented("defaultrootobject");
+    CachePolicyApplied "edge.cache-policy"
+        "The cache key is made by {place}."
+        Documented("controlling-the-cache-key");
+    ForwardedValuesApplied "edge.forwarded-values"
+        "The cache key is made by the legacy settings {place}."
+        Documented("header-caching");
+    CachingDisabled "edge.caching-disabled"
+        "All TTLs are 0: nothing is cached by {place}."
+        Documented("using-managed-cache-policies");
+    MethodNotCached "edge.method-not-cached"
+        "Answers to this method are never cached."
+        Documented("distribution-web-values-specify");
+    Hit "edge.hit"
+        "Found in the cache, {value} s old."
+        Documented("Expiration");
+    Miss "edge.miss"
+        "Not in the cache."
+        Documented("Expiration");
+    Expired "edge.expired"
+        "Found in the cache, but expired {value} s ago."
+        Documented("Expiration");
+    Revalidated "edge.revalidated"
+        "The origin said 304: the cached object is good for another lifetime."
+        Documented("Expiration");
+    Collapsed "edge.collapsed"
+        "Another request for the same cache key was on its way; this one waited for its answer."
+        Documented("RequestAndResponseBehaviorCustomOrigin#request-custom-traffic-spikes");
+    StaleServed "edge.stale-served"
+        "The origin failed ({value}); the expired object was served."
+        Documented("HTTPStatusCodes");
+    QueryForwardedAndKeyed "edge.query-keyed"
+        "{value} query parameters are in the cache key and go to the origin."
+        Documented("controlling-the-cache-key");
+    QueryForwardedNotKeyed "edge.query-not-keyed"
+        "{value} query parameters go to the origin but are not in the cache key: {place}."
+        Documented("understanding-how-origin-request-policies-and-cache-policies-work-together");
+    QueryDropped "edge.query-dropped"
+        "{value} query parameters were dropped: neither the cache policy nor an origin request policy has them ({place})."
+        Documented("controlling-origin-requests");
+    CookiesForwarded "edge.cookies-forwarded"
+        "{value} cookies go to the origin by {place}."
+        Documented("Cookies");
+    CookiesDropped "edge.cookies-dropped"
+        "{value} cookies were dropped by {place}."
+        Documented("Cookies");
+    HeadersForwarded "edge.headers-forwarded"
+        "{value} viewer headers go to the origin."
+        Documented("requestandresponsebehaviorcustomorigin");
+    HeadersDropped "edge.headers-dropped"
+        "{value} viewer headers were dropped by {place}."
+        Documented("requestandresponsebehaviorcustomorigin");
+    AuthorizationForwarded "edge.authorization-forwarded"
+        "Authorization goes to the origin."
+        Documented("requestandresponsebehaviorcustomorigin");
+    AuthorizationDropped "edge.authorization-dropped"
+        "Authorization was dropped: {place} does not forward it."
+        Documented("requestandresponsebehaviorcustomorigin");
+    HostForwarded "edge.host-forwarded"
+        "The Host of the viewer goes to the origin: {place}."
+        Documented("controlling-origin-requests");
+    HostReplaced "edge.host-replaced"
+        "Host is the domain name of the origin: {place}."
+        Documented("controlling-origin-requests");
+    OriginChosen "edge.origin-chosen"
+        "The origin is {place}."
+        Documented("distribution-web-values-specify");
+    OriginPathPrepended "edge.origin-path"
+        "The origin path stands before the path: {place}."
+        Documented("distribution-web-values-specify");
+    OacSigned "edge.oac-signed"
+        "The origin request is signed for cloudfront.amazonaws.com by {place}."
+        Documented("private-content-restricting-access-to-s3");
+    OacMissing "edge.oac-missing"
+        "The S3 origin has no origin access control: the request is anonymous ({place})."
+        Documented("private-content-restricting-access-to-s3");
+    OriginStatus "edge.origin-status"
+        "The origin answered {value}."
+        Documented("HTTPStatusCodes");
+    OriginConnectFailed "edge.origin-connect-failed"
+        "No connection to the origin could be made: {place}."
+        Recorded("502 page");
+    OriginDnsFailed "edge.origin-dns-failed"
+        "The domain name of the origin could not be resolved: {place}."
+        Recorded("502 page");
+    OriginTlsFailed "edge.origin-tls-failed"
+        "TLS with the origin failed: {place}."
+        Documented("http-502-bad-gateway");
+    OriginTimedOut "edge.origin-timed-out"
+        "The origin sent nothing for {value} s: {place}."
+        Documented("http-504-gateway-timeout");
+    OriginClosed "edge.origin-closed"
+        "The origin closed the connection before its answer was whole."
+        Recorded("502 page");
+    OriginInvalidResponse "edge.origin-invalid-response"
+        "The answer of the origin breaks HTTP."
+        Documented("http-502-bad-gateway");
+    LifetimeFromMaxAge "edge.lifetime-max-age"
+        "Kept for {value} s: max-age of the origin."
+        Documented("Expiration");
+    LifetimeFromSMaxAge "edge.lifetime-s-maxage"
+        "Kept for {value} s: s-maxage of the origin."
+        Documented("Expiration");
+    LifetimeFromExpires "edge.lifetime-expires"
+        "Kept for {value} s: Expires of the origin."
+        Documented("Expiration");
+    LifetimeLoweredToMaxTtl "edge.lifetime-lowered"
+        "Kept for {value} s: the MaxTTL of {place}, which is less than the origin says."
+        Documented("Expiration");
+    LifetimeRaisedToMinTtl "edge.lifetime-raised"
+        "Kept for {value} s: the MinTTL of {place}, which is more than the origin says."
+        Documented("Expiration");
+    LifetimeDefaultTtl "edge.lifetime-default"
+        "Kept for {value} s: the DefaultTTL of {place}, as the origin says nothing."
+        Documented("Expiration");
+    LifetimeMinTtlDespiteNoStore "edge.lifetime-min-despite-no-store"
+        "Kept for {value} s although the origin says no-cache, no-store or private: the MinTTL of {place} is above 0."
+        Documented("Expiration");
+    NotStoredNoStore "edge.not-stored-no-store"
+        "Not kept: the origin says no-cache, no-store or private."
+        Documented("Expiration");
+    NotStoredStatus "edge.not-stored-status"
+        "Not kept: answers with status {value} are not cached."
+        Documented("HTTPStatusCodes");
+    NotStoredVaryStar "edge.not-stored-vary-star"
+        "Not served from the cache: the origin says Vary: *."
+        Documented("RequestAndResponseBehaviorCustomOrigin");
+    NotStoredIncomplete "edge.not-stored-incomplete"
+        "Not kept: the answer of the origin ended early."
+        Documented("RequestAndResponseBehaviorCustomOrigin");
+    NotStoredTooLarge "edge.not-stored-too-large"
+        "Not kept: the object is larger than the cache takes."
+        Inferred("limit of the memory cache");
+    NotStoredPartial "edge.not-stored-partial"
+        "Not kept: a part of an object."
+        Inferred("range caching comes with the whole edge");
+    ErrorKept "edge.error-kept"
+        "The error is kept for {value} s by {place}."
+        Documented("GeneratingCustomErrorResponses");
+    ErrorPage "edge.error-page"
+        "The error {value} is replaced by {place}."
+        Documented("GeneratingCustomErrorResponses");
+    ErrorPageFailed "edge.error-page-failed"
+        "The custom error page could not be fetched ({value})."
+        Documented("GeneratingCustomErrorResponses");
+    CompressedBr "edge.compressed-br"
+        "Compressed with Brotli by {place}."
+        Documented("ServingCompressedFiles");
+    CompressedGzip "edge.compressed-gzip"
+        "Compressed with gzip by {place}."
+        Documented("ServingCompressedFiles");
+    NotCompressed "edge.not-compressed"
+        "Not compressed although {place} says Compress: a condition is not met."
+        Documented("ServingCompressedFiles");
+    NotModified "edge.not-modified"
+        "The viewer has this very object: 304."
+        Documented("requestandresponsebehavior");
+    RangeServed "edge.range-served"
+        "The range asked for was cut out of the object."
+        Documented("RangeGETs");
+    RangeIgnored "edge.range-ignored"
+        "The Range header is invalid, unordered or overlapping, so the whole object is served."
+        Documented("RangeGETs");
+    ResponseHeadersPolicyApplied "edge.response-headers-policy"
+        "Headers are set by {place}."
+        Documented("understanding-response-headers-policies");
+    SetCookieRemoved "edge.set-cookie-removed"
+        "Set-Cookie was removed: cookies are not forwarded by {place}."
+        Documented("RequestAndResponseBehaviorCustomOrigin");
+    VaryFiltered "edge.vary-filtered"
+        "Names were removed from Vary: the cache key comes from the configuration only."
+        Documented("RequestAndResponseBehaviorCustomOrigin");
+}

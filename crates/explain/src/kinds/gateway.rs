@@ -1,0 +1,77 @@
+//! Facts of API Gateway.
+
+use frontgate_aws::Source::{Documented, Inferred, Recorded};
+
+use super::rows;
+
+rows! {
+    HostNotMapped "gateway.host-not-mapped"
+        "API Gateway finds no API for this Host: 403 Forbidden."
+        Recorded("403 Forbidden with a foreign Host");
+    StageUnknown "gateway.stage-unknown"
+        "The first path segment is no stage of {place}: 403 Forbidden."
+        Recorded("ForbiddenException without the stage");
+    StageFound "gateway.stage"
+        "The stage is {place}."
+        Documented("how-to-call-api");
+    RouteNotFound "gateway.route-not-found"
+        "No resource of {place} matches the path and the method: 403 Missing Authentication Token."
+        Recorded("test_routing_not_found");
+    StageDoubled "gateway.stage-doubled"
+        "The path after the stage begins with the name of the stage again."
+        Inferred("a doubled stage leaves a path that no resource has");
+    AuthorizationParsed "gateway.authorization-parsed"
+        "No route matches and there is an Authorization header, so it was read as a signature."
+        Recorded("IncompleteSignatureException on a missing route");
+    RouteMatched "gateway.route"
+        "The request goes to {place}."
+        Documented("api-gateway-develop-routes");
+    IntegrationMock "gateway.mock"
+        "The MOCK integration answers by itself: {place}."
+        Documented("how-to-mock-integration");
+    MockNoStatusCode "gateway.mock-no-status"
+        "The request template of {place} yields no integer statusCode: 500."
+        Recorded("Unable to parse statusCode");
+    NoIntegrationResponse "gateway.no-integration-response"
+        "No integration response of {place} matches: 500."
+        Recorded("No match for output mapping and no default endpoint response configured");
+    IntegrationLambda "gateway.lambda-proxy"
+        "The Lambda proxy integration calls {place}."
+        Documented("set-up-lambda-proxy-integrations");
+    IntegrationHttp "gateway.http"
+        "The HTTP integration calls {place}."
+        Documented("api-gateway-set-up-http-integrations");
+    IntegrationMethodNotPost "gateway.integration-method"
+        "The integration method of {place} is not POST, which Lambda demands: 500."
+        Recorded("test_lambda_aws_proxy_integration_non_post_method");
+    LambdaPermissionFound "gateway.permission"
+        "The function may be called: {place}."
+        Documented("access-control-resource-based");
+    LambdaPermissionMissing "gateway.permission-missing"
+        "No Lambda permission lets API Gateway call {place}: 500 Internal server error."
+        Recorded("Invalid permissions on Lambda function");
+    MalformedProxyResponse "gateway.malformed-proxy-response"
+        "The function returned something that is no proxy response: 502."
+        Recorded("test_aws_proxy_response_payload_format_validation");
+    FunctionErrorToBadGateway "gateway.function-error"
+        "The function failed: 502."
+        Recorded("502 on an unhandled error");
+    IntegrationTimedOut "gateway.integration-timed-out"
+        "The integration did not answer within {value} ms: 504."
+        Documented("api-gateway-execution-service-limits-table");
+    IntegrationAnswered "gateway.integration-answered"
+        "The integration answered with status {value}."
+        Documented("set-up-lambda-proxy-integrations");
+    BinaryDecoded "gateway.binary-decoded"
+        "The base64 body was decoded to bytes: {place}."
+        Documented("api-gateway-known-issues");
+    BinaryNotDecoded "gateway.binary-not-decoded"
+        "The body is base64 text: no binary media type matches the first Accept type."
+        Recorded("isBase64Encoded without a match");
+    PayloadTooLarge "gateway.payload-too-large"
+        "The body is larger than 10485760 bytes: 413."
+        Documented("api-gateway-known-issues");
+    GatewayHttpRefused "gateway.http-refused"
+        "API Gateway answers https only."
+        Documented("api-gateway-faqs");
+}

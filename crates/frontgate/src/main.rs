@@ -1,0 +1,2 @@
+//! frontgate
+fn main() {}

@@ -1,0 +1,243 @@
+//! Header fields in the order and the case in which they were sent.
+//!
+//! All text of one header block lives in one buffer; an entry is four offsets. Building, copying and clearing a
+//! block therefore costs no allocation per field, and a connection can use one block for all its requests.
+
+/// A block of header fields. Names compare without case; values are bytes without surrounding white space.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Headers {
+    text: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Entry {
+    name_start: u32,
+    name_length: u32,
+    value_start: u32,
+    value_length: u32,
+}
+
+impl Headers {
+    /// An empty block.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The first value of `name`.
+    #[must_use]
+    pub fn first(&self, name: &str) -> Option<&[u8]> {
+        self.entries.iter().find(|e| self.is_named(e, name)).map(|e| self.value_of(e))
+    }
+
+    /// The first value of `name` where it is UTF-8.
+    #[must_use]
+    pub fn first_text(&self, name: &str) -> Option<&str> {
+        self.first(name).and_then(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// All values of `name`, in order.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.entries.iter().filter(move |e| self.is_named(e, name)).map(|e| self.value_of(e))
+    }
+
+    /// All values of `name` joined by `, ` as RFC 9110 §5.3 allows; `None` when there is none.
+    #[must_use]
+    pub fn joined(&self, name: &str) -> Option<Vec<u8>> {
+        let mut values = self.all(name);
+        let mut joined = values.next()?.to_vec();
+        for value in values {
+            joined.extend_from_slice(b", ");
+            joined.extend_from_slice(value);
+        }
+        Some(joined)
+    }
+
+    /// Whether a field of that name is present.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.first(name).is_some()
+    }
+
+    /// Adds a field after all others; a field of the same name stays.
+    pub fn append(&mut self, name: &str, value: &[u8]) {
+        let name_start = self.push_text(name.as_bytes());
+        let value_start = self.push_text(value);
+        self.entries.push(Entry {
+            name_start,
+            name_length: length(name.as_bytes()),
+            value_start,
+            value_length: length(value),
+        });
+    }
+
+    /// Makes `value` the only value of `name`: in the place of the first one, else at the end.
+    pub fn set(&mut self, name: &str, value: &[u8]) {
+        let Some(index) = self.entries.iter().position(|e| self.is_named(e, name)) else {
+            return self.append(name, value);
+        };
+        let name_start = self.push_text(name.as_bytes());
+        let value_start = self.push_text(value);
+        self.entries[index] = Entry {
+            name_start,
+            name_length: length(name.as_bytes()),
+            value_start,
+            value_length: length(value),
+        };
+        let mut position = 0;
+        let text = &self.text;
+        self.entries.retain(|e| {
+            position += 1;
+            position - 1 <= index
+                || !slice(text, e.name_start, e.name_length).eq_ignore_ascii_case(name.as_bytes())
+        });
+    }
+
+    /// Removes every field of that name; says whether there was one.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.entries.len();
+        let text = &self.text;
+        self.entries
+            .retain(|e| !slice(text, e.name_start, e.name_length).eq_ignore_ascii_case(name.as_bytes()));
+        self.entries.len() != before
+    }
+
+    /// Keeps the fields for which `keep(name, value)` is true.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &[u8]) -> bool) {
+        let text = &self.text;
+        self.entries.retain(|e| {
+            let name = std::str::from_utf8(slice(text, e.name_start, e.name_length)).unwrap_or("");
+            keep(name, slice(text, e.value_start, e.value_length))
+        });
+    }
+
+    /// Name and value of each field in order.
+    #[must_use]
+    pub fn iter(&self) -> HeadersIter<'_> {
+        HeadersIter { headers: self, next: 0 }
+    }
+
+    /// How many fields there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no field.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Forgets all fields and keeps the memory.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.entries.clear();
+    }
+
+    /// Bytes that the fields take on an HTTP/1.1 wire, each with its colon, space and line end.
+    #[must_use]
+    pub fn wire_length(&self) -> usize {
+        self.entries.iter().map(|e| e.name_length as usize + e.value_length as usize + 4).sum()
+    }
+
+    /// Writes the fields as HTTP/1.1 lines.
+    pub fn write_to(&self, out: &mut Vec<u8>) {
+        for entry in &self.entries {
+            out.extend_from_slice(slice(&self.text, entry.name_start, entry.name_length));
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(self.value_of(entry));
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+
+    fn is_named(&self, entry: &Entry, name: &str) -> bool {
+        entry.name_length as usize == name.len()
+            && slice(&self.text, entry.name_start, entry.name_length).eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    fn value_of(&self, entry: &Entry) -> &[u8] {
+        slice(&self.text, entry.value_start, entry.value_length)
+    }
+
+    fn push_text(&mut self, text: &[u8]) -> u32 {
+        let start = u32::try_from(self.text.len()).expect("a header block is limited far below 4 GiB");
+        self.text.extend_from_slice(text);
+        start
+    }
+}
+
+impl std::fmt::Debug for Headers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.iter().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value))))
+            .finish()
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Self {
+        let mut headers = Self::new();
+        for (name, value) in fields {
+            headers.append(name.as_ref(), value.as_ref());
+        }
+        headers
+    }
+}
+
+impl<'a> IntoIterator for &'a Headers {
+    type Item = (&'a str, &'a [u8]);
+    type IntoIter = HeadersIter<'a>;
+
+    fn into_iter(self) -> HeadersIter<'a> {
+        self.iter()
+    }
+}
+
+/// Walks the fields of a block in order.
+pub struct HeadersIter<'a> {
+    headers: &'a Headers,
+    next: usize,
+}
+
+impl<'a> Iterator for HeadersIter<'a> {
+    type Item = (&'a str, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.headers.entries.get(self.next)?;
+        self.next += 1;
+        let name = slice(&self.headers.text, entry.name_start, entry.name_length);
+        Some((std::str::from_utf8(name).unwrap_or(""), self.headers.value_of(entry)))
+    }
+}
+
+fn slice(text: &[u8], start: u32, length: u32) -> &[u8] {
+    &text[start as usize..start as usize + length as usize]
+}
+
+fn length(text: &[u8]) -> u32 {
+    u32::try_from(text.len()).expect("a header field is limited far below 4 GiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Headers;
+
+    #[test]
+    fn names_compare_without_case_and_keep_theirs() {
+        let mut headers = Headers::from_iter([("tEsT", "1"), ("Other", "x"), ("TEST", "2")]);
+        assert_eq!(headers.first("test"), Some(&b"1"[..]));
+        assert_eq!(headers.joined("Test").as_deref(), Some(&b"1, 2"[..]));
+        headers.set("Test", b"3");
+        let fields: Vec<_> =
+            headers.iter().map(|(n, v)| (n, String::from_utf8_lossy(v).into_owned())).collect();
+        assert_eq!(fields, [("Test", "3".to_owned()), ("Other", "x".to_owned())]);
+        assert!(headers.remove("OTHER") && !headers.remove("OTHER"));
+        assert_eq!(headers.len(), 1);
+        let mut wire = Vec::new();
+        headers.write_to(&mut wire);
+        assert_eq!(wire, b"Test: 3\r\n");
+        assert_eq!(headers.wire_length(), wire.len());
+    }
+}

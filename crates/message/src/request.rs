@@ -1,0 +1,149 @@
+//! What a viewer asked for, and over which connection.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::{Body, Headers, Method};
+
+/// A request: its head and its body.
+#[derive(Debug)]
+pub struct Request {
+    /// All but the body.
+    pub head: RequestHead,
+    /// The body, not yet read.
+    pub body: Body,
+}
+
+/// Request line, header fields and connection of a request.
+#[derive(Clone, Debug)]
+pub struct RequestHead {
+    /// The method.
+    pub method: Method,
+    /// Path and query, raw as sent.
+    pub target: Target,
+    /// The version of HTTP in which it was asked.
+    pub version: Version,
+    /// The host that the request names (Host or :authority): lower case, without port; empty if none was sent.
+    pub host: Box<str>,
+    /// The header fields as sent; HTTP/2's pseudo fields are not here, its :authority is in `host` and as `Host`.
+    pub headers: Headers,
+    /// The connection it came over.
+    pub connection: Arc<Connection>,
+}
+
+/// The connection that a request came over.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The viewer's address.
+    pub peer: SocketAddr,
+    /// Our address.
+    pub local: SocketAddr,
+    /// TLS, where there is.
+    pub tls: Option<Tls>,
+}
+
+/// What was agreed in the TLS handshake.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// The server name that the client asked for, lower case.
+    pub server_name: Option<Box<str>>,
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub version: &'static str,
+    /// The cipher suite by its IANA name.
+    pub cipher: Box<str>,
+}
+
+/// The version of HTTP of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// HTTP/1.0
+    Http10,
+    /// HTTP/1.1
+    Http11,
+    /// HTTP/2
+    Http2,
+    /// HTTP/3
+    Http3,
+}
+
+/// `http` or `https`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Plain text.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+/// Path and query of a request, raw as they came (an absolute-form target has been reduced to them).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Target {
+    text: Box<str>,
+    path_length: u32,
+}
+
+impl RequestHead {
+    /// The scheme that the viewer used.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        if self.connection.tls.is_some() { Scheme::Https } else { Scheme::Http }
+    }
+}
+
+impl Target {
+    /// The target with that raw path and query, such as `/a/b?c=1`.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let path_length = text.find('?').unwrap_or(text.len());
+        let path_length = u32::try_from(path_length).expect("a target is limited far below 4 GiB");
+        Self { text: text.into(), path_length }
+    }
+
+    /// Path and query as sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The raw path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.text[..self.path_length as usize]
+    }
+
+    /// The raw query without its `?`; `None` if there was no `?`.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.text.get(self.path_length as usize + 1..)
+    }
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Version {
+    /// `1.0`, `1.1`, `2.0` or `3.0`, as CloudFront writes it in `Via` and `CloudFront-Viewer-Http-Version`.
+    #[must_use]
+    pub fn number(self) -> &'static str {
+        match self {
+            Self::Http10 => "1.0",
+            Self::Http11 => "1.1",
+            Self::Http2 => "2.0",
+            Self::Http3 => "3.0",
+        }
+    }
+}
+
+impl Scheme {
+    /// `http` or `https`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}

@@ -1,1 +1,17 @@
-//! (being laid)
+//! Lambda functions as real processes over the Lambda Runtime API.
+//!
+//! [`Engine`] keeps the execution environments: one process each, one event at a time, reused while warm, more of
+//! them under load. The processes run the machine's own `node` and `python3` with small runtime clients of ours.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
+
+#![forbid(unsafe_code)]
+
+mod config;
+mod engine;
+mod invocation;
+mod log;
+
+pub use config::{Code, DeployError, DeployNotice, DeployReport, FunctionConfig};
+pub use engine::{Engine, EngineError, EngineOptions};
+pub use invocation::{FunctionError, Invocation, InvokeContext, InvokeError};
+pub use log::{LogKind, LogLine, LogSink};

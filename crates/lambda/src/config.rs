@@ -1,0 +1,198 @@
+//! What a function is: AWS's function configuration as far as an execution environment needs it.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html>
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use frontgate_explain::PlaceId;
+
+/// One function as it is to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionConfig {
+    /// The physical name.
+    pub name: String,
+    /// The unqualified ARN.
+    pub arn: String,
+    /// `file.function` of Node, `module.function` of Python.
+    pub handler: String,
+    /// AWS's identifier of the runtime, such as `nodejs22.x` or `python3.12`.
+    pub runtime: String,
+    /// Where the code is.
+    pub code: Code,
+    /// How long one invocation may take.
+    pub timeout: Duration,
+    /// The memory of an execution environment.
+    pub memory_size_mb: u32,
+    /// The function's own environment variables.
+    pub environment: Vec<(String, String)>,
+    /// How many invocations may run at a time; `None` for no bound of its own.
+    pub reserved_concurrency: Option<u32>,
+    /// The region that it runs in.
+    pub region: String,
+    /// Where the template declares it.
+    pub place: PlaceId,
+}
+
+/// Where the code of a function is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A folder of the user's; it is run in place, and an edit in it counts as a change at the next deployment.
+    Folder(PathBuf),
+    /// The text of `InlineCode` or `ZipFile`, written to a folder of ours.
+    Inline {
+        /// The text of `index.js`, `index.mjs` or `index.py`.
+        text: String,
+    },
+}
+
+/// What a deployment did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeployReport {
+    /// The functions that were not there before.
+    pub added: Vec<String>,
+    /// The functions whose configuration or code is another; their next invocation starts a new process.
+    pub changed: Vec<String>,
+    /// The functions that are no longer there.
+    pub removed: Vec<String>,
+    /// What the user should know although it deploys.
+    pub notices: Vec<DeployNotice>,
+}
+
+/// What the user should know about a function although it deploys.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeployNotice {
+    /// Another version than the one that the runtime names will run it.
+    #[error("{function} names the runtime {runtime}, and {program} here is {version}: it runs with that")]
+    OtherVersion {
+        /// The function.
+        function: String,
+        /// The runtime that it names.
+        runtime: String,
+        /// The program that will run it.
+        program: String,
+        /// The version of that program.
+        version: String,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+}
+
+/// Why a function cannot be deployed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeployError {
+    /// The runtime is none that frontgate runs.
+    #[error("{function}: the runtime {runtime} is not run by frontgate; it runs {supported}")]
+    RuntimeUnsupported {
+        /// The function.
+        function: String,
+        /// The runtime that it names.
+        runtime: String,
+        /// Those that are run.
+        supported: &'static str,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// The program that runs it is not on this machine.
+    #[error("{function}: the runtime {runtime} needs {program}, which is not on PATH; {install}")]
+    RuntimeMissing {
+        /// The function.
+        function: String,
+        /// The runtime that it names.
+        runtime: String,
+        /// The program that is looked for.
+        program: &'static str,
+        /// How to install it.
+        install: &'static str,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// The program that runs it is there and does not do.
+    #[error("{function}: {program} cannot run {runtime}: {problem}")]
+    RuntimeUnfit {
+        /// The function.
+        function: String,
+        /// The runtime that it names.
+        runtime: String,
+        /// The program.
+        program: String,
+        /// What is wrong with it.
+        problem: String,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// The folder of the code cannot be read.
+    #[error("{function}: the code folder {} cannot be read: {problem}", .folder.display())]
+    CodeUnreadable {
+        /// The function.
+        function: String,
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        problem: String,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// The handler is not of the form `file.function`.
+    #[error("{function}: the handler \"{handler}\" is not of the form file.function")]
+    HandlerMalformed {
+        /// The function.
+        function: String,
+        /// The handler that it names.
+        handler: String,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// The folder does not hold the handler's file.
+    #[error("{function}: the handler \"{handler}\" needs one of {looked_for} in {}", .folder.display())]
+    HandlerFileMissing {
+        /// The function.
+        function: String,
+        /// The handler that it names.
+        handler: String,
+        /// The folder of the code.
+        folder: PathBuf,
+        /// The file names that would do.
+        looked_for: String,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// A setting is outside of what AWS takes.
+    #[error("{function}: {problem}")]
+    SettingInvalid {
+        /// The function.
+        function: String,
+        /// Which setting, its value and its bounds.
+        problem: String,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// Two functions of one deployment have the same name.
+    #[error("{function} is declared twice")]
+    NameTwice {
+        /// The function.
+        function: String,
+        /// Where the template declares the second one.
+        place: PlaceId,
+    },
+    /// The engine has ended.
+    #[error("the functions are shutting down")]
+    ShuttingDown,
+}
+
+impl DeployError {
+    /// Where the template declares the function that it is about.
+    #[must_use]
+    pub fn place(&self) -> PlaceId {
+        match self {
+            Self::RuntimeUnsupported { place, .. }
+            | Self::RuntimeMissing { place, .. }
+            | Self::RuntimeUnfit { place, .. }
+            | Self::CodeUnreadable { place, .. }
+            | Self::HandlerMalformed { place, .. }
+            | Self::HandlerFileMissing { place, .. }
+            | Self::SettingInvalid { place, .. }
+            | Self::NameTwice { place, .. } => *place,
+            Self::ShuttingDown => PlaceId::NONE,
+        }
+    }
+}

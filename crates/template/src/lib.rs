@@ -1,1 +1,26 @@
-//! (being laid)
+//! CloudFormation and SAM templates: text in, checked resources in dependency order out.
+//!
+//! [`load`] reads YAML or JSON and keeps the place of every value; [`prepare`] does everything that can be done
+//! without physical ids: sections, parameters, conditions, the SAM transform, references, order; [`resolve`]
+//! evaluates the intrinsic functions of one node once the resources it names exist. All errors come at once, in
+//! CloudFormation's own words where they are known, with the place and the cure.
+
+#![forbid(unsafe_code)]
+
+mod diagnostic;
+mod load;
+mod prepare;
+mod prepared;
+mod resolve;
+mod span;
+mod value;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use load::load;
+pub use prepare::prepare;
+pub use prepared::{
+    Attributes, Context, Output, OutputNode, ParameterValue, Prepared, ResourceNode, Template,
+};
+pub use resolve::{resolve, resolve_outputs};
+pub use span::{SourceFile, Span};
+pub use value::{Entry, Map, Node, Number, Value};

@@ -1,0 +1,107 @@
+//! Where in the template something was written: byte offsets, and lines and columns for people.
+
+use std::sync::Arc;
+
+/// A range of bytes of a source file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file, by its number; 0 is the template itself.
+    pub file: u16,
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl Span {
+    /// Bytes `start..end` of the template.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { file: 0, start, end: end.max(start) }
+    }
+
+    /// The smallest range that holds both.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// A text with a name, which knows its lines.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    name: Arc<str>,
+    text: Arc<str>,
+    line_starts: Arc<[usize]>,
+}
+
+impl SourceFile {
+    /// A file called `name` that holds `text`.
+    #[must_use]
+    pub fn new(name: &str, text: &str) -> Self {
+        let line_starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect::<Vec<_>>();
+        Self { name: name.into(), text: text.into(), line_starts: line_starts.into() }
+    }
+
+    /// The name that the user gave.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column, both from 1, of the byte at `offset`; the column counts characters.
+    #[must_use]
+    pub fn line_column(&self, offset: usize) -> (u32, u32) {
+        let offset = self.boundary(offset);
+        let line = self.line_starts.partition_point(|start| *start <= offset) - 1;
+        let column = self.text[self.line_starts[line]..offset].chars().count();
+        (u32::try_from(line + 1).unwrap_or(u32::MAX), u32::try_from(column + 1).unwrap_or(u32::MAX))
+    }
+
+    /// The text of `span`; empty where the span lies outside.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        let (start, end) = (self.boundary(span.start), self.boundary(span.end));
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// `file:line:column` of the start of `span`.
+    #[must_use]
+    pub fn position(&self, span: Span) -> String {
+        let (line, column) = self.line_column(span.start);
+        format!("{}:{line}:{column}", self.name)
+    }
+
+    /// The nearest character boundary at or before `offset`.
+    pub(crate) fn boundary(&self, offset: usize) -> usize {
+        let mut at = offset.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SourceFile, Span};
+
+    #[test]
+    fn lines_and_columns_count_from_one() {
+        let source = SourceFile::new("t.yaml", "a: ä\nb: c\n");
+        for (offset, expected) in
+            [(0, (1, 1)), (3, (1, 4)), (4, (1, 4)), (5, (1, 5)), (6, (2, 1)), (9, (2, 4)), (99, (3, 1))]
+        {
+            assert_eq!(source.line_column(offset), expected, "offset {offset}");
+        }
+        assert_eq!(source.slice(Span::new(6, 7)), "b");
+        assert_eq!(source.position(Span::new(6, 7)), "t.yaml:2:1");
+    }
+}

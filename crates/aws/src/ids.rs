@@ -52,6 +52,12 @@ pub fn name_suffix(seed: &str) -> String {
     letters("physical name", seed, UPPER, 12)
 }
 
+/// The canonical user id of S3 for an account or an origin access identity: 64 hexadecimal digits.
+#[must_use]
+pub fn canonical_user_id(seed: &str) -> String {
+    crate::hex(&sha256(format!("frontgate\ncanonical user\n{seed}").as_bytes()))
+}
+
 /// A UUID made from a name, for stack ids and cache policies.
 #[must_use]
 pub fn uuid(kind: &str, seed: &str) -> String {

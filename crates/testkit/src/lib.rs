@@ -1,1 +1,25 @@
-//! (being laid)
+//! Runs stories: Markdown files that are a page of the manual and a test of the real binary at once.
+//!
+//! `stories/README.md` says how a story is written. [`Story::parse`] reads one, [`run`] serves its template with the
+//! real `frontgate`, asks it with the real `curl` and compares answers, facts and traps with what the story says.
+
+#![forbid(unsafe_code)]
+
+mod answer;
+mod check;
+mod children;
+mod curl;
+mod failure;
+mod folder;
+mod origin;
+mod parse;
+mod process;
+mod run;
+mod story;
+
+pub use failure::Failure;
+pub use process::Binary;
+pub use run::run;
+pub use story::{
+    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, Request, Step, Story, StoryFile, TrapLine,
+};

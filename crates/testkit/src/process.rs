@@ -1,0 +1,264 @@
+//! The real `frontgate` process of a story: starts it, reads its JSON lines, asks it for explanations, ends it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::children::{self, Process};
+use crate::curl::Doors;
+use crate::{Failure, Story};
+
+/// Where the binary is.
+#[derive(Clone, Debug)]
+pub struct Binary(pub PathBuf);
+
+/// A running `frontgate up`.
+pub struct Frontgate {
+    binary: Binary,
+    child: Child,
+    lines: Receiver<Value>,
+    said: Arc<Mutex<String>>,
+    state: PathBuf,
+    deployments: Vec<Value>,
+    /// Where it answers.
+    pub doors: Doors,
+    /// The outputs of all its stacks.
+    pub outputs: Vec<(String, String)>,
+}
+
+/// How the start went.
+pub enum Started {
+    /// It serves.
+    Ready(Box<Frontgate>),
+    /// It ended with a failure and said why.
+    Refused(String),
+}
+
+impl Binary {
+    /// The binary beside the test's own executable: `target/PROFILE/frontgate`.
+    ///
+    /// # Errors
+    /// When there is none; the failure says how to build it.
+    pub fn find() -> Result<Self, Failure> {
+        let own = std::env::current_exe().map_err(|error| Failure::of("the test's own path", &error))?;
+        let folder = own.parent().and_then(Path::parent).unwrap_or(Path::new("."));
+        let path = folder.join("frontgate");
+        if path.is_file() {
+            return Ok(Self(path));
+        }
+        Err(Failure(format!(
+            "{} is not there: run `cargo build`, or `cargo xtask test`, first",
+            path.display()
+        )))
+    }
+
+    /// Starts `frontgate up template.yaml` in the folder.
+    pub fn up(&self, story: &Story, folder: &Path, state: &Path) -> Result<Started, Failure> {
+        let mut child = Command::new(&self.0)
+            .args(["up", "template.yaml", "--json", "--test-clock", "--http", "127.0.0.1:0"])
+            .args(["--https", "127.0.0.1:0", "--state"])
+            .arg(state)
+            .args(&story.arguments)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| Failure::of(&self.0.display().to_string(), &error))?;
+        let said = Arc::new(Mutex::new(String::new()));
+        let listener = listen(child.stderr.take(), &said);
+        let lines = read_lines(child.stdout.take());
+        match lines.recv_timeout(PATIENCE) {
+            Ok(ready) if ready["ready"] == true => {
+                let frontgate = Frontgate {
+                    binary: self.clone(),
+                    doors: doors(&ready["endpoints"])?,
+                    outputs: outputs(&ready["stacks"]),
+                    state: state.to_owned(),
+                    deployments: Vec::new(),
+                    child,
+                    lines,
+                    said,
+                };
+                Ok(Started::Ready(Box::new(frontgate)))
+            }
+            Ok(other) => {
+                let _ = child.kill();
+                Err(Failure(format!("the first line is not the ready line: {other}")))
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let _ = child.kill();
+                Err(Failure(format!("not ready after {PATIENCE:?}\n{}", text_of(&said))))
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                let status = child.wait().map_err(|error| Failure::of("frontgate", &error))?;
+                listener.join().map_err(|_| Failure("the error output could not be read".into()))?;
+                let said = text_of(&said);
+                if status.code() == Some(EXIT_REFUSED) {
+                    Ok(Started::Refused(said))
+                } else {
+                    Err(Failure(format!("frontgate ended with {status}\n{said}")))
+                }
+            }
+        }
+    }
+}
+
+impl Frontgate {
+    /// Everything that was written to the error output so far.
+    pub fn said(&self) -> String {
+        text_of(&self.said)
+    }
+
+    /// The next line about a deployment: `{"deployed": …}` or `{"refused": …}`.
+    pub fn next_deployment(&mut self) -> Result<Value, Failure> {
+        if !self.deployments.is_empty() {
+            return Ok(self.deployments.remove(0));
+        }
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).map_err(|_| {
+                Failure(format!("no deployed or refused line after {PATIENCE:?}\n{}", text_of(&self.said)))
+            })?;
+            if is_deployment(&line) {
+                return Ok(line);
+            }
+        }
+    }
+
+    /// Advances the clock.
+    pub fn advance(&self, seconds: u64) -> Result<(), Failure> {
+        self.command(&["clock", "--advance", &seconds.to_string()]).map(|_| ())
+    }
+
+    /// The explanation of an answer as JSON.
+    pub fn explanation(&self, id: &str) -> Result<Value, Failure> {
+        let text = self.command(&["explain", id, "--json"])?;
+        serde_json::from_str(&text)
+            .map_err(|error| Failure::of(&format!("explain --json said {text}"), &error))
+    }
+
+    /// The explanation of an answer as a page.
+    pub fn explained(&self, id: &str) -> Result<String, Failure> {
+        self.command(&["explain", id])
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<String, Failure> {
+        let output = Command::new(&self.binary.0)
+            .args(arguments)
+            .arg("--state")
+            .arg(&self.state)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| Failure::of("frontgate", &error))?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let what = arguments.join(" ");
+        Err(Failure(format!("frontgate {what}: {}", String::from_utf8_lossy(&output.stderr))))
+    }
+
+    /// Ends it as Ctrl-C does and sees that nothing is left.
+    pub fn end(mut self) -> Result<(), Failure> {
+        let children = children::descendants(self.child.id());
+        let status = self.interrupt()?;
+        if !status.success() {
+            return Err(Failure(format!("ended with {status} after Ctrl-C\n{}", self.said())));
+        }
+        let left: Vec<&Process> = children.iter().filter(|process| children::is_alive(process)).collect();
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure(format!("processes are left after Ctrl-C: {left:?}")))
+        }
+    }
+
+    fn interrupt(&mut self) -> Result<ExitStatus, Failure> {
+        let id = self.child.id().to_string();
+        let failed = |error: std::io::Error| Failure::of("Ctrl-C", &error);
+        Command::new("kill").args(["-INT", &id]).status().map_err(failed)?;
+        // The lines end when the process does; only then is waiting for it certain to return.
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().map_err(failed),
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(Failure(format!("still running {PATIENCE:?} after Ctrl-C\n{}", self.said())));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Frontgate {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) && self.interrupt().is_err() {
+            // It did not end when asked to; the story has failed by then and says so.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn is_deployment(line: &Value) -> bool {
+    line.get("deployed").is_some() || line.get("refused").is_some()
+}
+
+fn text_of(said: &Mutex<String>) -> String {
+    said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn listen(
+    output: Option<impl Read + Send + 'static>,
+    said: &Arc<Mutex<String>>,
+) -> std::thread::JoinHandle<()> {
+    let said = Arc::clone(said);
+    std::thread::spawn(move || {
+        let Some(output) = output else { return };
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+            said.push_str(&line);
+            said.push('\n');
+        }
+    })
+}
+
+/// The JSON lines of the output; a line that is none arrives as a string.
+fn read_lines(output: Option<impl Read + Send + 'static>) -> Receiver<Value> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let Some(output) = output else { return };
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let value = serde_json::from_str(&line).unwrap_or(Value::String(line));
+            if sender.send(value).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn doors(endpoints: &Value) -> Result<Doors, Failure> {
+    let address = |name: &str| {
+        let url = endpoints[name].as_str().unwrap_or_default();
+        let text = url.rsplit("//").next().unwrap_or_default();
+        text.parse().map_err(|_| Failure(format!("the ready line has no {name} endpoint, but {url:?}")))
+    };
+    let authority = endpoints["ca"].as_str().ok_or_else(|| Failure("the ready line has no ca".into()))?;
+    Ok(Doors { http: address("http")?, https: address("https")?, authority: authority.into() })
+}
+
+fn outputs(stacks: &Value) -> Vec<(String, String)> {
+    let stacks = stacks.as_object().into_iter().flatten();
+    let outputs = stacks.filter_map(|(_, stack)| stack["outputs"].as_object()).flatten();
+    outputs.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// How long a story waits for something that has to happen; a run that needs it all has hung.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The exit code of a template that was refused; other failures have other codes.
+const EXIT_REFUSED: i32 = 1;

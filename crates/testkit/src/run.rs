@@ -1,0 +1,181 @@
+//! Runs a story from its first line to its last.
+
+use std::path::Path;
+
+use crate::answer::Answer;
+use crate::folder::Folder;
+use crate::origin::Origin;
+use crate::process::{Binary, Frontgate, Started};
+use crate::story::{Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, Request, Step, Story, StoryFile};
+use crate::{Failure, check, curl};
+
+/// Serves the story's template and does what the story says.
+///
+/// # Errors
+/// When something differs from the story; the failure names the line, shows the last answer and its explanation.
+pub fn run(story: &Story, binary: &Binary, repository: &Path) -> Result<(), Failure> {
+    let folder = Folder::make()?;
+    let state = Folder::make()?;
+    let origin = Origin::start(&story.origin)?;
+    if let Some(project) = &story.project {
+        folder.copy_from(&repository.join(project))?;
+    }
+    let port = origin.port().to_string();
+    for file in &story.files {
+        let content = file.content.replace("${Origin.Port}", &port);
+        folder.write(&StoryFile { path: file.path.clone(), content })?;
+    }
+    let started = binary.up(story, folder.path(), state.path())?;
+    let steps = story.steps.as_slice();
+    match (started, steps.first().map(|step| &step.edit)) {
+        (Started::Refused(said), Some(Edit::Refused(parts))) => {
+            let wrong = check::fragments(parts, &said);
+            if wrong.is_empty() { Ok(()) } else { Err(Failure(format!("{}\n\n{said}", wrong.join("\n")))) }
+        }
+        (Started::Refused(said), _) => Err(Failure(format!("the template was refused:\n{said}"))),
+        (Started::Ready(_), Some(Edit::Refused(_))) => Err(Failure("the template was not refused".into())),
+        (Started::Ready(frontgate), _) => {
+            let mut telling = Telling { folder, origin, frontgate, answers: Vec::new() };
+            for step in steps {
+                telling.step(step).map_err(|why| telling.describe(step, &why))?;
+            }
+            telling.frontgate.end()
+        }
+    }
+}
+
+struct Telling {
+    folder: Folder,
+    origin: Origin,
+    frontgate: Box<Frontgate>,
+    answers: Vec<Answer>,
+}
+
+impl Telling {
+    fn step(&mut self, step: &Step) -> Result<(), Failure> {
+        let wrong = match &step.edit {
+            Edit::Ask { request, copies } => {
+                self.answers = curl::send(&self.filled_request(request), *copies, &self.frontgate.doors)?;
+                Vec::new()
+            }
+            Edit::Answer(expected) => {
+                let expected = self.filled_answer(expected);
+                self.last()?;
+                self.answers
+                    .iter()
+                    .flat_map(|answer| check::answer(&expected, answer, &self.folder))
+                    .collect()
+            }
+            Edit::Facts(expected) => check::facts(expected, &self.frontgate.explanation(self.id()?)?),
+            Edit::Traps(expected) => {
+                check::traps(expected, &self.frontgate.explanation(self.id()?)?, &self.folder)
+            }
+            Edit::Explained(parts) => {
+                let parts: Vec<String> = parts.iter().map(|part| self.filled(part)).collect();
+                check::fragments(&parts, &self.frontgate.explained(self.id()?)?)
+            }
+            Edit::Said(parts) => check::fragments(parts, &self.frontgate.said()),
+            Edit::Time(seconds) => self.frontgate.advance(*seconds).map(|()| Vec::new())?,
+            Edit::File(file) => {
+                let content = file.content.replace("${Origin.Port}", &self.origin.port().to_string());
+                self.folder.write(&StoryFile { path: file.path.clone(), content })?;
+                Vec::new()
+            }
+            Edit::Origin(file) => {
+                self.origin.answer(file);
+                Vec::new()
+            }
+            Edit::Remove(path) => self.folder.remove(path).map(|()| Vec::new())?,
+            Edit::Deployed => {
+                let line = self.frontgate.next_deployment()?;
+                if line.get("deployed").is_some() {
+                    Vec::new()
+                } else {
+                    vec![format!("not deployed: {line}")]
+                }
+            }
+            Edit::Refused(parts) => {
+                let line = self.frontgate.next_deployment()?;
+                let text =
+                    line["refused"].as_str().map_or_else(|| line["refused"].to_string(), str::to_owned);
+                let deployed = line.get("refused").is_none().then(|| format!("not refused: {line}"));
+                deployed.into_iter().chain(check::fragments(parts, &text)).collect()
+            }
+        };
+        if wrong.is_empty() { Ok(()) } else { Err(Failure(wrong.join("\n"))) }
+    }
+
+    fn last(&self) -> Result<&Answer, Failure> {
+        self.answers.last().ok_or_else(|| Failure("nothing was asked yet".into()))
+    }
+
+    fn id(&self) -> Result<&str, Failure> {
+        self.last()?.id().ok_or_else(|| Failure("the answer has no id to explain it by".into()))
+    }
+
+    /// `${Outputs.Name}` and `${Answer.Header}` filled in.
+    fn filled(&self, text: &str) -> String {
+        let mut filled = text.to_owned();
+        for (name, value) in &self.frontgate.outputs {
+            filled = filled.replace(&format!("${{Outputs.{name}}}"), value);
+        }
+        for (name, value) in self.answers.last().map(|answer| answer.headers.as_slice()).unwrap_or_default() {
+            while let Some(start) = find_ignoring_case(&filled, &format!("${{Answer.{name}}}")) {
+                filled.replace_range(start..start + name.len() + "${Answer.}".len(), value);
+            }
+        }
+        filled
+    }
+
+    fn filled_request(&self, request: &Request) -> Request {
+        let value = |value: &Option<String>| value.as_ref().map(|value| self.filled(value));
+        Request {
+            method: request.method.clone(),
+            url: self.filled(&request.url),
+            headers: request.headers.iter().map(|(name, text)| (name.clone(), value(text))).collect(),
+            body: value(&request.body),
+        }
+    }
+
+    fn filled_answer(&self, expected: &ExpectedAnswer) -> ExpectedAnswer {
+        let header = |rule: &ExpectedHeader| match rule {
+            ExpectedHeader::Absent => ExpectedHeader::Absent,
+            ExpectedHeader::Contains(text) => ExpectedHeader::Contains(self.filled(text)),
+            ExpectedHeader::Is(text) => ExpectedHeader::Is(self.filled(text)),
+            ExpectedHeader::Present => ExpectedHeader::Present,
+        };
+        let body = |rule: &ExpectedBody| match rule {
+            ExpectedBody::Contains(parts) => {
+                ExpectedBody::Contains(parts.iter().map(|part| self.filled(part)).collect())
+            }
+            ExpectedBody::File(path) => ExpectedBody::File(path.clone()),
+            ExpectedBody::Length(length) => ExpectedBody::Length(*length),
+            ExpectedBody::Picture(width, height) => ExpectedBody::Picture(*width, *height),
+            ExpectedBody::Text(text) => ExpectedBody::Text(self.filled(text)),
+        };
+        ExpectedAnswer {
+            status: expected.status,
+            headers: expected.headers.iter().map(|(name, rule)| (name.clone(), header(rule))).collect(),
+            body: expected.body.as_ref().map(body),
+        }
+    }
+
+    fn describe(&self, step: &Step, why: &Failure) -> Failure {
+        let mut text = format!("line {} ({}): {why}", step.line, step.heading);
+        if let Some(answer) = self.answers.last() {
+            text.push_str(&format!("\n\n--- the answer\n{}", answer.show()));
+            if let Some(Ok(page)) = answer.id().map(|id| self.frontgate.explained(id)) {
+                text.push_str(&format!("\n\n--- explained\n{page}"));
+            }
+        }
+        let said = self.frontgate.said();
+        if !said.is_empty() {
+            text.push_str(&format!("\n--- said\n{said}"));
+        }
+        Failure(text)
+    }
+}
+
+fn find_ignoring_case(text: &str, part: &str) -> Option<usize> {
+    text.to_ascii_lowercase().find(&part.to_ascii_lowercase())
+}

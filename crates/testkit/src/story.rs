@@ -1,0 +1,135 @@
+//! What a story consists of.
+
+/// One story.
+#[derive(Debug, Default)]
+pub struct Story {
+    /// The title: what the user saw.
+    pub title: String,
+    /// Files of the user's project, `template.yaml` among them.
+    pub files: Vec<StoryFile>,
+    /// A folder of the repository that is the user's project instead, such as `examples/one-domain`.
+    pub project: Option<String>,
+    /// More arguments for `frontgate up`.
+    pub arguments: Vec<String>,
+    /// Responses of an origin of the user's own, each for one path.
+    pub origin: Vec<StoryFile>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A file of the user's project.
+#[derive(Debug)]
+pub struct StoryFile {
+    /// The path from the project's folder.
+    pub path: String,
+    /// The whole content.
+    pub content: String,
+}
+
+/// One thing that the story does or expects.
+#[derive(Debug)]
+pub struct Step {
+    /// The line of the story that it begins at, from 1.
+    pub line: usize,
+    /// The heading above it.
+    pub heading: String,
+    /// What.
+    pub edit: Edit,
+}
+
+/// What a step does or expects.
+#[derive(Debug)]
+pub enum Edit {
+    /// Sends a request, several times at once when `copies` is above 1.
+    Ask {
+        /// The request.
+        request: Request,
+        /// How many are sent at once.
+        copies: usize,
+    },
+    /// Compares the last answer, or all the last answers.
+    Answer(ExpectedAnswer),
+    /// The facts that the explanation of the last answer has, or with `!` has not.
+    Facts(Vec<String>),
+    /// The traps that the explanation of the last answer names.
+    Traps(Vec<TrapLine>),
+    /// What the page of `frontgate explain` says about the last answer.
+    Explained(Vec<String>),
+    /// Advances the clock.
+    Time(u64),
+    /// Replaces or makes a file of the project.
+    File(StoryFile),
+    /// Gives the user's own origin another response for one path.
+    Origin(StoryFile),
+    /// Removes a file of the project.
+    Remove(String),
+    /// Waits until the edit is deployed.
+    Deployed,
+    /// The template is refused: at the start, or after an edit; the fragments are in what is said.
+    Refused(Vec<String>),
+    /// What `frontgate up` said on its error output since it started.
+    Said(Vec<String>),
+}
+
+/// A request as the story writes it.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// Headers in order; a value of `None` keeps curl from sending its own.
+    pub headers: Vec<(String, Option<String>)>,
+    /// The body, if there is one.
+    pub body: Option<String>,
+}
+
+/// An answer as the story writes it.
+#[derive(Debug, Default)]
+pub struct ExpectedAnswer {
+    /// The status code.
+    pub status: u16,
+    /// Headers.
+    pub headers: Vec<(String, ExpectedHeader)>,
+    /// The body, if the story says something about it.
+    pub body: Option<ExpectedBody>,
+}
+
+/// What a story says about a header.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ExpectedHeader {
+    /// There is none of that name.
+    Absent,
+    /// There is one that contains the text.
+    Contains(String),
+    /// There is one with exactly this value.
+    Is(String),
+    /// There is one.
+    Present,
+}
+
+/// What a story says about a body.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ExpectedBody {
+    /// It contains all of these, and none of those that begin with `!`.
+    Contains(Vec<String>),
+    /// Decoded from its content coding it is the content of that file of the project.
+    File(String),
+    /// It has that many bytes.
+    Length(usize),
+    /// It is a PNG picture of that width and height.
+    Picture(u32, u32),
+    /// It is exactly this text.
+    Text(String),
+}
+
+/// A trap that an explanation names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TrapLine {
+    /// The trap's id.
+    pub id: String,
+    /// Whether it must not be named.
+    pub absent: bool,
+    /// The file and a part of the line that it points to.
+    pub place: Option<(String, String)>,
+}

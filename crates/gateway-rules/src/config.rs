@@ -1,0 +1,272 @@
+//! A REST API as the gateway reads it: every template compiled, every integration resolved.
+//!
+//! Authority: the resources of API Gateway's API
+//! (<https://docs.aws.amazon.com/apigateway/latest/api/API_RestApi.html>).
+
+use frontgate_explain::PlaceId;
+
+use crate::gateway_responses::GatewayResponseType;
+use crate::mapping::Template;
+use crate::parameters::ValueExpression;
+use crate::routing::Resources;
+use crate::selection::SelectionPattern;
+
+/// A REST API.
+#[derive(Clone, Debug)]
+pub struct RestApi {
+    /// Its id, such as `a1b2c3d4e5`.
+    pub id: Box<str>,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its region.
+    pub region: Box<str>,
+    /// The account that owns it.
+    pub account_id: Box<str>,
+    /// Its endpoint type.
+    pub endpoint: EndpointType,
+    /// Media types that are bytes and not text; `*/*` is all of them.
+    pub binary_media_types: Vec<Box<str>>,
+    /// From which size on answers are compressed.
+    pub minimum_compression_size: Option<u32>,
+    /// `DisableExecuteApiEndpoint`.
+    pub execute_api_disabled: bool,
+    /// Its stages.
+    pub stages: Vec<Stage>,
+    /// Its resource tree.
+    pub resources: Resources,
+    /// Customized gateway responses.
+    pub gateway_responses: Vec<GatewayResponse>,
+    /// The place of the resource.
+    pub place: PlaceId,
+}
+
+/// Where a REST API is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointType {
+    /// Through a CloudFront distribution of API Gateway's own.
+    Edge,
+    /// In its region.
+    Regional,
+}
+
+/// A stage: a name under which a deployment answers.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Its name, the first path segment.
+    pub name: Box<str>,
+    /// The id of its deployment.
+    pub deployment_id: Box<str>,
+    /// Its variables.
+    pub variables: Vec<(Box<str>, Box<str>)>,
+    /// The place of `StageName`.
+    pub place: PlaceId,
+}
+
+/// A resource: a path with its methods.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its id, such as `x1y2z3`.
+    pub id: Box<str>,
+    /// Its path, such as `/api/{id}` or `/{proxy+}`.
+    pub path: Box<str>,
+    /// Its methods.
+    pub methods: Vec<Method>,
+    /// The place of the resource.
+    pub place: PlaceId,
+}
+
+/// A method of a resource.
+#[derive(Clone, Debug)]
+pub struct Method {
+    /// `GET`, …, or `ANY`.
+    pub http_method: Box<str>,
+    /// Who may call it.
+    pub authorization: Authorization,
+    /// What answers; a method without an integration cannot be deployed.
+    pub integration: Integration,
+    /// The answers that it declares.
+    pub responses: Vec<MethodResponse>,
+    /// The place of the method.
+    pub place: PlaceId,
+}
+
+/// Who may call a method. IAM, Cognito and Lambda authorizers are refused by name when an API is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authorization {
+    /// Everybody.
+    None,
+}
+
+/// An answer that a method declares.
+#[derive(Clone, Debug)]
+pub struct MethodResponse {
+    /// Its status code.
+    pub status_code: u16,
+    /// The names of the headers that an integration response may set.
+    pub headers: Vec<Box<str>>,
+    /// Its place.
+    pub place: PlaceId,
+}
+
+/// What answers a method.
+#[derive(Clone, Debug)]
+pub struct Integration {
+    /// Which integration.
+    pub kind: IntegrationKind,
+    /// The method with which the backend is called; must be POST for Lambda.
+    pub http_method: Box<str>,
+    /// What is set in the integration request: `integration.request.header.X` and so on.
+    pub request_parameters: Vec<RequestParameter>,
+    /// Mapping templates by content type.
+    pub request_templates: Vec<(Box<str>, Template)>,
+    /// What happens to a body without a template.
+    pub passthrough: PassthroughBehavior,
+    /// The integration responses, in their order.
+    pub responses: Vec<IntegrationResponse>,
+    /// How long the gateway waits for the backend.
+    pub timeout_milliseconds: u32,
+    /// The place of the integration.
+    pub place: PlaceId,
+}
+
+/// Which integration answers. Others (`AWS`, VPC links) are refused by name when an API is compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IntegrationKind {
+    /// `HTTP`
+    Http {
+        /// The URL, perhaps with `{parameters}` and `${stageVariables.x}`.
+        uri: Box<str>,
+    },
+    /// `HTTP_PROXY`
+    HttpProxy {
+        /// The URL, perhaps with `{parameters}` and `${stageVariables.x}`.
+        uri: Box<str>,
+    },
+    /// `AWS_PROXY` with a function.
+    LambdaProxy {
+        /// The ARN of the function, with its qualifier if it has one.
+        function_arn: Box<str>,
+        /// The name of the function.
+        function_name: Box<str>,
+    },
+    /// `MOCK`
+    Mock,
+}
+
+/// Something to set in the integration request.
+#[derive(Clone, Debug)]
+pub struct RequestParameter {
+    /// Header, query string or path.
+    pub location: ParameterLocation,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its value.
+    pub value: ValueExpression,
+}
+
+/// Where a parameter of a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterLocation {
+    /// A header field.
+    Header,
+    /// A segment of the path.
+    Path,
+    /// A parameter of the query string.
+    QueryString,
+}
+
+/// `passthroughBehavior`: what happens to a body whose content type has no template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassthroughBehavior {
+    /// It is refused with 415.
+    Never,
+    /// It passes.
+    WhenNoMatch,
+    /// It passes only if there is no template at all.
+    WhenNoTemplates,
+}
+
+/// How an answer of the backend becomes an answer of the method.
+#[derive(Clone, Debug)]
+pub struct IntegrationResponse {
+    /// The status code of the method response.
+    pub status_code: u16,
+    /// Which answers of the backend are meant; `None` for all others.
+    pub selection_pattern: Option<SelectionPattern>,
+    /// `method.response.header.X` and its value.
+    pub parameters: Vec<ResponseParameter>,
+    /// Mapping templates by content type.
+    pub templates: Vec<(Box<str>, Template)>,
+    /// Its place.
+    pub place: PlaceId,
+}
+
+/// A header to set in an answer.
+#[derive(Clone, Debug)]
+pub struct ResponseParameter {
+    /// The name of the header.
+    pub header: Box<str>,
+    /// Its value.
+    pub value: ValueExpression,
+}
+
+/// A customized gateway response.
+#[derive(Clone, Debug)]
+pub struct GatewayResponse {
+    /// Which one.
+    pub kind: GatewayResponseType,
+    /// Its status, where it is changed.
+    pub status: Option<u16>,
+    /// Headers to set.
+    pub parameters: Vec<ResponseParameter>,
+    /// Mapping templates by content type; empty keeps the default one.
+    pub templates: Vec<(Box<str>, Template)>,
+    /// Its place.
+    pub place: PlaceId,
+}
+
+/// How long the gateway waits for a backend unless told otherwise.
+pub const INTEGRATION_TIMEOUT_MILLISECONDS: u32 = 29_000;
+
+impl RestApi {
+    /// The host name under which it answers.
+    #[must_use]
+    pub fn host(&self) -> String {
+        format!("{}.execute-api.{}.amazonaws.com", self.id, self.region)
+    }
+
+    /// The stage of that name.
+    #[must_use]
+    pub fn stage(&self, name: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| &*stage.name == name)
+    }
+
+    /// The ARN that Lambda permissions name as the source of a call.
+    ///
+    /// API Gateway forms it with the path of the resource, in which a parameter is `*`
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>).
+    #[must_use]
+    pub fn source_arn(&self, stage: &Stage, http_method: &str, resource_path: &str) -> String {
+        let mut arn = format!(
+            "arn:aws:execute-api:{}:{}:{}/{}/{}",
+            self.region,
+            self.account_id,
+            self.id,
+            stage.name,
+            if http_method == "ANY" { "*" } else { http_method },
+        );
+        for segment in resource_path.split('/').skip(1) {
+            arn.push('/');
+            arn.push_str(if segment.starts_with('{') { "*" } else { segment });
+        }
+        arn
+    }
+}
+
+impl Stage {
+    /// The value of a stage variable.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.iter().find(|(key, _)| &**key == name).map(|(_, value)| &**value)
+    }
+}

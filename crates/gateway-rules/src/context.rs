@@ -1,0 +1,128 @@
+//! `$context`: what API Gateway knows of a request, for events, mapping templates and gateway responses.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference>
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use frontgate_message::Headers;
+
+use crate::config::{Resource, RestApi, Stage};
+use crate::gateway_responses::GatewayError;
+use crate::time;
+
+/// A request that has reached a stage.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestContext<'a> {
+    /// The API.
+    pub api: &'a RestApi,
+    /// The stage.
+    pub stage: &'a Stage,
+    /// The resource, once it is found.
+    pub resource: Option<&'a Resource>,
+    /// The method asked for.
+    pub http_method: &'a str,
+    /// The path after the stage, raw, with its slash.
+    pub path: &'a str,
+    /// The parameters of the path.
+    pub path_parameters: &'a [(String, String)],
+    /// The parameters of the query string, decoded, in order.
+    pub query: &'a [(String, String)],
+    /// The header fields as the client sent them.
+    pub headers: &'a Headers,
+    /// The host asked for.
+    pub host: &'a str,
+    /// The address of the caller.
+    pub source_ip: IpAddr,
+    /// `HTTP/1.1` and so on.
+    pub protocol: &'a str,
+    /// `$context.requestId`
+    pub request_id: &'a str,
+    /// `$context.extendedRequestId`
+    pub extended_request_id: &'a str,
+    /// The value of `X-Amzn-Trace-Id`, such as `Root=1-…`.
+    pub trace_id: &'a str,
+    /// When the request came.
+    pub now_milliseconds: u64,
+}
+
+/// What a backend answered, as integration responses see it.
+#[derive(Clone, Copy, Debug)]
+pub struct BackendAnswer<'a> {
+    /// Its status.
+    pub status: u16,
+    /// Its header fields.
+    pub headers: &'a Headers,
+    /// Its body.
+    pub body: &'a [u8],
+}
+
+/// All that an expression can name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variables<'a> {
+    /// The request.
+    pub request: &'a RequestContext<'a>,
+    /// The body of the request.
+    pub request_body: &'a [u8],
+    /// The backend's answer, in an integration response.
+    pub integration: Option<BackendAnswer<'a>>,
+    /// The error, in a gateway response.
+    pub error: Option<&'a GatewayError<'a>>,
+}
+
+impl<'a> RequestContext<'a> {
+    /// `$context.path`: the path with its stage.
+    #[must_use]
+    pub fn path_with_stage(&self) -> String {
+        format!("/{}{}", self.stage.name, self.path)
+    }
+
+    /// The first label of the host.
+    #[must_use]
+    pub fn domain_prefix(&self) -> &'a str {
+        self.host.split('.').next().unwrap_or_default()
+    }
+
+    /// The variable `$context.NAME`, where it has a value.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<Cow<'a, str>> {
+        Some(match name {
+            "accountId" => Cow::Borrowed(&*self.api.account_id),
+            "apiId" => Cow::Borrowed(&*self.api.id),
+            "awsEndpointRequestId" | "extendedRequestId" => Cow::Borrowed(self.extended_request_id),
+            "deploymentId" => Cow::Borrowed(&*self.stage.deployment_id),
+            "domainName" => Cow::Borrowed(self.host),
+            "domainPrefix" => Cow::Borrowed(self.domain_prefix()),
+            "httpMethod" => Cow::Borrowed(self.http_method),
+            "identity.sourceIp" => Cow::Owned(self.source_ip.to_string()),
+            "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
+            "isCanaryRequest" => Cow::Borrowed("false"),
+            "path" => Cow::Owned(self.path_with_stage()),
+            "protocol" => Cow::Borrowed(self.protocol),
+            "requestId" => Cow::Borrowed(self.request_id),
+            "requestTime" => Cow::Owned(time::request_time(self.now_milliseconds)),
+            "requestTimeEpoch" => Cow::Owned(self.now_milliseconds.to_string()),
+            "resourceId" => Cow::Borrowed(&*self.resource?.id),
+            "resourcePath" => Cow::Borrowed(&*self.resource?.path),
+            "stage" => Cow::Borrowed(&*self.stage.name),
+            "xrayTraceId" => Cow::Borrowed(self.trace_id),
+            _ => return None,
+        })
+    }
+}
+
+impl Variables<'_> {
+    /// The variable `$context.NAME`, the error's variables included.
+    #[must_use]
+    pub fn context(&self, name: &str) -> Option<Cow<'_, str>> {
+        match name {
+            "error.message" => self.error?.message.map(Cow::Borrowed),
+            "error.messageString" => {
+                let message = self.error?.message?;
+                Some(Cow::Owned(serde_json::Value::from(message).to_string()))
+            }
+            "error.responseType" => Some(Cow::Borrowed(self.error?.kind.name())),
+            _ => self.request.variable(name),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Which stage, which resource and which method a request means.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>,
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html>
+
+use crate::config::{Method, Resource, RestApi, Stage};
+
+/// The resources of an API and the tree of their paths.
+#[derive(Clone, Debug, Default)]
+pub struct Resources {
+    rows: Vec<Resource>,
+    root: Node,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Node {
+    resource: Option<usize>,
+    fixed: Vec<(Box<str>, Node)>,
+    parameter: Option<(Box<str>, Box<Node>)>,
+    greedy: Option<(Box<str>, usize)>,
+}
+
+/// A resource with a method for the request.
+#[derive(Debug)]
+pub struct Route<'a> {
+    /// The resource.
+    pub resource: &'a Resource,
+    /// Its method: the one asked for, else `ANY`.
+    pub method: &'a Method,
+    /// The parameters of the path, in order and as sent: API Gateway does not decode them.
+    pub path_parameters: Vec<(String, String)>,
+}
+
+impl Resources {
+    /// Builds the tree. Of two resources with the same path the first one counts.
+    #[must_use]
+    pub fn new(rows: Vec<Resource>) -> Self {
+        let mut root = Node::default();
+        for (index, resource) in rows.iter().enumerate() {
+            root.insert(segments(&resource.path), index);
+        }
+        Self { rows, root }
+    }
+
+    /// All resources.
+    #[must_use]
+    pub fn rows(&self) -> &[Resource] {
+        &self.rows
+    }
+
+    /// The route of a method and a raw path (after the stage): fixed segments first, then `{parameter}`, then
+    /// `{greedy+}`; of one resource the method first, then `ANY`. A trailing slash does not count.
+    ///
+    /// A resource that has no such method does not hide a less specific one that has it.
+    #[must_use]
+    pub fn route(&self, http_method: &str, path: &str) -> Option<Route<'_>> {
+        let path = path.trim_end_matches('/');
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        let mut parameters = Vec::new();
+        let (index, method) = self.find(&self.root, http_method, &segments, &mut parameters)?;
+        let path_parameters = parameters.into_iter().map(|(name, raw)| (name.to_owned(), raw)).collect();
+        Some(Route { resource: &self.rows[index], method, path_parameters })
+    }
+
+    fn find<'a>(
+        &'a self,
+        node: &'a Node,
+        http_method: &str,
+        segments: &[&str],
+        parameters: &mut Vec<(&'a str, String)>,
+    ) -> Option<(usize, &'a Method)> {
+        let Some((first, rest)) = segments.split_first() else {
+            let index = node.resource?;
+            return method_of(&self.rows[index], http_method).map(|method| (index, method));
+        };
+        let fixed = node.fixed.iter().find(|(text, _)| **text == **first);
+        if let Some(found) = fixed.and_then(|(_, next)| self.find(next, http_method, rest, parameters)) {
+            return Some(found);
+        }
+        if let Some((name, next)) = node.parameter.as_ref().filter(|_| !first.is_empty()) {
+            let before = parameters.len();
+            parameters.push((name, (*first).to_owned()));
+            if let Some(found) = self.find(next, http_method, rest, parameters) {
+                return Some(found);
+            }
+            parameters.truncate(before);
+        }
+        let (name, index) = node.greedy.as_ref()?;
+        let method = method_of(&self.rows[*index], http_method)?;
+        parameters.push((name, segments.join("/")));
+        Some((*index, method))
+    }
+}
+
+impl Node {
+    fn insert<'a>(&mut self, mut segments: impl Iterator<Item = &'a str>, index: usize) {
+        let Some(first) = segments.next() else {
+            self.resource.get_or_insert(index);
+            return;
+        };
+        let Some(name) = first.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+            let found = self.fixed.iter().position(|(text, _)| &**text == first);
+            let at = found.unwrap_or_else(|| {
+                self.fixed.push((first.into(), Self::default()));
+                self.fixed.len() - 1
+            });
+            return self.fixed[at].1.insert(segments, index);
+        };
+        if let Some(name) = name.strip_suffix('+') {
+            self.greedy.get_or_insert_with(|| (name.into(), index));
+            return;
+        }
+        let (_, next) = self.parameter.get_or_insert_with(|| (name.into(), Box::default()));
+        next.insert(segments, index);
+    }
+}
+
+/// The stage that the first segment of a raw path names, and the path after it.
+///
+/// A stage name has letters, digits, `-` and `_` only, so nothing is decoded.
+#[must_use]
+pub fn split_stage<'a, 'p>(api: &'a RestApi, path: &'p str) -> Option<(&'a Stage, &'p str)> {
+    let rest = path.strip_prefix('/')?;
+    let end = rest.find('/').unwrap_or(rest.len());
+    let stage = api.stage(&rest[..end])?;
+    let path = &rest[end..];
+    Some((stage, if path.is_empty() { "/" } else { path }))
+}
+
+/// Whether the path after the stage begins with the stage's name again: the classic doubled stage.
+#[must_use]
+pub fn is_stage_doubled(stage: &Stage, path: &str) -> bool {
+    path.split('/').nth(1) == Some(&stage.name)
+}
+
+fn method_of<'a>(resource: &'a Resource, http_method: &str) -> Option<&'a Method> {
+    let find = |name: &str| resource.methods.iter().find(|method| &*method.http_method == name);
+    find(http_method).or_else(|| find("ANY"))
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}

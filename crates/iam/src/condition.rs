@@ -12,7 +12,7 @@ use crate::operator::{Comparison, Operator, Quantifier, Test};
 use crate::pattern::{ArnPattern, Pattern, Syntax};
 
 /// One operator with one key and its values: the values are alternatives.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Condition {
     /// The operator's name as the document has it.
     pub(crate) operator_name: Box<str>,
@@ -24,7 +24,7 @@ pub(crate) struct Condition {
 }
 
 /// The values of a condition, compiled for its operator.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Operands {
     Addresses(Vec<Cidr>),
     Arns(Vec<ArnPattern>),

@@ -193,3 +193,108 @@ impl std::fmt::Display for MismatchReason {
 fn joined<'a>(texts: impl Iterator<Item = &'a Box<str>>) -> String {
     texts.map(AsRef::as_ref).collect::<Vec<&str>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{MismatchReason, Outcome, evaluate, evaluate_all, explain_mismatch};
+    use crate::{Policy, Principal, Request};
+
+    const DISTRIBUTION: &str = "arn:aws:cloudfront::123456789012:distribution/E1";
+    const CLOUDFRONT: Principal<'_> = Principal::Service("cloudfront.amazonaws.com");
+    const CONTEXT: &[(&str, &str)] = &[("AWS:SourceArn", DISTRIBUTION), ("aws:SecureTransport", "false")];
+
+    fn read() -> Request<'static> {
+        Request {
+            principal: CLOUDFRONT,
+            action: "s3:GetObject",
+            resource: "arn:aws:s3:::b/index.html",
+            context: CONTEXT,
+        }
+    }
+
+    fn allow(principal: Value, action: &str, resource: &str, condition: Value) -> Value {
+        json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource,
+               "Condition": condition})
+    }
+
+    fn oac(source_arn: &str) -> Value {
+        let condition = json!({"StringEquals": {"AWS:SourceArn": source_arn}});
+        allow(json!({"Service": "cloudfront.amazonaws.com"}), "s3:GetObject", "arn:aws:s3:::b/*", condition)
+    }
+
+    fn policy(statements: &[Value]) -> Policy {
+        if statements.is_empty() {
+            return Policy::default();
+        }
+        Policy::parse(&json!({"Version": "2012-10-17", "Statement": statements})).expect("a policy")
+    }
+
+    #[test]
+    fn decisions() {
+        let tls_only = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}}});
+        let all_but_secret = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+            "NotResource": "arn:aws:s3:::b/secret/*"});
+        let others = json!({"Effect": "Deny", "NotPrincipal": {"Service": "cloudfront.amazonaws.com"},
+            "Action": "*", "Resource": "*"});
+        let no_writes = json!({"Effect": "Allow", "Principal": "*", "NotAction": "s3:Put*", "Resource": "*"});
+        let anonymous = Request { principal: Principal::Anonymous, ..read() };
+        let secret = Request { resource: "arn:aws:s3:::b/secret/x", ..read() };
+        let list = Request { action: "s3:ListBucket", resource: "arn:aws:s3:::b", ..read() };
+        let write = Request { action: "s3:PutObject", ..read() };
+        for (name, statements, request, outcome, statement) in [
+            ("no statement", vec![], read(), Outcome::ImplicitDeny, None),
+            ("oac", vec![oac(DISTRIBUTION)], read(), Outcome::Allow, Some(0)),
+            ("an old distribution", vec![oac("arn:x")], read(), Outcome::ImplicitDeny, None),
+            ("the second allows", vec![oac("arn:x"), oac(DISTRIBUTION)], read(), Outcome::Allow, Some(1)),
+            ("not anonymous", vec![oac(DISTRIBUTION)], anonymous, Outcome::ImplicitDeny, None),
+            ("no list", vec![oac(DISTRIBUTION)], list, Outcome::ImplicitDeny, None),
+            ("deny wins", vec![oac(DISTRIBUTION), tls_only], read(), Outcome::ExplicitDeny, Some(1)),
+            ("not resource", vec![all_but_secret.clone()], read(), Outcome::Allow, Some(0)),
+            ("not this resource", vec![all_but_secret.clone()], secret, Outcome::ImplicitDeny, None),
+            ("not principal", vec![all_but_secret.clone(), others.clone()], read(), Outcome::Allow, Some(0)),
+            ("all but this", vec![all_but_secret, others], anonymous, Outcome::ExplicitDeny, Some(1)),
+            ("not action", vec![no_writes.clone()], read(), Outcome::Allow, Some(0)),
+            ("this action", vec![no_writes], write, Outcome::ImplicitDeny, None),
+        ] {
+            let decision = evaluate(&policy(&statements), &request);
+            assert_eq!((decision.outcome, decision.statement), (outcome, statement), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_deny_in_any_policy_wins() {
+        let (allows, denies) = (
+            policy(&[oac(DISTRIBUTION)]),
+            policy(&[json!({"Effect": "Deny", "Action": "s3:getobject", "Resource": "*"})]),
+        );
+        let (decision, by) = evaluate_all(&[&allows, &denies], &read());
+        assert_eq!((decision.outcome, by), (Outcome::ExplicitDeny, Some(1)));
+        let (decision, by) = evaluate_all(&[&policy(&[]), &allows], &read());
+        assert_eq!((decision.outcome, by), (Outcome::Allow, Some(1)));
+    }
+
+    #[test]
+    fn a_mismatch_names_both_sides() {
+        let policy = policy(&[
+            oac("arn:aws:cloudfront::123456789012:distribution/E0"),
+            allow(json!({"AWS": "123456789012"}), "s3:PutObject", "arn:aws:s3:::b", json!({})),
+        ]);
+        let found = explain_mismatch(&policy, &read());
+        let texts: Vec<String> = found.iter().map(|m| format!("{}: {}", m.statement, m.why)).collect();
+        assert_eq!(
+            texts,
+            [
+                "0: Condition StringEquals AWS:SourceArn wants arn:aws:cloudfront::123456789012:distribution/E0, \
+                 the request has arn:aws:cloudfront::123456789012:distribution/E1",
+                "1: Principal is 123456789012, not cloudfront.amazonaws.com",
+                "1: Action is s3:PutObject, not s3:GetObject",
+                "1: Resource is arn:aws:s3:::b, not arn:aws:s3:::b/index.html",
+            ]
+        );
+        assert!(matches!(found[1].why, MismatchReason::Principal { .. }));
+    }
+}

@@ -384,3 +384,119 @@ const SYNTAX: Text = ("Invalid policy syntax.", Recorded("issues that quote Malf
 const UNKNOWN: Text = ("Unknown field ", Recorded("issues that quote MalformedPolicy"));
 const VERSION: Text =
     ("The policy must contain a valid version string", Recorded("issues that quote MalformedPolicy"));
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::PolicyKind;
+    use crate::Policy;
+
+    fn with(field: &str, value: Value) -> Value {
+        let mut statement = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::b/*"});
+        match value {
+            Value::Null => statement.as_object_mut().expect("an object").remove(field),
+            value => statement.as_object_mut().expect("an object").insert(field.to_owned(), value),
+        };
+        json!({"Version": "2012-10-17", "Statement": [statement]})
+    }
+
+    #[test]
+    fn faults_of_a_bucket_policy() {
+        for (document, path, message) in [
+            (json!([]), "", "Policies must be valid JSON and the first byte must be '{'"),
+            (json!({}), "", "Missing required field Statement"),
+            (json!({"Statement": []}), "/Statement", "Statement is empty!"),
+            (json!({"Statement": "x"}), "/Statement", "Invalid policy syntax."),
+            (
+                json!({"Version": "2026-01-01", "Statement": []}),
+                "/Version",
+                "The policy must contain a valid version string",
+            ),
+            (
+                json!({"Version": 1, "Statement": []}),
+                "/Version",
+                "The policy must contain a valid version string",
+            ),
+            (json!({"Statements": []}), "/Statements", "Unknown field Statements"),
+            (with("Effect", Value::Null), "/Statement/0", "Missing required field Effect"),
+            (with("Effect", json!("allow")), "/Statement/0/Effect", "Invalid effect: allow"),
+            (with("Principal", Value::Null), "/Statement/0", "Missing required field Principal"),
+            (with("Principal", json!("ann")), "/Statement/0/Principal", "Invalid principal in policy"),
+            (
+                with("Principal", json!({"AWS": ["1", "*"]})),
+                "/Statement/0/Principal/AWS/0",
+                "Invalid principal in policy",
+            ),
+            (
+                with("Principal", json!({"Services": "s3.amazonaws.com"})),
+                "/Statement/0/Principal/Services",
+                "Invalid principal in policy",
+            ),
+            (with("NotPrincipal", json!("*")), "/Statement/0/NotPrincipal", "Invalid policy syntax."),
+            (with("Action", Value::Null), "/Statement/0", "Missing required field Action"),
+            (with("Action", json!([])), "/Statement/0/Action", "Invalid policy syntax."),
+            (
+                with("Action", json!("lambda:InvokeFunction")),
+                "/Statement/0/Action",
+                "Policy has invalid action",
+            ),
+            (with("Resource", Value::Null), "/Statement/0", "Missing required field Resource"),
+            (
+                with("Resource", json!("arn:aws:s3:::other/*")),
+                "/Statement/0/Resource",
+                "Policy has invalid resource",
+            ),
+            (with("Resource", json!("b/*")), "/Statement/0/Resource", "Policy has invalid resource"),
+            (
+                with("Resource", json!("arn:aws:s3:::b")),
+                "/Statement/0/Action",
+                "Action does not apply to any resource(s) in statement",
+            ),
+            (
+                with("Action", json!("s3:ListBucket")),
+                "/Statement/0/Action",
+                "Action does not apply to any resource(s) in statement",
+            ),
+            (with("Principle", json!("*")), "/Statement/0/Principle", "Unknown field Principle"),
+            (
+                with("Condition", json!({"StringEqual": {}})),
+                "/Statement/0/Condition/StringEqual",
+                "Invalid Condition type : StringEqual",
+            ),
+            (
+                with("Condition", json!({"Bool": {"aws:SecureTransport": "no"}})),
+                "/Statement/0/Condition/Bool/aws:SecureTransport/0",
+                "Invalid value for the condition operator Bool",
+            ),
+            (with("Condition", json!("x")), "/Statement/0/Condition", "Invalid policy syntax."),
+            (with("Sid", json!(1)), "/Statement/0/Sid", "Invalid policy syntax."),
+        ] {
+            let error = Policy::parse_as(&document, PolicyKind::Bucket("b")).expect_err(message);
+            assert_eq!((error.path.as_str(), error.message.as_str()), (path, message), "{document}");
+        }
+    }
+
+    #[test]
+    fn right_policies() {
+        for (kind, document) in [
+            (PolicyKind::Bucket("b"), with("Sid", json!("x"))),
+            (PolicyKind::Bucket("b"), with("Action", json!(["s3:Get*", "s3:*", "*"]))),
+            (PolicyKind::Bucket("b"), with("Resource", json!(["arn:aws:s3:::b", "arn:aws:s3:::b/*"]))),
+            (PolicyKind::Bucket("b"), with("Resource", json!("arn:aws:s3:::b*"))),
+            (PolicyKind::Bucket("b"), with("Condition", json!({"Bool": {"aws:SecureTransport": false}}))),
+            (PolicyKind::Any, with("Principal", Value::Null)),
+            (PolicyKind::Trust, with("Resource", Value::Null)),
+            (PolicyKind::Identity, json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})),
+        ] {
+            if let Err(error) = Policy::parse_as(&document, kind) {
+                panic!("{kind:?} {document}: {error}");
+            }
+        }
+        assert!(
+            Policy::parse_as(&with("Sid", json!("x")), PolicyKind::Identity).is_err(),
+            "no principal there"
+        );
+    }
+}

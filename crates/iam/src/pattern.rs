@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::Request;
 
 /// A text with wildcards and policy variables.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Pattern {
     /// As the document has it.
     pub(crate) text: Box<str>,
@@ -17,7 +17,7 @@ pub(crate) struct Pattern {
 }
 
 /// A pattern for ARNs: each of the six parts is compared for itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ArnPattern {
     /// The whole text, compared as a whole where it is no ARN (`*`).
     pub(crate) whole: Pattern,
@@ -33,7 +33,7 @@ pub(crate) struct Syntax {
     pub(crate) variables: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Piece {
     Char(char),
     /// `?`
@@ -129,14 +129,19 @@ impl Pattern {
 impl ArnPattern {
     pub(crate) fn new(text: &str, variables: bool) -> Self {
         let syntax = Syntax { wildcards: true, variables };
-        let parts = arn_parts(text).into_iter().map(|part| Pattern::new(part, syntax)).collect();
+        let mut parts = Vec::new();
+        if text.starts_with("arn:") {
+            parts.extend(arn_parts(text).into_iter().map(|part| Pattern::new(part, syntax)));
+            // "AWS automatically completes the ARN by adding wildcard characters to all missing fields."
+            parts.resize_with(ARN_PARTS, || Pattern::new("*", syntax));
+        }
         Self { whole: Pattern::new(text, syntax), parts }
     }
 
-    /// Whether all six parts match: no wildcard reaches over a colon, but one at the end of a resource does.
+    /// Whether all six parts match: no wildcard reaches over a colon, but one in the last part, which may hold some.
     pub(crate) fn matches(&self, arn: &str, request: &Request<'_>) -> bool {
         let actual: Vec<&str> = arn.splitn(ARN_PARTS, ':').collect();
-        if self.parts.len() != ARN_PARTS || actual.len() != ARN_PARTS {
+        if self.parts.is_empty() || actual.len() != ARN_PARTS {
             return self.whole.matches(arn, request);
         }
         self.parts.iter().zip(actual).all(|(pattern, part)| pattern.matches(part, request))
@@ -228,6 +233,9 @@ mod tests {
             ("arn:aws:execute-api:*:1:a/*/GET/x", "arn:aws:execute-api:eu:1:a/prod/GET/x", true),
             ("arn:aws:execute-api:*:a/prod", "arn:aws:execute-api:eu:1:a/prod", false),
             ("*", "arn:aws:s3:::b/x", true),
+            ("arn:aws:s3", "arn:aws:s3:::b/x", true),
+            ("arn:*", "arn:aws:s3:::b/x", true),
+            ("arn:aws:sqs", "arn:aws:s3:::b/x", false),
             ("arn:aws:s3:::b/${aws:PrincipalTag/team}", "arn:aws:s3:::b/a:b", true),
         ] {
             assert_eq!(ArnPattern::new(pattern, true).matches(arn, &request()), expected, "{pattern} {arn}");

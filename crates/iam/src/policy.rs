@@ -7,7 +7,7 @@ use crate::pattern::{ArnPattern, Pattern};
 use crate::principal::Principals;
 
 /// A policy: statements that allow and deny.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
     /// The `Id` of the document.
     pub id: Option<Box<str>>,
@@ -16,7 +16,7 @@ pub struct Policy {
 }
 
 /// One statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
     /// The `Sid` of the statement.
     pub sid: Option<Box<str>>,
@@ -40,7 +40,7 @@ pub enum Effect {
 }
 
 /// `Action` or `NotAction`, `Resource` or `NotResource`, `Principal` or `NotPrincipal`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Element<T> {
     /// Whether it is the `Not…` form: all but the listed.
     pub(crate) all_but: bool,

@@ -7,7 +7,7 @@ use frontgate_aws::{Arn, ids};
 use crate::Principal;
 
 /// The principals of one element.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Principals {
     /// `"*"` or `{"AWS": "*"}`.
     pub(crate) everyone: bool,

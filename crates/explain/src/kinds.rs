@@ -195,6 +195,16 @@ catalogue! {
     BucketUnknown in objects,
     ObjectUnreadable in objects,
     S3MethodNotAllowed in objects,
+    PublicAccessBlocked in objects,
+    ObjectsListed in objects,
+    ObjectWritten in objects,
+    ObjectDeleted in objects,
+    ObjectNotModified in objects,
+    PreconditionFailed in objects,
+    ObjectRangeServed in objects,
+    ObjectRangeInvalid in objects,
+    S3RequestInvalid in objects,
+    S3NotImplemented in objects,
 }
 
 impl FactKind {

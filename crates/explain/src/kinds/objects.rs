@@ -33,6 +33,36 @@ rows! {
         "The file of the object could not be read."
         Inferred("500 InternalError, the operator sees the cause");
     S3MethodNotAllowed "s3.method-not-allowed"
-        "The folder of this bucket is read-only through the edge."
-        Inferred("PutObject comes with the S3 API");
+        "The method is not allowed against this resource: 405."
+        Recorded("MethodNotAllowed");
+    PublicAccessBlocked "s3.public-access-blocked"
+        "The bucket policy is public, and the public access block of {place} keeps the public out: 403 AccessDenied."
+        Documented("access-control-block-public-access");
+    ObjectsListed "s3.listed"
+        "The bucket was listed: {value} keys and common prefixes."
+        Documented("api-listobjectsv2");
+    ObjectWritten "s3.object-written"
+        "The object was written: {value} bytes."
+        Documented("api-putobject");
+    ObjectDeleted "s3.object-deleted"
+        "The object was deleted, or was not there."
+        Documented("api-deleteobject");
+    ObjectNotModified "s3.not-modified"
+        "The requester has this very object: 304."
+        Documented("api-getobject");
+    PreconditionFailed "s3.precondition-failed"
+        "A precondition of the request does not hold: 412."
+        Documented("api-getobject");
+    ObjectRangeServed "s3.range"
+        "A range of {value} bytes of the object was served: 206."
+        Documented("api-getobject");
+    ObjectRangeInvalid "s3.range-invalid"
+        "The range lies outside of the object: 416."
+        Recorded("InvalidRange");
+    S3RequestInvalid "s3.request-invalid"
+        "The request is not what the S3 operation takes: {value}."
+        Recorded("S3 error responses");
+    S3NotImplemented "s3.not-implemented"
+        "frontgate does not do this S3 operation; the body names it: 501."
+        Inferred("refused by name");
 }

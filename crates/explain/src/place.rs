@@ -17,6 +17,8 @@ pub struct Place {
     pub column: u32,
     /// What stands there, such as `Distribution › CacheBehaviors[0] › PathPattern`.
     pub label: Box<str>,
+    /// The line of the template, without its indentation.
+    pub text: Box<str>,
 }
 
 /// All places that the facts of one snapshot may name.

@@ -7,13 +7,30 @@
 
 #![forbid(unsafe_code)]
 
+mod cidr;
+mod condition;
 mod diagnostic;
+mod evaluate;
+mod functions;
+mod graph;
+mod intrinsic;
+mod json;
+mod limits;
 mod load;
+mod parameters;
 mod prepare;
 mod prepared;
+mod regions;
 mod resolve;
+mod resources;
+mod sam;
+mod sections;
 mod span;
+mod sub;
+mod suggest;
 mod value;
+mod yaml;
+mod yaml_tag;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use load::load;

@@ -6,11 +6,17 @@
 
 pub mod config;
 mod context;
+pub mod event;
 mod finding;
 pub mod gateway_responses;
+pub mod headers;
 mod json_path;
+mod json_writer;
 pub mod mapping;
+pub mod media;
 mod parameters;
+pub mod proxy_response;
+mod query;
 pub mod routing;
 mod selection;
 pub mod time;
@@ -25,5 +31,6 @@ pub use finding::{Finding, FindingKind};
 pub use gateway_responses::{GatewayError, GatewayResponseType};
 pub use mapping::Template;
 pub use parameters::ValueExpression;
+pub use query::parse_query;
 pub use routing::{Resources, Route};
 pub use selection::SelectionPattern;

@@ -1,0 +1,236 @@
+//! The event that a function gets from an `AWS_PROXY` integration: format 1.0.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format>;
+//! recorded from `test_lambda_aws_proxy_integration`.
+
+use std::borrow::Cow;
+
+use frontgate_aws::base64_encode;
+
+use crate::context::RequestContext;
+use crate::headers::{self, Fate};
+use crate::json_writer::{write_member, write_name, write_string};
+use crate::media;
+use crate::time;
+
+/// How the body of a request goes into its event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventBody {
+    /// `null`: there is none.
+    None,
+    /// Text.
+    Text,
+    /// Base64: its content type is a binary media type.
+    Base64,
+    /// Text with replacement characters: it is no UTF-8 and its content type is no binary media type.
+    DamagedText,
+}
+
+/// Writes the event of a request; says how the body went in.
+#[must_use]
+pub fn proxy_event(request: &RequestContext<'_>, body: &[u8]) -> (Vec<u8>, EventBody) {
+    let mut out = Vec::with_capacity(EVENT_LENGTH_USUAL + body.len() + body.len() / 3);
+    let resource_path = request.resource.map_or("", |resource| &resource.path);
+    out.push(b'{');
+    write_member(&mut out, "resource", resource_path);
+    write_member(&mut out, "path", request.path);
+    write_member(&mut out, "httpMethod", request.http_method);
+    write_headers(&mut out, request);
+    write_query(&mut out, request.query);
+    write_map(&mut out, "pathParameters", request.path_parameters.iter().map(|(n, v)| (&**n, &**v)));
+    write_map(&mut out, "stageVariables", request.stage.variables.iter().map(|(n, v)| (&**n, &**v)));
+    write_request_context(&mut out, request);
+    let how = write_body(&mut out, request, body);
+    out.push(b'}');
+    (out, how)
+}
+
+/// `headers` with the last value of each name and `multiValueHeaders` with all, sorted without case, each name in
+/// the casing in which it was sent first.
+fn write_headers(out: &mut Vec<u8>, request: &RequestContext<'_>) {
+    let forwarded_for = forwarded_for(request);
+    let trace_id = request.trace_id.as_bytes();
+    let mut fields: Vec<(&str, &[u8])> = request
+        .headers
+        .iter()
+        .filter(|(name, _)| headers::row(name).is_none_or(|row| row.to_function != Fate::Dropped))
+        .filter(|(name, _)| !GENERATED.iter().any(|generated| generated.eq_ignore_ascii_case(name)))
+        .map(|(name, value)| (canonical(name), value))
+        .collect();
+    fields.push(("Host", request.host.as_bytes()));
+    fields.push(("X-Amzn-Trace-Id", trace_id));
+    fields.push(("X-Forwarded-For", forwarded_for.as_bytes()));
+    fields.push(("X-Forwarded-Port", b"443"));
+    fields.push(("X-Forwarded-Proto", b"https"));
+    fields.sort_by(|(a, _), (b, _)| lower(a).cmp(lower(b)));
+    let groups = || fields.chunk_by(|(a, _), (b, _)| a.eq_ignore_ascii_case(b));
+    write_name(out, "headers");
+    out.push(b'{');
+    for group in groups() {
+        let (name, last) = (group[0].0, group[group.len() - 1].1);
+        write_member(out, name, &String::from_utf8_lossy(last));
+    }
+    out.push(b'}');
+    write_name(out, "multiValueHeaders");
+    out.push(b'{');
+    for group in groups() {
+        write_list(out, group[0].0, group.iter().map(|(_, value)| String::from_utf8_lossy(value)));
+    }
+    out.push(b'}');
+}
+
+/// The address chain: what the client or the edge says, then the address that called us.
+fn forwarded_for(request: &RequestContext<'_>) -> String {
+    let mut chain = String::new();
+    for value in request.headers.all("X-Forwarded-For") {
+        chain.push_str(&String::from_utf8_lossy(value));
+        chain.push_str(", ");
+    }
+    chain.push_str(&request.source_ip.to_string());
+    chain
+}
+
+fn write_query(out: &mut Vec<u8>, query: &[(String, String)]) {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in query {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let last = names.iter().map(|name| (*name, values(query, name).last().unwrap_or_default()));
+    write_map(out, "queryStringParameters", last);
+    write_name(out, "multiValueQueryStringParameters");
+    if names.is_empty() {
+        return out.extend_from_slice(b"null");
+    }
+    out.push(b'{');
+    for name in &names {
+        write_list(out, name, values(query, name).map(Cow::Borrowed));
+    }
+    out.push(b'}');
+}
+
+fn values<'a>(query: &'a [(String, String)], name: &'a str) -> impl Iterator<Item = &'a str> {
+    query.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+}
+
+/// An object of strings; `null` where there is none.
+fn write_map<'a>(out: &mut Vec<u8>, name: &str, members: impl Iterator<Item = (&'a str, &'a str)>) {
+    write_name(out, name);
+    let mut members = members.peekable();
+    if members.peek().is_none() {
+        return out.extend_from_slice(b"null");
+    }
+    out.push(b'{');
+    for (name, value) in members {
+        write_member(out, name, value);
+    }
+    out.push(b'}');
+}
+
+fn write_list<'a>(out: &mut Vec<u8>, name: &str, values: impl Iterator<Item = Cow<'a, str>>) {
+    write_name(out, name);
+    out.push(b'[');
+    for (index, value) in values.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_string(out, &value);
+    }
+    out.push(b']');
+}
+
+fn write_request_context(out: &mut Vec<u8>, request: &RequestContext<'_>) {
+    write_name(out, "requestContext");
+    out.push(b'{');
+    write_member(out, "resourceId", request.resource.map_or("", |resource| &resource.id));
+    write_member(out, "resourcePath", request.resource.map_or("", |resource| &resource.path));
+    write_member(out, "httpMethod", request.http_method);
+    write_member(out, "extendedRequestId", request.extended_request_id);
+    write_member(out, "requestTime", &time::request_time(request.now_milliseconds));
+    write_member(out, "path", &request.path_with_stage());
+    write_member(out, "accountId", &request.api.account_id);
+    write_member(out, "protocol", request.protocol);
+    write_member(out, "stage", &request.stage.name);
+    write_member(out, "domainPrefix", request.domain_prefix());
+    write_name(out, "requestTimeEpoch");
+    out.extend_from_slice(request.now_milliseconds.to_string().as_bytes());
+    write_member(out, "requestId", request.request_id);
+    write_identity(out, request);
+    write_member(out, "domainName", request.host);
+    write_member(out, "deploymentId", &request.stage.deployment_id);
+    write_member(out, "apiId", &request.api.id);
+    out.push(b'}');
+}
+
+fn write_identity(out: &mut Vec<u8>, request: &RequestContext<'_>) {
+    write_name(out, "identity");
+    out.push(b'{');
+    for name in ["cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller"] {
+        write_null(out, name);
+    }
+    write_member(out, "sourceIp", &request.source_ip.to_string());
+    for name in [
+        "principalOrgId",
+        "accessKey",
+        "cognitoAuthenticationType",
+        "cognitoAuthenticationProvider",
+        "userArn",
+    ] {
+        write_null(out, name);
+    }
+    match request.headers.first("User-Agent") {
+        Some(agent) => write_member(out, "userAgent", &String::from_utf8_lossy(agent)),
+        None => write_null(out, "userAgent"),
+    }
+    write_null(out, "user");
+    out.push(b'}');
+}
+
+fn write_null(out: &mut Vec<u8>, name: &str) {
+    write_name(out, name);
+    out.extend_from_slice(b"null");
+}
+
+fn write_body(out: &mut Vec<u8>, request: &RequestContext<'_>, body: &[u8]) -> EventBody {
+    write_name(out, "body");
+    let content_type = request.headers.first_text("Content-Type").unwrap_or(DEFAULT_CONTENT_TYPE);
+    let how = if body.is_empty() {
+        out.extend_from_slice(b"null");
+        EventBody::None
+    } else if media::is_binary(&request.api.binary_media_types, content_type) {
+        write_string(out, &base64_encode(body));
+        EventBody::Base64
+    } else {
+        match std::str::from_utf8(body) {
+            Ok(text) => {
+                write_string(out, text);
+                EventBody::Text
+            }
+            // Inferred: a payload without a binary media type is text in UTF-8, and users see their uploads arrive
+            // with U+FFFD in the place of bytes that are none.
+            Err(_) => {
+                write_string(out, &String::from_utf8_lossy(body));
+                EventBody::DamagedText
+            }
+        }
+    };
+    write_name(out, "isBase64Encoded");
+    out.extend_from_slice(if how == EventBody::Base64 { b"true" } else { b"false" });
+    how
+}
+
+/// Some names come in one casing only (recorded: `user-Agent` arrives as `User-Agent`).
+fn canonical(name: &str) -> &str {
+    CANONICAL.iter().find(|canonical| canonical.eq_ignore_ascii_case(name)).unwrap_or(&name)
+}
+
+fn lower(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().map(|byte| byte.to_ascii_lowercase())
+}
+
+const CANONICAL: [&str; 2] = ["Authorization", "User-Agent"];
+const DEFAULT_CONTENT_TYPE: &str = "application/json";
+const EVENT_LENGTH_USUAL: usize = 4096;
+const GENERATED: [&str; 5] =
+    ["Host", "X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto"];

@@ -61,7 +61,9 @@ fn body(rule: &ExpectedBody, answer: &Answer, folder: &Folder) -> Vec<String> {
             Some((w, h)) => vec![format!("the picture is {w}x{h}, not {width}x{height}")],
             None => vec!["the body is no PNG picture".into()],
         },
-        ExpectedBody::Text(wanted) if text == wanted.as_str() => Vec::new(),
+        ExpectedBody::Text(wanted) if text.trim_end_matches('\n') == wanted.trim_end_matches('\n') => {
+            Vec::new()
+        }
         ExpectedBody::Text(wanted) => vec![format!("the body is not exactly\n{wanted}")],
     }
 }

@@ -47,9 +47,12 @@ impl Folder {
         std::fs::read(self.path.join(path)).map_err(|error| Failure::of(path, &error))
     }
 
-    /// Copies a whole folder into it.
-    pub fn copy_from(&self, source: &Path) -> Result<(), Failure> {
-        copy(source, &self.path).map_err(|error| Failure::of(&source.display().to_string(), &error))
+    /// Copies a whole folder into it, or into a folder of it.
+    pub fn copy_from(&self, source: &Path, target: &str) -> Result<(), Failure> {
+        let target = self.path.join(target);
+        std::fs::create_dir_all(&target)
+            .and_then(|()| copy(source, &target))
+            .map_err(|error| Failure::of(&source.display().to_string(), &error))
     }
 }
 

@@ -104,6 +104,10 @@ impl Fence<'_> {
                 story.origin.push(file(path, self.content));
                 return Ok(());
             }
+            ["copy", from, to] => {
+                story.copies.push(((*from).to_owned(), (*to).to_owned()));
+                return Ok(());
+            }
             ["project", folder] => {
                 story.project = Some((*folder).to_owned());
                 return Ok(());
@@ -223,6 +227,21 @@ fn seconds(text: &str) -> Result<u64, String> {
 mod tests {
     use super::{Story, answer, request, trap};
     use crate::story::{Edit, ExpectedBody, ExpectedHeader};
+
+    #[test]
+    fn every_story_of_the_repository_is_well_written() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stories");
+        for entry in std::fs::read_dir(folder).expect("stories").flatten() {
+            let path = entry.path();
+            if path.file_name().is_some_and(|name| name == "README.md") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("readable");
+            if let Err(why) = Story::parse(&text) {
+                panic!("{}: {why}", path.display());
+            }
+        }
+    }
 
     #[test]
     fn a_story_is_its_fenced_blocks() {

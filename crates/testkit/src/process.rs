@@ -57,10 +57,11 @@ impl Binary {
         )))
     }
 
-    /// Starts `frontgate up template.yaml` in the folder.
+    /// Starts `frontgate up` on the template in the folder.
     pub fn up(&self, story: &Story, folder: &Path, state: &Path) -> Result<Started, Failure> {
+        let template = if folder.join("template.json").exists() { "template.json" } else { "template.yaml" };
         let mut child = Command::new(&self.0)
-            .args(["up", "template.yaml", "--json", "--test-clock", "--http", "127.0.0.1:0"])
+            .args(["up", template, "--json", "--test-clock", "--http", "127.0.0.1:0"])
             .args(["--https", "127.0.0.1:0", "--state"])
             .arg(state)
             .args(&story.arguments)

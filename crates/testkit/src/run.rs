@@ -18,7 +18,10 @@ pub fn run(story: &Story, binary: &Binary, repository: &Path) -> Result<(), Fail
     let state = Folder::make()?;
     let origin = Origin::start(&story.origin)?;
     if let Some(project) = &story.project {
-        folder.copy_from(&repository.join(project))?;
+        folder.copy_from(&repository.join(project), "")?;
+    }
+    for (from, to) in &story.copies {
+        folder.copy_from(&repository.join(from), to)?;
     }
     let port = origin.port().to_string();
     for file in &story.files {

@@ -9,6 +9,8 @@ pub struct Story {
     pub files: Vec<StoryFile>,
     /// A folder of the repository that is the user's project instead, such as `examples/one-domain`.
     pub project: Option<String>,
+    /// Folders of the repository that are copied into the project: from where, to where.
+    pub copies: Vec<(String, String)>,
     /// More arguments for `frontgate up`.
     pub arguments: Vec<String>,
     /// Responses of an origin of the user's own, each for one path.
@@ -119,7 +121,7 @@ pub enum ExpectedBody {
     Length(usize),
     /// It is a PNG picture of that width and height.
     Picture(u32, u32),
-    /// It is exactly this text.
+    /// It is exactly this text, apart from line ends at its end.
     Text(String),
 }
 

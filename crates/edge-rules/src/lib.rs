@@ -3,7 +3,29 @@
 
 #![forbid(unsafe_code)]
 
+pub mod accept_encoding;
+pub mod cache_control;
+pub mod cloudfront_headers;
+pub mod compression;
+pub mod conditional;
 pub mod config;
+mod cookies;
+pub mod delivery;
+pub mod errors;
+pub mod key;
+pub mod lifetime;
+pub mod origin_request;
+pub mod paths;
+mod query;
+pub mod ranges;
+pub mod response_headers;
+mod selection;
+pub mod tables;
+pub mod validate;
+pub mod viewer;
+
+#[cfg(test)]
+mod fixture;
 
 pub use config::{
     AllowedMethods, Behavior, CachePolicy, Cors, CustomErrorResponse, Distribution, ForwardedHeaders,

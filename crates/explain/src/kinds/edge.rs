@@ -59,6 +59,12 @@ rows! {
     Collapsed "edge.collapsed"
         "Another request for the same cache key was on its way; this one waited for its answer."
         Documented("RequestAndResponseBehaviorCustomOrigin#request-custom-traffic-spikes");
+    CollapsedInVain "edge.collapsed-in-vain"
+        "The answer that was waited for may not be shared, so this request went to the origin itself."
+        Documented("RequestAndResponseBehaviorCustomOrigin#request-custom-traffic-spikes");
+    StaleWhileRevalidate "edge.stale-while-revalidate"
+        "Expired {value} s ago and served all the same while it is fetched anew: stale-while-revalidate of the origin."
+        Documented("Expiration");
     StaleServed "edge.stale-served"
         "The origin failed ({value}); the expired object was served."
         Documented("HTTPStatusCodes");
@@ -107,6 +113,12 @@ rows! {
     OacMissing "edge.oac-missing"
         "The S3 origin has no origin access control: the request is anonymous ({place})."
         Documented("private-content-restricting-access-to-s3");
+    OacUnsigned "edge.oac-unsigned"
+        "The origin request is not signed: {place} says never, or the viewer's Authorization goes on (no-override)."
+        Documented("private-content-restricting-access-to-s3");
+    OaiSigned "edge.oai-signed"
+        "The origin request is made as the origin access identity of {place}."
+        Documented("private-content-restricting-access-to-s3");
     OriginStatus "edge.origin-status"
         "The origin answered {value}."
         Documented("HTTPStatusCodes");
@@ -128,6 +140,9 @@ rows! {
     OriginInvalidResponse "edge.origin-invalid-response"
         "The answer of the origin breaks HTTP."
         Documented("http-502-bad-gateway");
+    ViewerBodyBroken "edge.viewer-body-broken"
+        "The body of the request broke off or is malformed, so the origin did not get it whole."
+        Inferred("a request that cannot be passed on is a bad request");
     LifetimeFromMaxAge "edge.lifetime-max-age"
         "Kept for {value} s: max-age of the origin."
         Documented("Expiration");

@@ -1,6 +1,6 @@
 //! Facts of Lambda.
 
-use frontgate_aws::Source::{Documented, Recorded};
+use frontgate_aws::Source::{Documented, Inferred, Recorded};
 
 use super::rows;
 
@@ -8,6 +8,9 @@ rows! {
     FunctionInvoked "lambda.invoked"
         "The function {place} was invoked."
         Documented("lambda-runtime-environment");
+    FunctionQueued "lambda.queued"
+        "The invocation waited {value} ms for a process: as many as there may be were busy."
+        Inferred("a bound of this machine; AWS starts another execution environment");
     ColdStart "lambda.cold-start"
         "A new execution environment was started in {value} ms."
         Documented("lambda-runtime-environment");
@@ -26,6 +29,12 @@ rows! {
     FunctionExited "lambda.exited"
         "The process of the function ended before it answered."
         Recorded("Runtime.ExitError");
+    FunctionOutOfMemory "lambda.out-of-memory"
+        "The process of the function had more than {value} MB of memory and was killed: {place}."
+        Inferred("Runtime.OutOfMemory; measured every 100 ms here, enforced by the system on AWS");
+    FunctionResponseTooLarge "lambda.response-too-large"
+        "The function returned {value} bytes, more than a response may have."
+        Documented("gettingstarted-limits");
     FunctionInitFailed "lambda.init-failed"
         "The function could not be initialized."
         Documented("lambda-runtime-environment");

@@ -1,0 +1,161 @@
+//! What do `Cache-Control` and `Expires` of an origin say?
+//!
+//! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html>; RFC 9111 §5.2.2.
+
+use std::time::UNIX_EPOCH;
+
+use frontgate_message::Headers;
+
+/// The directives that CloudFront reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheControl {
+    /// `max-age`, seconds.
+    pub max_age: Option<u64>,
+    /// `s-maxage`, seconds.
+    pub s_maxage: Option<u64>,
+    /// `no-cache` for the whole answer (without a list of fields).
+    pub no_cache: bool,
+    /// `no-store`
+    pub no_store: bool,
+    /// `private` for the whole answer (without a list of fields).
+    pub private: bool,
+    /// `stale-if-error`, seconds.
+    pub stale_if_error: Option<u64>,
+    /// `stale-while-revalidate`, seconds.
+    pub stale_while_revalidate: Option<u64>,
+    /// `no-cache="Set-Cookie"`: the stored copy goes without Set-Cookie.
+    pub stored_without_set_cookie: bool,
+}
+
+impl CacheControl {
+    /// What all `Cache-Control` fields of an answer say together.
+    #[must_use]
+    pub fn of(headers: &Headers) -> Self {
+        let mut said = Self::default();
+        for value in headers.all("Cache-Control") {
+            for directive in directives(value) {
+                said.read(directive);
+            }
+        }
+        said
+    }
+
+    /// Whether the answer must not be kept as far as the origin is asked.
+    #[must_use]
+    pub fn forbids_storing(&self) -> bool {
+        self.no_cache || self.no_store || self.private
+    }
+
+    fn read(&mut self, directive: &[u8]) {
+        let equals = memchr::memchr(b'=', directive);
+        let (name, argument) = match equals {
+            Some(at) => (directive[..at].trim_ascii(), Some(directive[at + 1..].trim_ascii())),
+            None => (directive, None),
+        };
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        if is("max-age") {
+            self.max_age = Some(delta_seconds(argument));
+        } else if is("s-maxage") {
+            self.s_maxage = Some(delta_seconds(argument));
+        } else if is("stale-if-error") {
+            self.stale_if_error = Some(delta_seconds(argument));
+        } else if is("stale-while-revalidate") {
+            self.stale_while_revalidate = Some(delta_seconds(argument));
+        } else if is("no-store") {
+            self.no_store = true;
+        } else if is("no-cache") {
+            self.no_cache |= argument.is_none();
+            self.stored_without_set_cookie |= argument.is_some_and(names_set_cookie);
+        } else if is("private") {
+            self.private |= argument.is_none();
+            self.stored_without_set_cookie |= argument.is_some_and(names_set_cookie);
+        }
+    }
+}
+
+/// Seconds since 1970 of an HTTP date; `None` if it is none.
+#[must_use]
+pub fn http_date_seconds(value: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(value).ok()?;
+    let time = httpdate::parse_http_date(text).ok()?;
+    Some(time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+/// The greatest `max-age` that CloudFront takes: 100 years.
+const DELTA_SECONDS_MAX: u64 = 3_153_600_000;
+
+/// RFC 9111 §1.2.2; what is no number counts as 0, since an answer with unreadable freshness is stale (§4.2.1).
+fn delta_seconds(argument: Option<&[u8]>) -> u64 {
+    let digits = argument.unwrap_or(b"").trim_ascii();
+    let digits = digits.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(digits);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return 0;
+    }
+    let number = digits
+        .iter()
+        .fold(0_u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+    number.min(DELTA_SECONDS_MAX)
+}
+
+fn names_set_cookie(argument: &[u8]) -> bool {
+    argument
+        .split(|byte| matches!(byte, b',' | b'"' | b' '))
+        .any(|name| name.eq_ignore_ascii_case(b"Set-Cookie"))
+}
+
+/// The directives of one field value: split at commas outside quotation marks.
+fn directives(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut quoted = false;
+    value
+        .split(move |byte| {
+            quoted ^= *byte == b'"';
+            *byte == b',' && !quoted
+        })
+        .map(<[u8]>::trim_ascii)
+        .filter(|directive| !directive.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use frontgate_message::Headers;
+
+    use super::{CacheControl, http_date_seconds};
+
+    #[test]
+    fn directives_are_read() {
+        let nothing = CacheControl::default();
+        let rows: &[(&[&str], CacheControl)] = &[
+            (&[""], nothing),
+            (&["max-age=60"], CacheControl { max_age: Some(60), ..nothing }),
+            (
+                &["MAX-AGE=\"60\" , s-maxage = 5"],
+                CacheControl { max_age: Some(60), s_maxage: Some(5), ..nothing },
+            ),
+            (&["max-age=-1"], CacheControl { max_age: Some(0), ..nothing }),
+            (&["max-age"], CacheControl { max_age: Some(0), ..nothing }),
+            (&["max-age=99999999999999999999999"], CacheControl { max_age: Some(3_153_600_000), ..nothing }),
+            (&["public", "no-store"], CacheControl { no_store: true, ..nothing }),
+            (&["private"], CacheControl { private: true, ..nothing }),
+            (&["no-cache"], CacheControl { no_cache: true, ..nothing }),
+            (
+                &["no-cache=\"X, Set-Cookie\", max-age=1"],
+                CacheControl { stored_without_set_cookie: true, max_age: Some(1), ..nothing },
+            ),
+            (
+                &["stale-if-error=7,stale-while-revalidate=8"],
+                CacheControl { stale_if_error: Some(7), stale_while_revalidate: Some(8), ..nothing },
+            ),
+        ];
+        for (values, expected) in rows {
+            let headers: Headers = values.iter().map(|value| ("cache-control", value)).collect();
+            assert_eq!(CacheControl::of(&headers), *expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn dates_are_read() {
+        assert_eq!(http_date_seconds(b"Thu, 01 Jan 1970 00:01:00 GMT"), Some(60));
+        assert_eq!(http_date_seconds(b"0"), None);
+        assert_eq!(http_date_seconds(b"\xff"), None);
+    }
+}

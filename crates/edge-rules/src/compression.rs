@@ -1,0 +1,174 @@
+//! Is an answer of the origin compressed at the edge?
+//!
+//! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html>.
+
+use frontgate_explain::{Fact, FactKind};
+use frontgate_message::{Headers, Version};
+
+use crate::accept_encoding::AcceptedEncodings;
+use crate::config::Behavior;
+use crate::key::key_settings_fact;
+use crate::tables::compressible_types::is_compressible_type;
+
+/// A content coding that CloudFront makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// `br`
+    Brotli,
+    /// `gzip`
+    Gzip,
+}
+
+/// Why an answer is not compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotCompressed {
+    /// The behavior does not say `Compress: true`.
+    CompressOff,
+    /// All TTLs are 0.
+    CachingDisabled,
+    /// Neither gzip nor Brotli is enabled for the cache key.
+    EncodingNotEnabled,
+    /// The viewer speaks HTTP/1.0.
+    ViewerHttp10,
+    /// The viewer takes none of the enabled codings.
+    ViewerAcceptsNone,
+    /// Only 200, 403 and 404 are compressed.
+    Status,
+    /// The origin has compressed it already.
+    AlreadyEncoded,
+    /// The origin sent no `Content-Length`.
+    LengthUnknown,
+    /// Below [`COMPRESSED_LENGTH_MIN`].
+    TooSmall,
+    /// Above [`COMPRESSED_LENGTH_MAX`].
+    TooLarge,
+    /// The content type is not in CloudFront's list.
+    ContentType,
+}
+
+/// Shorter bodies are not compressed, in bytes.
+pub const COMPRESSED_LENGTH_MIN: u64 = 1_000;
+
+/// Longer bodies are not compressed, in bytes.
+pub const COMPRESSED_LENGTH_MAX: u64 = 10_000_000;
+
+/// Which coding the answer gets. `length` is the `Content-Length` that the origin announced.
+///
+/// # Errors
+/// Says which of CloudFront's conditions is not met.
+pub fn should_compress(
+    behavior: &Behavior,
+    version: Version,
+    status: u16,
+    headers: &Headers,
+    length: Option<u64>,
+    accepted: AcceptedEncodings,
+) -> Result<Coding, NotCompressed> {
+    if !behavior.compress {
+        return Err(NotCompressed::CompressOff);
+    }
+    if key_settings_fact(behavior).kind == FactKind::CachingDisabled {
+        return Err(NotCompressed::CachingDisabled);
+    }
+    if accepted == AcceptedEncodings::Ordinary {
+        return Err(NotCompressed::EncodingNotEnabled);
+    }
+    if version == Version::Http10 {
+        return Err(NotCompressed::ViewerHttp10);
+    }
+    let coding = if accepted.brotli() {
+        Coding::Brotli
+    } else if accepted.gzip() {
+        Coding::Gzip
+    } else {
+        return Err(NotCompressed::ViewerAcceptsNone);
+    };
+    if !matches!(status, 200 | 403 | 404) {
+        return Err(NotCompressed::Status);
+    }
+    if headers.contains("Content-Encoding") {
+        return Err(NotCompressed::AlreadyEncoded);
+    }
+    match length {
+        None => return Err(NotCompressed::LengthUnknown),
+        Some(length) if length < COMPRESSED_LENGTH_MIN => return Err(NotCompressed::TooSmall),
+        Some(length) if length > COMPRESSED_LENGTH_MAX => return Err(NotCompressed::TooLarge),
+        Some(_) => {}
+    }
+    if !headers.first("Content-Type").is_some_and(is_compressible_type) {
+        return Err(NotCompressed::ContentType);
+    }
+    Ok(coding)
+}
+
+/// Makes the head of an answer fit its compressed body: `Content-Encoding`, `Vary`, a weak `ETag`, and no
+/// `Content-Length`, `Accept-Ranges` or checksum of the bytes before.
+pub fn mark_compressed(headers: &mut Headers, coding: Coding) {
+    headers.remove("Content-Length");
+    headers.remove("Content-MD5");
+    headers.set("Content-Encoding", coding.token().as_bytes());
+    match headers.first("ETag").map(<[u8]>::to_vec) {
+        Some(tag) if tag.starts_with(b"\"") => headers.set("ETag", &[b"W/", tag.as_slice()].concat()),
+        Some(tag) if tag.starts_with(b"W/") => {}
+        Some(_) => {
+            headers.remove("ETag");
+        }
+        None => {}
+    }
+    let varies = headers
+        .all("Vary")
+        .flat_map(|value| value.split(|byte| *byte == b','))
+        .any(|name| name.trim_ascii().eq_ignore_ascii_case(b"Accept-Encoding"));
+    if !varies {
+        let names = headers.joined("Vary").unwrap_or_default();
+        let separator: &[u8] = if names.is_empty() { b"" } else { b", " };
+        headers.set("Vary", &[names.as_slice(), separator, b"Accept-Encoding"].concat());
+    }
+}
+
+impl Coding {
+    /// `br` or `gzip`.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    /// The fact of a compressed answer.
+    #[must_use]
+    pub fn fact(self, behavior: &Behavior) -> Fact {
+        let kind = match self {
+            Self::Brotli => FactKind::CompressedBr,
+            Self::Gzip => FactKind::CompressedGzip,
+        };
+        Fact::of(kind).at(behavior.place)
+    }
+}
+
+impl NotCompressed {
+    /// The fact of an answer that stays as it is; `None` where the behavior does not ask for compression.
+    #[must_use]
+    pub fn fact(self, behavior: &Behavior) -> Option<Fact> {
+        (self != Self::CompressOff).then_some(Fact::of(FactKind::NotCompressed).at(behavior.place))
+    }
+
+    /// The condition that is not met, in words.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::CompressOff => "the behavior does not say Compress: true",
+            Self::CachingDisabled => "all TTLs are 0, and then CloudFront compresses nothing",
+            Self::EncodingNotEnabled => "the cache policy enables neither gzip nor Brotli",
+            Self::ViewerHttp10 => "the viewer speaks HTTP/1.0",
+            Self::ViewerAcceptsNone => "the viewer's Accept-Encoding has none of the enabled codings",
+            Self::Status => "only answers with 200, 403 and 404 are compressed",
+            Self::AlreadyEncoded => "the origin sent a Content-Encoding",
+            Self::LengthUnknown => "the origin sent no Content-Length",
+            Self::TooSmall => "it has fewer than 1,000 bytes",
+            Self::TooLarge => "it has more than 10,000,000 bytes",
+            Self::ContentType => "its content type is not in CloudFront's list",
+        }
+    }
+}

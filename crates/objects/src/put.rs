@@ -1,0 +1,217 @@
+//! PutObject: what CloudFront lets through where a behavior allows PUT.
+//!
+//! Authority: Amazon S3 API reference, *PutObject*. A folder keeps no metadata, so a request that carries some is
+//! refused by the name of its header: nothing is taken and then lost.
+
+use std::io;
+use std::sync::Arc;
+
+use frontgate_aws::{base64_decode, base64_encode, hex};
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_message::{Body, BodyError, Headers, Response};
+
+use crate::error::{Code, S3Error};
+use crate::folder::{self, FolderError};
+use crate::get::clipped;
+use crate::key::Key;
+use crate::precondition::Validators;
+use crate::upload::{Received, Upload};
+use crate::{Call, Objects, content_type};
+
+impl Objects {
+    /// Answers a write that the policy allows.
+    pub(crate) async fn put(
+        &self,
+        call: &Call<'_>,
+        key: &Key,
+        body: Body,
+        trace: &mut Trace,
+    ) -> Result<Response, S3Error> {
+        let written = self.write(call, key, body).await.inspect_err(|error| trace.note(error.fact()))?;
+        trace.note(Fact::of(FactKind::ObjectWritten).value(clipped(written.length)).at(call.bucket.place));
+        Ok(Response::new(200)
+            .with_header("x-amz-server-side-encryption", "AES256")
+            .with_header("ETag", &format!("\"{}\"", hex(&written.md5))))
+    }
+
+    async fn write(&self, call: &Call<'_>, key: &Key, mut body: Body) -> Result<Received, S3Error> {
+        let headers = &call.head.headers;
+        refuse_what_a_folder_cannot_keep(headers, key)?;
+        let length = announced_length(headers, &body)?;
+        let expected = Digests::parse(headers)?;
+        let unable =
+            || S3Error::not_implemented(&format!("PutObject of the key {} into a folder", key.as_str()));
+        let Some(folder) = call.bucket.folder.clone() else {
+            self.tell_operator(&format!("the bucket {} has no folder to write into", call.bucket.name));
+            return Err(unable());
+        };
+        self.check_preconditions(call, key).await?;
+        let (root, wanted) = (folder.clone(), key.clone());
+        let entry =
+            self.off_the_runtime(move || folder::entry_of(&root, &wanted)).await??.ok_or_else(unable)?;
+
+        let number = self.next_number();
+        let mut upload = self.off_the_runtime(move || Upload::begin(&folder, number)).await??;
+        while let Some(chunk) = body.chunk().await {
+            let chunk = chunk.map_err(|error| of_body(&error, length))?;
+            upload = self.off_the_runtime(move || upload.write(&chunk)).await??;
+            if upload.length() > OBJECT_LENGTH_MAX {
+                return Err(too_large(upload.length()));
+            }
+        }
+        let received = upload.received();
+        if received.length != length {
+            return Err(S3Error::of(Code::IncompleteBody));
+        }
+        expected.check(&received)?;
+        let (tags, target) = (Arc::clone(&self.entity_tags), entry.clone());
+        match self.off_the_runtime(move || upload.finish(&target, &tags)).await? {
+            Ok(()) => Ok(received),
+            Err(error) if is_taken(&error) => Err(unable()),
+            Err(error) => Err(FolderError::new("write", entry, error).into()),
+        }
+    }
+
+    /// *Conditional writes*: `If-None-Match: *` creates only, `If-Match` replaces only what it names.
+    async fn check_preconditions(&self, call: &Call<'_>, key: &Key) -> Result<(), S3Error> {
+        let headers = &call.head.headers;
+        let (if_match, if_none_match) = (headers.first_text("if-match"), headers.first_text("if-none-match"));
+        if if_match.is_none() && if_none_match.is_none() {
+            return Ok(());
+        }
+        if if_none_match.is_some_and(|value| value != "*") {
+            return Err(S3Error::of(Code::NotImplemented).with("Header", "If-None-Match"));
+        }
+        let failed = |condition| S3Error::of(Code::PreconditionFailed).with("Condition", condition);
+        match (self.open(call, key, false).await?, if_match) {
+            (None, Some(_)) => Err(S3Error::of(Code::NoSuchKey).with("Key", key.as_str())),
+            (None, None) => Ok(()),
+            (Some(_), None) => Err(failed("If-None-Match")),
+            (Some(_), Some(_)) if if_none_match.is_some() => Err(failed("If-None-Match")),
+            (Some(object), Some(tags)) => {
+                let validators = Validators { entity_tag: &object.entity_tag, modified: object.modified };
+                if validators.is_among(tags) { Ok(()) } else { Err(failed("If-Match")) }
+            }
+        }
+    }
+}
+
+/// The checksums that the request announces.
+struct Digests {
+    md5: Option<[u8; 16]>,
+    sha256: Option<String>,
+}
+
+impl Digests {
+    fn parse(headers: &Headers) -> Result<Self, S3Error> {
+        let md5 = match headers.first_text("content-md5") {
+            None => None,
+            Some(text) => match base64_decode(text).and_then(|bytes| bytes.try_into().ok()) {
+                Some(md5) => Some(md5),
+                None => return Err(S3Error::of(Code::InvalidDigest).with("Content-MD5", text)),
+            },
+        };
+        let sha256 = headers.first_text("x-amz-content-sha256").filter(|text| *text != "UNSIGNED-PAYLOAD");
+        Ok(Self { md5, sha256: sha256.map(str::to_ascii_lowercase) })
+    }
+
+    fn check(&self, received: &Received) -> Result<(), S3Error> {
+        if let Some(md5) = self.md5.filter(|md5| *md5 != received.md5) {
+            return Err(S3Error::of(Code::BadDigest)
+                .with("ExpectedDigest", &base64_encode(&md5))
+                .with("CalculatedDigest", &base64_encode(&received.md5)));
+        }
+        let computed = hex(&received.sha256);
+        match &self.sha256 {
+            Some(sha256) if *sha256 != computed => Err(S3Error::of(Code::XAmzContentSHA256Mismatch)
+                .with("ClientComputedContentSHA256", sha256)
+                .with("S3ComputedContentSHA256", &computed)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The largest object that one PutObject takes.
+const OBJECT_LENGTH_MAX: u64 = 5 * 1024 * 1024 * 1024;
+
+/// Headers whose meaning would be lost, because a folder has no place for it.
+const METADATA_HEADERS: &[&str] = &[
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "expires",
+    "x-amz-object-lock-legal-hold",
+    "x-amz-object-lock-mode",
+    "x-amz-object-lock-retain-until-date",
+    "x-amz-sdk-checksum-algorithm",
+    "x-amz-tagging",
+    "x-amz-trailer",
+    "x-amz-website-redirect-location",
+    "x-amz-write-offset-bytes",
+];
+
+/// The beginnings of such headers.
+const METADATA_PREFIXES: &[&str] =
+    &["x-amz-checksum-", "x-amz-grant-", "x-amz-meta-", "x-amz-server-side-encryption-"];
+
+fn refuse_what_a_folder_cannot_keep(headers: &Headers, key: &Key) -> Result<(), S3Error> {
+    let refused = |name: &str| Err(S3Error::of(Code::NotImplemented).with("Header", name));
+    for (name, value) in headers {
+        let (name, value) = (name.to_ascii_lowercase(), String::from_utf8_lossy(value));
+        match name.as_str() {
+            "x-amz-acl" if value != "bucket-owner-full-control" => {
+                return Err(S3Error::of(Code::AccessControlListNotSupported));
+            }
+            "content-type" if value != content_type::guess(key.as_str()) => return refused(&name),
+            "x-amz-content-sha256" if value.starts_with("STREAMING-") => return refused(&name),
+            "x-amz-server-side-encryption" if value != "AES256" => return refused(&name),
+            "x-amz-storage-class" if value != "STANDARD" => return refused(&name),
+            other if METADATA_HEADERS.contains(&other) => return refused(other),
+            other if METADATA_PREFIXES.iter().any(|prefix| other.starts_with(prefix)) => {
+                return refused(other);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn announced_length(headers: &Headers, body: &Body) -> Result<u64, S3Error> {
+    let length = match body.length() {
+        Some(length) => Some(length),
+        None => headers.first_text("content-length").and_then(|text| text.parse().ok()),
+    };
+    match length {
+        None => Err(S3Error::of(Code::MissingContentLength)),
+        Some(length) if length > OBJECT_LENGTH_MAX => Err(too_large(length)),
+        Some(length) => Ok(length),
+    }
+}
+
+fn too_large(length: u64) -> S3Error {
+    S3Error::of(Code::EntityTooLarge)
+        .with("ProposedSize", &length.to_string())
+        .with("MaxSizeAllowed", &OBJECT_LENGTH_MAX.to_string())
+}
+
+fn of_body(error: &BodyError, length: u64) -> S3Error {
+    match error {
+        BodyError::TooLarge => too_large(length),
+        BodyError::TimedOut => S3Error::of(Code::RequestTimeout),
+        BodyError::BadChunk | BodyError::Truncated => S3Error::of(Code::IncompleteBody),
+        BodyError::Failed(why) => S3Error::internal(format!("the body of an upload: {why}")),
+    }
+}
+
+/// Whether a folder already has a file where the key needs a folder, or the other way round.
+fn is_taken(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::AlreadyExists
+            | io::ErrorKind::DirectoryNotEmpty
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::NotADirectory
+    )
+}

@@ -1,0 +1,174 @@
+//! One request to a bucket, from its operation to its answer.
+//!
+//! Authority: Amazon S3 API reference, *Common request headers* and *Common response headers*.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use frontgate_aws::{base64_encode, sha256};
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_message::{Body, Headers, Method, RequestHead, Response};
+use frontgate_snapshot::Bucket;
+
+use crate::authorize::authorize;
+use crate::entity_tag::EntityTags;
+use crate::error::{Code, S3Error};
+use crate::operation::Operation;
+use crate::query::Query;
+
+/// The S3 engine: what it keeps between requests is what it computed, never content.
+pub struct Objects {
+    pub(crate) entity_tags: Arc<EntityTags>,
+    log: Box<dyn Fn(&str) + Send + Sync>,
+    process_seed: u64,
+    requests: AtomicU64,
+}
+
+/// A request to a bucket.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// The bucket.
+    pub bucket: &'a Bucket,
+    /// Who asks.
+    pub caller: Caller<'a>,
+    /// The request as it arrives at S3: its path is `/` and the key.
+    pub head: &'a RequestHead,
+    /// The time of the request.
+    pub now: SystemTime,
+}
+
+/// Who asks a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller<'a> {
+    /// Somebody who did not sign and who is connected to S3: `aws:SourceIp` is the address of the connection.
+    Anonymous,
+    /// CloudFront, signed by an origin access control.
+    CloudFront {
+        /// `arn:aws:cloudfront::ACCOUNT:distribution/ID`.
+        distribution_arn: &'a str,
+        /// The account of the distribution.
+        account: &'a str,
+    },
+    /// CloudFront without an origin access control: anonymous, from an address of CloudFront.
+    CloudFrontUnsigned,
+    /// CloudFront with the origin access identity of that id.
+    OriginAccessIdentity(&'a str),
+}
+
+impl Objects {
+    /// An engine that tells the operator through `log` what it may not tell the requester.
+    #[must_use]
+    pub fn new(log: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self {
+            entity_tags: Arc::default(),
+            log: Box::new(log),
+            process_seed: RandomState::new().hash_one("request ids"),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// Answers a request.
+    pub async fn serve(&self, call: &Call<'_>, body: Body, trace: &mut Trace) -> Response {
+        let answer = self.run(call, body, trace).await;
+        self.finish(answer, call.head, call.now)
+    }
+
+    /// Answers a request to a bucket that does not exist.
+    #[must_use]
+    pub fn no_such_bucket(
+        &self,
+        name: &str,
+        head: &RequestHead,
+        now: SystemTime,
+        trace: &mut Trace,
+    ) -> Response {
+        trace.note(Fact::of(FactKind::BucketUnknown));
+        self.finish(Err(S3Error::of(Code::NoSuchBucket).with("BucketName", name)), head, now)
+    }
+
+    async fn run(&self, call: &Call<'_>, body: Body, trace: &mut Trace) -> Result<Response, S3Error> {
+        let query = Query::parse(call.head.target.query());
+        let operation = Operation::of(call.head, &query).inspect_err(|error| trace.note(error.fact()))?;
+        authorize(call, &operation, &query, trace)?;
+        match operation {
+            Operation::DeleteObject(key) => self.delete(call, &key, trace).await,
+            Operation::GetObject(key) | Operation::HeadObject(key) => {
+                self.get(call, &key, &query, trace).await
+            }
+            Operation::HeadBucket => Ok(head_bucket(call.bucket)),
+            Operation::ListObjects(version) => self.list(call, version, &query, trace).await,
+            Operation::PutObject(key) => self.put(call, &key, body, trace).await,
+        }
+    }
+
+    /// Runs what blocks on the disk away from the connections of this core.
+    pub(crate) async fn off_the_runtime<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, S3Error> {
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| S3Error::internal(format!("a disk operation of S3 ended early: {error}")))
+    }
+
+    /// Says to the operator what is wrong with a folder.
+    pub(crate) fn tell_operator(&self, message: &str) {
+        (self.log)(message);
+    }
+
+    /// A number that no other request of this process has.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Gives every answer the header fields that S3 gives to all.
+    fn finish(&self, answer: Result<Response, S3Error>, head: &RequestHead, now: SystemTime) -> Response {
+        let (request_id, host_id) = self.ids();
+        let mut response = answer.unwrap_or_else(|error| {
+            if let Some(message) = error.operator() {
+                self.tell_operator(message);
+            }
+            error.into_response(&request_id, &host_id)
+        });
+        if head.method == Method::Head {
+            response.body = Body::Empty;
+        }
+        let mut headers = Headers::new();
+        headers.append("x-amz-id-2", host_id.as_bytes());
+        headers.append("x-amz-request-id", request_id.as_bytes());
+        headers.append("Date", httpdate::fmt_http_date(now).as_bytes());
+        for (name, value) in &response.headers {
+            headers.append(name, value);
+        }
+        headers.append("Server", b"AmazonS3");
+        response.headers = headers;
+        response
+    }
+
+    /// `x-amz-request-id` and `x-amz-id-2`, in the shapes of S3's.
+    fn ids(&self) -> (String, String) {
+        let seed = format!("{:x}/{}", self.process_seed, self.next_number());
+        let first = sha256(seed.as_bytes());
+        let second = sha256(&first);
+        let request_id = first[..16].iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+        (request_id, base64_encode(&[&second[..], &first[..24]].concat()))
+    }
+}
+
+impl std::fmt::Debug for Objects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Objects").field("entity_tags", &self.entity_tags).finish_non_exhaustive()
+    }
+}
+
+/// Crockford's letters, which the request ids of S3 are made of.
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+fn head_bucket(bucket: &Bucket) -> Response {
+    Response::new(200)
+        .with_header("x-amz-bucket-region", &bucket.region)
+        .with_header("x-amz-access-point-alias", "false")
+        .with_header("Content-Type", "application/xml")
+}

@@ -106,11 +106,18 @@ impl<T> Cache<T> {
     /// What the cache has for `key` at the time `now`. A fresh object is found without a lock or an allocation.
     #[must_use]
     pub fn lookup(&self, key: &[u8], now: u64, collapsing: Collapsing) -> Lookup<T> {
-        if let Some(found) = self.shared.fresh(key, now) {
-            self.shared.counters.count(Seen::Hit);
-            return Lookup::Fresh(found);
+        match self.fresh(key, now) {
+            Some(found) => Lookup::Fresh(found),
+            None => self.lookup_to_fill(key, now, collapsing),
         }
-        self.lookup_to_fill(key, now, collapsing)
+    }
+
+    /// The object of `key` if it is fresh at the time `now`: without a lock, an allocation, or a right to fill.
+    #[must_use]
+    pub fn fresh(&self, key: &[u8], now: u64) -> Option<Arc<Stored<T>>> {
+        let found = self.shared.fresh(key, now)?;
+        self.shared.counters.count(Seen::Hit);
+        Some(found)
     }
 
     /// The object of `key`, fresh or not, without any right or duty; it does not count as asked for.
@@ -171,7 +178,7 @@ impl<T> Cache<T> {
     fn lookup_to_fill(&self, key: &[u8], now: u64, collapsing: Collapsing) -> Lookup<T> {
         let shared = &self.shared;
         if collapsing == Collapsing::Alone {
-            return self.permitted(FillPermit::alone(shared.clone(), key.into(), shared.removals()));
+            return self.permitted(FillPermit::unawaited(shared.clone(), key.into(), shared.removals()));
         }
         let hash = shared.hasher.hash_one(key);
         let mut flights = shared.flights.lock(hash);

@@ -62,7 +62,7 @@ pub(crate) struct Part<T> {
 const PARTS: usize = 32;
 
 impl<T> FillPermit<T> {
-    pub(crate) fn alone(shared: Arc<Shared<T>>, key: Arc<[u8]>, removals: u64) -> Self {
+    pub(crate) fn unawaited(shared: Arc<Shared<T>>, key: Arc<[u8]>, removals: u64) -> Self {
         Self { shared, key, removals, flight: None }
     }
 
@@ -105,6 +105,12 @@ impl<T> FillPermit<T> {
     /// Says that the answer may not be shared.
     pub fn decline(mut self) {
         self.end(Outcome::Declined);
+    }
+
+    /// Says to those who wait that the answer may not be shared, and keeps the right to store it for later.
+    pub fn alone(mut self) -> Self {
+        self.end(Outcome::Declined);
+        self
     }
 
     fn end(&mut self, outcome: Outcome<T>) {

@@ -72,10 +72,15 @@ fn an_object_is_fresh_then_stale_then_replaced() {
 #[test]
 fn those_who_wait_learn_what_became_of_the_fill() {
     type End = fn(FillPermit<Vec<u8>>);
-    let rows: [(&str, End, &str); 4] = [
+    let rows: [(&str, End, &str); 5] = [
         ("stored", |permit| drop(permit.store(b"x".to_vec(), until(NOW + 1), 1)), "x"),
         ("declined", FillPermit::decline, "declined"),
         ("dropped", drop, "abandoned"),
+        (
+            "stored for later only",
+            |permit| drop(permit.alone().store(b"z".to_vec(), until(NOW + 1), 1)),
+            "declined",
+        ),
         ("stored and expired at once", |permit| drop(permit.store(b"y".to_vec(), until(NOW), 1)), "y"),
     ];
     for (name, end, expected) in rows {

@@ -1,0 +1,87 @@
+//! What belongs to one request while it is served: its time, its name, its reasons, and what came of it.
+
+use frontgate_edge_rules::origin_request::OriginRequest;
+use frontgate_explain::Trace;
+
+use crate::request_id::RequestId;
+use crate::steps::refresh::Refresh;
+
+/// One request at the edge, but for the request itself.
+pub struct Exchange {
+    /// Unix seconds at which it arrived; the edge reads no clock.
+    pub now: u64,
+    /// What was decided so far.
+    pub trace: Trace,
+    /// Its `X-Amz-Cf-Id`.
+    pub request_id: RequestId,
+    /// What `X-Cache` says in the end.
+    pub result: XCache,
+    /// What went to the origin, where something did; kept to be explained.
+    pub origin_request: Option<Box<OriginRequest>>,
+    /// An object to be fetched anew once the answer is on its way ([`crate::Edge::refresh`]): `stale-while-revalidate`.
+    pub refresh: Option<Box<Refresh>>,
+    pub(crate) key: Vec<u8>,
+}
+
+/// The words of `X-Cache`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XCache {
+    /// The answer is an error, or replaces one.
+    Error,
+    /// From the cache.
+    Hit,
+    /// From the origin.
+    Miss,
+    /// To https.
+    Redirect,
+    /// From the cache after the origin said that nothing has changed.
+    RefreshHit,
+}
+
+impl Exchange {
+    /// A request that arrived at `now` and is called `request_id`.
+    #[must_use]
+    pub fn new(now: u64, request_id: RequestId) -> Self {
+        Self {
+            now,
+            trace: Trace::new(),
+            request_id,
+            result: XCache::Miss,
+            origin_request: None,
+            refresh: None,
+            key: Vec::new(),
+        }
+    }
+
+    /// Makes this the exchange of another request and keeps its memory.
+    pub fn renew(&mut self, now: u64, request_id: RequestId) {
+        let key = std::mem::take(&mut self.key);
+        *self = Self { key, ..Self::new(now, request_id) };
+    }
+}
+
+impl XCache {
+    /// The value of the header.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "Error from cloudfront",
+            Self::Hit => "Hit from cloudfront",
+            Self::Miss => "Miss from cloudfront",
+            Self::Redirect => "Redirect from cloudfront",
+            Self::RefreshHit => "RefreshHit from cloudfront",
+        }
+    }
+
+    /// The word of the access log's `x-edge-result-type`.
+    #[must_use]
+    pub fn result_type(self) -> &'static str {
+        match self {
+            Self::Error => "Error",
+            Self::Hit => "Hit",
+            Self::Miss => "Miss",
+            Self::Redirect => "Redirect",
+            Self::RefreshHit => "RefreshHit",
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The seam to the origins: whoever runs the edge decides how one is reached.
+
+use frontgate_edge_rules::errors::ErrorPage;
+use frontgate_edge_rules::origin_request::OriginRequest;
+use frontgate_edge_rules::{Distribution, Origin};
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_message::{Body, RequestHead, Response};
+
+use crate::request_id::RequestId;
+
+/// Fetches from origins: in process where the origin is ours, over the network where not.
+pub trait Origins {
+    /// The answer of the origin. Timeouts and connection attempts are those of `call.origin` and kept here; the facts
+    /// of what happens on the way are noted into `trace`.
+    fn fetch(
+        &self,
+        call: OriginCall<'_>,
+        trace: &mut Trace,
+    ) -> impl Future<Output = Result<Response, OriginFailure>>;
+}
+
+/// One request to an origin.
+pub struct OriginCall<'a> {
+    /// The distribution that asks.
+    pub distribution: &'a Distribution,
+    /// The origin that is asked.
+    pub origin: &'a Origin,
+    /// What it is asked: method, path with query, header fields.
+    pub request: OriginRequest,
+    /// What the viewer asked, with the viewer's connection.
+    pub viewer: &'a RequestHead,
+    /// The body to send.
+    pub body: Body,
+    /// The request is signed for the service principal `cloudfront.amazonaws.com` (origin access control).
+    pub signed: bool,
+    /// Unix seconds.
+    pub now: u64,
+    /// The `X-Amz-Cf-Id` of the viewer's request.
+    pub request_id: RequestId,
+}
+
+/// Why an origin gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OriginFailure {
+    /// Its name has no address.
+    Dns,
+    /// The connection was refused.
+    Connect,
+    /// No connection in time.
+    ConnectTimeout,
+    /// TLS failed; in words for the operator.
+    Tls(String),
+    /// It sent nothing in time.
+    ReadTimeout,
+    /// It closed the connection before its answer was whole.
+    Closed,
+    /// Its answer breaks HTTP.
+    InvalidResponse,
+    /// The viewer's body broke off on the way.
+    BadRequestBody,
+}
+
+impl OriginFailure {
+    /// What CloudFront answers to the viewer: status and page.
+    #[must_use]
+    pub fn page(&self) -> (u16, ErrorPage) {
+        match self {
+            Self::Dns => (502, ErrorPage::OriginNotResolved),
+            Self::Connect | Self::Tls(_) => (502, ErrorPage::OriginConnectFailed),
+            Self::ConnectTimeout => (504, ErrorPage::OriginClosed),
+            Self::ReadTimeout => (504, ErrorPage::OriginTimedOut),
+            Self::Closed | Self::InvalidResponse => (502, ErrorPage::OriginClosed),
+            Self::BadRequestBody => (400, ErrorPage::BadRequest),
+        }
+    }
+
+    pub(crate) fn fact(&self, origin: &Origin) -> Fact {
+        let kind = match self {
+            Self::Dns => FactKind::OriginDnsFailed,
+            Self::Connect => FactKind::OriginConnectFailed,
+            Self::Tls(_) => FactKind::OriginTlsFailed,
+            Self::ConnectTimeout => {
+                let seconds = origin.connection_timeout_seconds * origin.connection_attempts;
+                return Fact::of(FactKind::OriginTimedOut).value(seconds).at(origin.place);
+            }
+            Self::ReadTimeout => {
+                let seconds = origin.read_timeout_seconds;
+                return Fact::of(FactKind::OriginTimedOut).value(seconds).at(origin.place);
+            }
+            Self::Closed => FactKind::OriginClosed,
+            Self::InvalidResponse => FactKind::OriginInvalidResponse,
+            Self::BadRequestBody => FactKind::ViewerBodyBroken,
+        };
+        Fact::of(kind).at(origin.place)
+    }
+}

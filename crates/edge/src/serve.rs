@@ -1,0 +1,161 @@
+//! What happens to a request: one line from the viewer's request to the answer.
+//!
+//! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowCloudFrontWorks.html> and, for
+//! the order, `facts/cloudfront-edge.md` section 0.
+
+use frontgate_cache::{Cache, Collapsing, Lookup, Outcome};
+use frontgate_edge_rules::errors::ErrorPage;
+use frontgate_edge_rules::key::{forwards_cookies, key_settings_fact, write_cache_key};
+use frontgate_edge_rules::lifetime::{age_header, never_cached};
+use frontgate_edge_rules::viewer::{Admission, admit, choose_behavior, effective_path};
+use frontgate_edge_rules::{Behavior, Distribution};
+use frontgate_explain::{Fact, FactKind};
+use frontgate_message::{Body, Method, Request, RequestHead, Response};
+
+use crate::exchange::{Exchange, XCache};
+use crate::object::Object;
+use crate::origins::Origins;
+use crate::pages::PointOfPresence;
+use crate::steps::deliver::{Found, Kept, deliver};
+
+/// CloudFront: all distributions share its cache. One per worker, made of the same cache.
+pub struct Edge<O> {
+    pub(crate) cache: Cache<Object>,
+    pub(crate) origins: O,
+    pub(crate) pop: PointOfPresence,
+}
+
+/// A request and the settings that it meets.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) distribution: &'a Distribution,
+    pub(crate) behavior: &'a Behavior,
+    pub(crate) head: &'a RequestHead,
+    /// The path, the default root object filled in.
+    pub(crate) path: &'a str,
+}
+
+impl<O: Origins> Edge<O> {
+    /// An edge that keeps objects in `cache` and asks `origins`.
+    #[must_use]
+    pub fn new(cache: Cache<Object>, origins: O, pop: PointOfPresence) -> Self {
+        Self { cache, origins, pop }
+    }
+
+    /// The origins that were handed in.
+    #[must_use]
+    pub fn origins(&self) -> &O {
+        &self.origins
+    }
+
+    /// The objects that are kept.
+    #[must_use]
+    pub fn cache(&self) -> &Cache<Object> {
+        &self.cache
+    }
+
+    /// The answer of `distribution` to a viewer's request.
+    pub async fn serve(&self, distribution: &Distribution, request: Request, x: &mut Exchange) -> Response {
+        let Request { head, body } = request;
+        if !distribution.enabled {
+            x.trace.note(Fact::of(FactKind::DistributionDisabled).at(distribution.place));
+            return self.refuse(ErrorPage::BadRequest, 403, x);
+        }
+        let chosen = choose_behavior(distribution, head.target.path());
+        x.trace.note(chosen.fact);
+        if chosen.normalized {
+            x.trace.note(Fact::of(FactKind::PathNormalized));
+        }
+        let (path, root_object) = effective_path(distribution, &head);
+        let asked = Asked { distribution, behavior: chosen.behavior, head: &head, path: &path };
+        let found = match admit(asked.behavior, &head, body.length() != Some(0)) {
+            Admission::Redirect { status, fact } => {
+                x.trace.note(fact);
+                return self.redirect(status, &head, x);
+            }
+            Admission::Refuse { status, page, fact } => {
+                x.trace.note(fact);
+                Found::Page { status, page }
+            }
+            Admission::Pass => {
+                root_object.into_iter().for_each(|fact| x.trace.note(fact));
+                match self.fresh(&asked, x) {
+                    Some(kept) => Found::Kept(kept),
+                    // Boxed, so that a hit carries none of it.
+                    None => Box::pin(self.find(&asked, body, x)).await,
+                }
+            }
+        };
+        if found.status() >= 400 {
+            return Box::pin(self.answer_error(&asked, found, x)).await;
+        }
+        deliver(&self.pop, &asked, found, None, x)
+    }
+
+    /// The fresh object of a request, if any. Leaves the cache key of the request in `x.key`.
+    pub(crate) fn fresh(&self, asked: &Asked<'_>, x: &mut Exchange) -> Option<Kept> {
+        x.trace.note(key_settings_fact(asked.behavior));
+        if never_cached(asked.behavior, &asked.head.method).is_some() {
+            return None;
+        }
+        write_cache_key(&mut x.key, asked.distribution, asked.behavior, asked.head, asked.path);
+        let mut found = self.cache.fresh(&x.key, x.now);
+        if found.is_none() && asked.head.method == Method::Head {
+            // The answer to a HEAD request can serve no GET request, so it has a key of its own.
+            x.key.extend_from_slice(HEAD_ONLY);
+            found = self.cache.fresh(&x.key, x.now);
+        }
+        found.map(|object| note_hit(object, x))
+    }
+
+    /// The answer to a request that no fresh object answers.
+    pub(crate) async fn find(&self, asked: &Asked<'_>, body: Body, x: &mut Exchange) -> Found {
+        if let Some(fact) = never_cached(asked.behavior, &asked.head.method) {
+            if fact.kind == FactKind::MethodNotCached {
+                x.trace.note(fact);
+            }
+            return self.pass(asked, body, x).await;
+        }
+        let mut collapsing =
+            if forwards_cookies(asked.behavior) { Collapsing::Alone } else { Collapsing::Together };
+        loop {
+            match self.cache.lookup(&x.key, x.now, collapsing) {
+                Lookup::Fresh(object) => return Found::Kept(note_hit(object, x)),
+                Lookup::Miss(permit) => return self.fill(asked, None, permit, body, x).await,
+                Lookup::Stale(old, permit) => {
+                    return match self.serve_while_revalidating(asked, &old, permit, x) {
+                        Ok(kept) => Found::Kept(kept),
+                        Err(permit) => self.fill(asked, Some(old), permit, body, x).await,
+                    };
+                }
+                Lookup::Wait(ticket) => {
+                    if let Some(kept) = self.stale_while_others_revalidate(x) {
+                        return Found::Kept(kept);
+                    }
+                    match ticket.await {
+                        Outcome::Stored(object) => {
+                            x.trace.note(Fact::of(FactKind::Collapsed));
+                            x.result = XCache::Hit;
+                            return Found::Kept(Kept { object, age: None });
+                        }
+                        Outcome::Declined => {
+                            x.trace.note(Fact::of(FactKind::CollapsedInVain));
+                            collapsing = Collapsing::Alone;
+                        }
+                        Outcome::Abandoned => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What stands behind the key of an answer to a HEAD request; no part of a key begins so.
+const HEAD_ONLY: &[u8] = b"HEAD";
+
+fn note_hit(object: std::sync::Arc<frontgate_cache::Stored<Object>>, x: &mut Exchange) -> Kept {
+    let age = age_header(object.stored_at(), x.now, object.origin_age);
+    x.trace.note(Fact::of(FactKind::Hit).value(u32::try_from(age).unwrap_or(u32::MAX)));
+    x.result = XCache::Hit;
+    Kept { object, age: Some(age) }
+}

@@ -1,0 +1,10 @@
+//! The steps of the CloudFront line. Each decides or computes one thing; `serve.rs` holds the order.
+
+pub(crate) mod compress;
+pub(crate) mod cut;
+pub(crate) mod deliver;
+pub(crate) mod error_page;
+pub(crate) mod fill;
+pub(crate) mod keep;
+pub(crate) mod pump;
+pub(crate) mod refresh;

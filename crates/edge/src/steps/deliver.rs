@@ -1,0 +1,340 @@
+//! What the viewer gets of an answer: all of it, a part, its head, or that nothing has changed; with which headers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use frontgate_cache::Stored;
+use frontgate_edge_rules::ResponseHeadersPolicy;
+use frontgate_edge_rules::conditional::{goes_with_not_modified, not_modified};
+use frontgate_edge_rules::errors::ErrorPage;
+use frontgate_edge_rules::key::forwards_cookies;
+use frontgate_edge_rules::ranges::{
+    RangeAnswer, Span, multipart_content_type, multipart_end, part_head, range_answer,
+    unsatisfied_content_range,
+};
+use frontgate_edge_rules::response_headers::{
+    CacheMetric, ServerTiming, apply_cors, apply_cors_beside, apply_fixed, server_timing_value,
+    server_timing_wanted,
+};
+use frontgate_explain::{Fact, FactKind};
+use frontgate_message::{Body, Headers, Response, SharedHead};
+
+use crate::exchange::{Exchange, XCache};
+use crate::object::{Content, Object};
+use crate::pages::{PointOfPresence, append_identity, omit_body_for_head, page_response};
+use crate::serve::Asked;
+use crate::steps::cut::cut;
+use crate::steps::pump::ReadOn;
+
+/// What was found for a request.
+pub(crate) enum Found {
+    /// A stored object.
+    Kept(Kept),
+    /// An answer that is passing by.
+    Passing(Passing),
+    /// A page of CloudFront's own.
+    Page { status: u16, page: ErrorPage },
+}
+
+/// A stored object, and how old it is where it was not fetched for this request.
+pub(crate) struct Kept {
+    pub(crate) object: Arc<Stored<Object>>,
+    pub(crate) age: Option<u64>,
+}
+
+/// An answer that is passing by, its headers filtered.
+pub(crate) struct Passing {
+    pub(crate) response: Response,
+    /// `Age` as the origin sent it.
+    pub(crate) age: Option<u64>,
+    /// The origin was asked for the whole answer: what the viewer wants of it is decided here.
+    pub(crate) is_whole: bool,
+    /// The answer is being kept.
+    pub(crate) read_on: Option<ReadOn>,
+}
+
+impl Found {
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Kept(kept) => kept.object.status,
+            Self::Passing(passing) => passing.response.status,
+            Self::Page { status, .. } => *status,
+        }
+    }
+
+    /// Nobody needs the body; where it is being kept that goes on.
+    pub(crate) fn let_go(self) {
+        if let Self::Passing(Passing { read_on: Some(read_on), .. }) = self {
+            read_on.without_viewer();
+        }
+    }
+}
+
+/// The answer to the viewer; `instead_of` is the status that a custom error response gives it.
+pub(crate) fn deliver(
+    pop: &PointOfPresence,
+    asked: &Asked<'_>,
+    found: Found,
+    instead_of: Option<u16>,
+    x: &mut Exchange,
+) -> Response {
+    let (mut response, age) = match found {
+        Found::Kept(kept) => (from_object(asked, &kept.object, instead_of, x), kept.age),
+        Found::Passing(passing) => from_passing(asked, passing, instead_of, x),
+        Found::Page { status, page } => {
+            let mut response = page_response(instead_of.unwrap_or(status), page, x);
+            dress(asked, &mut response.headers);
+            (response, None)
+        }
+    };
+    if response.status >= 400 {
+        x.result = XCache::Error;
+    }
+    omit_body_for_head(&mut response, &asked.head.method);
+    append_identity(pop, &mut response.headers, age, x);
+    if let Some(policy) = policy_of(asked) {
+        x.trace.note(
+            Fact::of(FactKind::ResponseHeadersPolicyApplied).at(asked.behavior.response_headers_policy_place),
+        );
+        append_server_timing(policy, pop, asked, &mut response.headers, x);
+    }
+    response
+}
+
+/// How many header fields, and bytes of them, an answer has beside the shared ones.
+const OWN_FIELDS: usize = 8;
+const OWN_FIELD_BYTES: usize = 384;
+
+static NO_BODY: Bytes = Bytes::new();
+
+fn from_object(asked: &Asked<'_>, object: &Object, instead_of: Option<u16>, x: &mut Exchange) -> Response {
+    let (head, body, length) = match &object.content {
+        Content::Page(page) => {
+            let mut response = page_response(instead_of.unwrap_or(object.status), *page, x);
+            dress(asked, &mut response.headers);
+            return response;
+        }
+        Content::Whole { head, body } => (head, body, Some(body.len() as u64)),
+        Content::HeadOnly { head, length } => (head, &NO_BODY, *length),
+    };
+    let mut response = Response::new(instead_of.unwrap_or(object.status));
+    response.headers = Headers::with_capacity(OWN_FIELDS, OWN_FIELD_BYTES);
+    response.body = body.clone().into();
+    if matches!(object.content, Content::HeadOnly { .. }) {
+        response.content_length_of_omitted_body = length;
+    }
+    let part = if object.status == 200 && instead_of.is_none() {
+        part_asked_for(asked, head.headers(), length, x)
+    } else {
+        Part::Whole
+    };
+    match &part {
+        Part::Whole => {}
+        Part::One(span, length) => {
+            response.status = 206;
+            response.headers.append("Content-Range", span.content_range(*length).as_bytes());
+            response.body = slice(body, *span).into();
+        }
+        Part::NotModified | Part::Several(..) | Part::Unsatisfiable(_) => {
+            response.headers = head.headers().clone();
+            dress(asked, &mut response.headers);
+            remake(&mut response, &part, body, x);
+            return response;
+        }
+    }
+    dress_shared(asked, object, head, &mut response);
+    response
+}
+
+fn from_passing(
+    asked: &Asked<'_>,
+    passing: Passing,
+    instead_of: Option<u16>,
+    x: &mut Exchange,
+) -> (Response, Option<u64>) {
+    let Passing { mut response, age, is_whole, read_on } = passing;
+    let part = if is_whole && response.status == 200 && instead_of.is_none() {
+        let length = response.content_length_of_omitted_body.or_else(|| response.body.length());
+        part_asked_for(asked, &response.headers, length, x)
+    } else {
+        Part::Whole
+    };
+    response.status = instead_of.unwrap_or(response.status);
+    dress(asked, &mut response.headers);
+    let needs_whole_body = match part {
+        // Several parts of what is still coming would have to wait for the last of them.
+        Part::Whole | Part::Several(..) => true,
+        Part::One(span, length) => {
+            response.status = 206;
+            response.headers.append("Content-Range", span.content_range(length).as_bytes());
+            response.body = cut(response.body, span);
+            false
+        }
+        Part::NotModified | Part::Unsatisfiable(_) => {
+            remake(&mut response, &part, &Bytes::new(), x);
+            false
+        }
+    };
+    if !needs_whole_body && let Some(read_on) = read_on {
+        read_on.without_viewer();
+    }
+    (response, age)
+}
+
+/// What of a whole answer a request asks for.
+enum Part {
+    Whole,
+    /// A part of an object of that length.
+    One(Span, u64),
+    /// Parts of an object of that length.
+    Several(Vec<Span>, u64),
+    /// No part of an object of that length.
+    Unsatisfiable(u64),
+    NotModified,
+}
+
+fn part_asked_for(asked: &Asked<'_>, stored: &Headers, length: Option<u64>, x: &mut Exchange) -> Part {
+    let request = &asked.head.headers;
+    if !asked.head.method.is_get_or_head() {
+        return Part::Whole;
+    }
+    // CloudFront answers no conditional requests where it forwards cookies.
+    if !forwards_cookies(asked.behavior)
+        && let Some(fact) = not_modified(&asked.head.method, request, stored)
+    {
+        x.trace.note(fact);
+        return Part::NotModified;
+    }
+    // RFC 9110 §14.2: a Range means something with GET only.
+    let Some(length) = length.filter(|_| asked.head.method == frontgate_message::Method::Get) else {
+        return Part::Whole;
+    };
+    let answer = range_answer(request, stored, length);
+    answer.fact().into_iter().for_each(|fact| x.trace.note(fact));
+    match answer {
+        RangeAnswer::Whole(_) => Part::Whole,
+        RangeAnswer::One(span) => Part::One(span, length),
+        RangeAnswer::Many(spans) => Part::Several(spans, length),
+        RangeAnswer::Unsatisfiable => Part::Unsatisfiable(length),
+    }
+}
+
+/// Makes the answer of a part whose head is not that of the whole; `response.headers` are those of the whole.
+fn remake(response: &mut Response, part: &Part, body: &Bytes, x: &Exchange) {
+    response.content_length_of_omitted_body = None;
+    match part {
+        Part::NotModified => {
+            response.status = 304;
+            response.headers.retain(|name, _| goes_with_not_modified(name));
+            response.body = Body::Empty;
+        }
+        Part::Unsatisfiable(length) => {
+            response.status = 416;
+            response.headers.retain(|name, _| goes_with_not_modified(name));
+            response.headers.append("Content-Range", unsatisfied_content_range(*length).as_bytes());
+            response.body = Body::Empty;
+        }
+        Part::Several(spans, length) => {
+            response.status = 206;
+            let boundary = &x.request_id.as_str()[..BOUNDARY_LENGTH];
+            let content_type = response.headers.first("Content-Type").map(<[u8]>::to_vec);
+            let mut parts = Vec::new();
+            for span in spans {
+                parts.extend_from_slice(&part_head(boundary, content_type.as_deref(), *span, *length));
+                parts.extend_from_slice(&slice(body, *span));
+            }
+            parts.extend_from_slice(&multipart_end(boundary));
+            response.headers.set("Content-Type", multipart_content_type(boundary).as_bytes());
+            response.body = Bytes::from(parts).into();
+        }
+        Part::Whole | Part::One(..) => {}
+    }
+}
+
+/// Random enough not to stand in an object by accident: 120 bits of the request's name.
+const BOUNDARY_LENGTH: usize = 20;
+
+fn slice(body: &Bytes, span: Span) -> Bytes {
+    let end = usize::try_from(span.last).unwrap_or(usize::MAX).saturating_add(1).min(body.len());
+    let start = usize::try_from(span.first).unwrap_or(usize::MAX).min(end);
+    body.slice(start..end)
+}
+
+fn policy_of<'a>(asked: &Asked<'a>) -> Option<&'a Arc<ResponseHeadersPolicy>> {
+    asked.behavior.response_headers_policy.as_ref()
+}
+
+/// Applies the response headers policy to headers that belong to this answer alone.
+fn dress(asked: &Asked<'_>, headers: &mut Headers) {
+    let Some(policy) = policy_of(asked) else { return };
+    dress_for_all(policy, headers);
+    if let Some(cors) = &policy.cors {
+        apply_cors(cors, asked.head, headers);
+    }
+}
+
+/// The part of the policy that is the same for every request.
+pub(crate) fn dress_for_all(policy: &ResponseHeadersPolicy, headers: &mut Headers) {
+    let had_server = headers.contains("Server");
+    apply_fixed(policy, headers);
+    if had_server && !headers.contains("Server") {
+        headers.append("Server", b"CloudFront");
+    }
+}
+
+/// Applies the response headers policy to an answer whose head is shared: the object has it on, if its policy is still
+/// that of the behavior, and only what depends on the request is added beside it.
+fn dress_shared(asked: &Asked<'_>, object: &Object, head: &Arc<SharedHead>, response: &mut Response) {
+    let Some(policy) = policy_of(asked) else {
+        response.shared = Some(head.clone());
+        return;
+    };
+    let dressed = object
+        .dressed
+        .as_ref()
+        .filter(|dressed| Arc::ptr_eq(&dressed.policy, policy) || dressed.policy == *policy);
+    if let Some(dressed) = dressed {
+        let fits = policy.cors.as_ref().is_none_or(|cors| {
+            apply_cors_beside(cors, asked.head, dressed.head.headers(), &mut response.headers)
+        });
+        if fits {
+            response.shared = Some(dressed.head.clone());
+            return;
+        }
+    }
+    let mut headers = head.headers().clone();
+    dress_for_all(policy, &mut headers);
+    if let Some(cors) = &policy.cors {
+        apply_cors(cors, asked.head, &mut headers);
+    }
+    for (name, value) in &response.headers {
+        headers.append(name, value);
+    }
+    response.headers = headers;
+}
+
+fn append_server_timing(
+    policy: &ResponseHeadersPolicy,
+    pop: &PointOfPresence,
+    asked: &Asked<'_>,
+    headers: &mut Headers,
+    x: &Exchange,
+) {
+    if !server_timing_wanted(policy, &asked.head.headers, x.request_id.share() * 100.0) {
+        return;
+    }
+    let cache = match x.result {
+        XCache::Hit => CacheMetric::Hit,
+        XCache::RefreshHit => CacheMetric::Refresh,
+        XCache::Error | XCache::Miss | XCache::Redirect => CacheMetric::Miss,
+    };
+    let timing = ServerTiming {
+        cache,
+        pop: &pop.name,
+        request_id: x.request_id.as_str(),
+        upstream_milliseconds: None,
+        downstream_first_byte_milliseconds: 0,
+    };
+    let value = server_timing_value(&timing, headers.first_text("Server-Timing"));
+    headers.set("Server-Timing", value.as_bytes());
+}

@@ -1,0 +1,194 @@
+//! What the origin is asked, and what its answer means for the object that was asked for.
+//!
+//! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html>
+//! and, for failures, <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html>.
+
+use std::sync::Arc;
+
+use frontgate_cache::{FillPermit, Life, Stored};
+use frontgate_edge_rules::errors::error_caching_seconds;
+use frontgate_edge_rules::key::forwards_cookies;
+use frontgate_edge_rules::lifetime::lifetime;
+use frontgate_edge_rules::origin_request::{OriginRequestInput, Validators, origin_request};
+use frontgate_explain::{Fact, FactKind};
+use frontgate_message::{Body, Headers, Response};
+
+use crate::exchange::{Exchange, XCache};
+use crate::object::{Content, Object};
+use crate::origins::{OriginCall, OriginFailure, Origins};
+use crate::serve::{Asked, Edge};
+use crate::steps::deliver::{Found, Kept};
+use crate::steps::keep::{Answer, object_of};
+
+impl<O: Origins> Edge<O> {
+    /// Asks the origin for what is not cached.
+    pub(crate) async fn pass(&self, asked: &Asked<'_>, body: Body, x: &mut Exchange) -> Found {
+        x.result = XCache::Miss;
+        match self.fetch(asked, None, false, body, x).await {
+            Ok(response) => Answer::of(asked, response, x).passing(false),
+            Err(failure) => {
+                let (status, page) = failure.page();
+                Found::Page { status, page }
+            }
+        }
+    }
+
+    /// Asks the origin for what is to be kept; `old` is what was kept until now.
+    pub(crate) async fn fill(
+        &self,
+        asked: &Asked<'_>,
+        old: Option<Arc<Stored<Object>>>,
+        permit: FillPermit<Object>,
+        body: Body,
+        x: &mut Exchange,
+    ) -> Found {
+        x.result = XCache::Miss;
+        x.trace.note(match &old {
+            Some(old) => {
+                let since = x.now.saturating_sub(old.fresh_until());
+                Fact::of(FactKind::Expired).value(u32::try_from(since).unwrap_or(u32::MAX))
+            }
+            None => Fact::of(FactKind::Miss),
+        });
+        // CloudFront makes no conditional requests where it forwards cookies.
+        let condition =
+            old.as_deref().filter(|_| !forwards_cookies(asked.behavior)).and_then(|old| validators(old));
+        let is_revalidation = condition.is_some();
+        let fetched = self.fetch(asked, condition, true, body, x).await;
+        match (old, fetched) {
+            (Some(old), Ok(response)) if response.status == 304 && is_revalidation => {
+                self.refreshed(asked, &old, &response, permit, x)
+            }
+            (Some(old), Ok(response)) if response.status >= 500 && old.may_stand_in(x.now) => {
+                stand_in(asked, &old, response.status, permit, x)
+            }
+            (Some(old), Err(failure)) if old.may_stand_in(x.now) => {
+                stand_in(asked, &old, failure.page().0, permit, x)
+            }
+            (_, Ok(response)) => self.keep(asked, response, permit, x).await,
+            (_, Err(failure)) => keep_failure(asked, &failure, permit, x),
+        }
+    }
+
+    async fn fetch(
+        &self,
+        asked: &Asked<'_>,
+        condition: Option<Validators<'_>>,
+        unconditional: bool,
+        body: Body,
+        x: &mut Exchange,
+    ) -> Result<Response, OriginFailure> {
+        let input = OriginRequestInput {
+            distribution: asked.distribution,
+            behavior: asked.behavior,
+            head: asked.head,
+            path: asked.path,
+            request_id: x.request_id.as_str(),
+            via_host: &self.pop.via_host,
+            condition,
+            unconditional,
+        };
+        let request = origin_request(&input, &mut x.trace);
+        // The page of a custom error response is a second origin request: the one that led to it is explained.
+        if x.origin_request.is_none() {
+            x.origin_request = Some(Box::new(request.clone()));
+        }
+        let origin = &*asked.behavior.origin;
+        let call = OriginCall {
+            distribution: asked.distribution,
+            origin,
+            signed: request.signed,
+            request,
+            viewer: asked.head,
+            body,
+            now: x.now,
+            request_id: x.request_id,
+        };
+        match self.origins.fetch(call, &mut x.trace).await {
+            Ok(response) => {
+                x.trace.note(Fact::of(FactKind::OriginStatus).value(u32::from(response.status)));
+                Ok(response)
+            }
+            Err(failure) => {
+                x.trace.note(failure.fact(origin));
+                Err(failure)
+            }
+        }
+    }
+
+    /// The origin says that the old object is still good: it lives on with the headers of the 304.
+    fn refreshed(
+        &self,
+        asked: &Asked<'_>,
+        old: &Stored<Object>,
+        response: &Response,
+        permit: FillPermit<Object>,
+        x: &mut Exchange,
+    ) -> Found {
+        x.trace.note(Fact::of(FactKind::Revalidated));
+        x.result = XCache::RefreshHit;
+        let answer = Answer::renewed(asked, old, response, x);
+        let life =
+            lifetime(asked.distribution, asked.behavior, &asked.head.method, old.status, &answer.said, x.now);
+        x.trace.note(life.fact);
+        if !life.storable {
+            permit.decline();
+            return answer.passing(true);
+        }
+        let permit = if life.seconds == 0 { permit.alone() } else { permit };
+        answer.store(asked, life, permit, x)
+    }
+}
+
+/// The origin failed with `status`: the old object is served, and the origin is asked again after the time for which
+/// its error would be kept.
+fn stand_in(
+    asked: &Asked<'_>,
+    old: &Stored<Object>,
+    status: u16,
+    permit: FillPermit<Object>,
+    x: &mut Exchange,
+) -> Found {
+    x.trace.note(Fact::of(FactKind::StaleServed).value(u32::from(status)));
+    x.result = XCache::Hit;
+    let seconds = error_caching_seconds(asked.distribution, status);
+    let object = Object::clone(old);
+    let bytes = object.bytes();
+    // Its age counts from when it came.
+    let life = Life { stored_at: old.stored_at(), fresh_until: x.now.saturating_add(seconds) };
+    let age = x.now.saturating_sub(old.stored_at()).saturating_add(old.origin_age);
+    Found::Kept(Kept { object: permit.store(object, life, bytes), age: Some(age) })
+}
+
+/// The origin gave no answer, and nothing stands in for it: CloudFront's own page, kept as the error it is.
+fn keep_failure(
+    asked: &Asked<'_>,
+    failure: &OriginFailure,
+    permit: FillPermit<Object>,
+    x: &mut Exchange,
+) -> Found {
+    let (status, page) = failure.page();
+    let Asked { distribution, behavior, head, .. } = *asked;
+    let life = lifetime(distribution, behavior, &head.method, status, &Headers::new(), x.now);
+    // A viewer's broken body says nothing about the origin.
+    if !life.storable || *failure == OriginFailure::BadRequestBody {
+        permit.decline();
+        return Found::Page { status, page };
+    }
+    x.trace.note(life.fact);
+    let object = object_of(asked, status, Content::Page(page), &life, x.now);
+    let bytes = object.bytes();
+    let life = Life { stored_at: x.now, fresh_until: x.now.saturating_add(life.seconds) };
+    Found::Kept(Kept { object: permit.store(object, life, bytes), age: None })
+}
+
+/// What the origin is asked to compare with.
+fn validators(old: &Object) -> Option<Validators<'_>> {
+    if old.status != 200 {
+        return None;
+    }
+    let headers = old.headers()?;
+    let etag = old.origin_tag.as_deref().or_else(|| headers.first("ETag"));
+    let last_modified = headers.first("Last-Modified");
+    (etag.is_some() || last_modified.is_some()).then_some(Validators { etag, last_modified })
+}

@@ -1,0 +1,330 @@
+//! What is kept of an answer of the origin, and in which form.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use frontgate_cache::{FillPermit, Life};
+use frontgate_edge_rules::accept_encoding::accepted_encodings;
+use frontgate_edge_rules::cache_control::CacheControl;
+use frontgate_edge_rules::compression::{Coding, mark_compressed, should_compress};
+use frontgate_edge_rules::delivery::filter_origin_response;
+use frontgate_edge_rules::lifetime::{Lifetime, lifetime, origin_age};
+use frontgate_explain::{Fact, FactKind};
+use frontgate_message::{Body, Headers, Method, Response, SharedHead};
+
+use crate::exchange::Exchange;
+use crate::invalidate::invalidation_target;
+use crate::object::{Content, Dressed, Object};
+use crate::origins::Origins;
+use crate::pages::http_date;
+use crate::serve::{Asked, Edge};
+use crate::steps::compress::compress;
+use crate::steps::deliver::{Found, Kept, Passing, dress_for_all};
+use crate::steps::pump::{Keeping, pump};
+
+/// An answer of the origin on its way: what it said, and what the viewer may see of that.
+pub(crate) struct Answer {
+    status: u16,
+    /// The headers as the origin sent them.
+    pub(crate) said: Headers,
+    /// Those for the viewer.
+    headers: Headers,
+    body: Body,
+    length_of_omitted_body: Option<u64>,
+    coding: Option<Coding>,
+    origin_tag: Option<Box<[u8]>>,
+}
+
+impl<O: Origins> Edge<O> {
+    /// Keeps the answer if it may be kept; the viewer gets it while it comes.
+    pub(crate) async fn keep(
+        &self,
+        asked: &Asked<'_>,
+        response: Response,
+        permit: FillPermit<Object>,
+        x: &mut Exchange,
+    ) -> Found {
+        let mut answer = Answer::of(asked, response, x);
+        let Asked { distribution, behavior, head, .. } = *asked;
+        let life = lifetime(distribution, behavior, &head.method, answer.status, &answer.said, x.now);
+        x.trace.note(life.fact);
+        if !life.storable {
+            permit.decline();
+            return answer.passing(true);
+        }
+        let permit = if life.seconds == 0 { permit.alone() } else { permit };
+        if head.method == Method::Head {
+            return answer.store(asked, life, permit, x);
+        }
+        let bytes_max = permit.object_bytes_max() as u64;
+        if answer.body.length().is_some_and(|length| length > bytes_max) {
+            x.trace.note(Fact::of(FactKind::NotStoredTooLarge));
+            permit.decline();
+            return answer.passing(true);
+        }
+        if let Some(coding) = answer.coding_wanted(asked, x) {
+            if let Err(page) = answer.compress(coding, asked, x).await {
+                return page;
+            }
+        } else if answer.status >= 400 && answer.body.length().is_some_and(|length| length <= ERROR_BODY_MAX)
+        {
+            // A custom error page may stand for it: then nobody reads the body, and it must be kept all the same.
+            if let Err(page) = answer.read_whole(asked, x).await {
+                return page;
+            }
+        }
+        match answer.body {
+            Body::Stream(_) => answer.store_while_passing(asked, life, permit, x),
+            Body::Empty | Body::Full(_) => answer.store(asked, life, permit, x),
+        }
+    }
+}
+
+/// Bodies of errors up to this many bytes are read before the viewer gets any of it.
+const ERROR_BODY_MAX: u64 = 1 << 20;
+
+impl Answer {
+    /// The answer with what is not for the viewer taken out.
+    pub(crate) fn of(asked: &Asked<'_>, response: Response, x: &mut Exchange) -> Self {
+        let said = match response.shared {
+            Some(shared) => {
+                let mut all = shared.headers().clone();
+                response.headers.iter().for_each(|(name, value)| all.append(name, value));
+                all
+            }
+            None => response.headers,
+        };
+        let mut headers = said.clone();
+        filter_origin_response(asked.behavior, &mut headers, &mut x.trace);
+        if !headers.contains("Date") {
+            headers.append("Date", http_date(x.now).as_bytes());
+        }
+        let length_of_omitted_body =
+            response.content_length_of_omitted_body.or_else(|| announced_length(&said));
+        let is_head = asked.head.method == Method::Head;
+        Self {
+            status: response.status,
+            said,
+            headers,
+            body: if is_head { Body::Empty } else { response.body },
+            length_of_omitted_body: length_of_omitted_body.filter(|_| is_head),
+            coding: None,
+            origin_tag: None,
+        }
+    }
+
+    /// The old object with the headers of a 304.
+    pub(crate) fn renewed(asked: &Asked<'_>, old: &Object, response: &Response, x: &mut Exchange) -> Self {
+        let mut said = old.headers().cloned().unwrap_or_default();
+        let mut news = response.headers.clone();
+        if let Some(shared) = &response.shared {
+            shared.headers().iter().for_each(|(name, value)| news.append(name, value));
+        }
+        filter_origin_response(asked.behavior, &mut news, &mut x.trace);
+        for (name, value) in &news {
+            // RFC 9111 §3.2: what describes the body that was not sent stays as it was.
+            if !OF_THE_BODY.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                said.set(name, value);
+            }
+        }
+        let mut origin_tag = old.origin_tag.clone();
+        if let Some(coding) = old.coding {
+            if let Some(tag) = news.first("ETag") {
+                origin_tag = Some(tag.into());
+            }
+            mark_compressed(&mut said, coding);
+        }
+        let (body, length_of_omitted_body) = match &old.content {
+            Content::Whole { body, .. } => (body.clone().into(), None),
+            Content::HeadOnly { length, .. } => (Body::Empty, *length),
+            Content::Page(_) => (Body::Empty, None),
+        };
+        let headers = said.clone();
+        Self {
+            status: old.status,
+            said,
+            headers,
+            body,
+            length_of_omitted_body,
+            coding: old.coding,
+            origin_tag,
+        }
+    }
+
+    /// The answer as it passes by, kept nowhere; `is_whole`: the origin was asked without the viewer's conditions.
+    pub(crate) fn passing(self, is_whole: bool) -> Found {
+        let age = self.said.contains("Age").then(|| origin_age(&self.said));
+        let mut response = Response::new(self.status);
+        response.headers = self.headers;
+        response.body = self.body;
+        response.content_length_of_omitted_body = self.length_of_omitted_body;
+        Found::Passing(Passing { response, age, is_whole, read_on: None })
+    }
+
+    /// Keeps the answer, of which all is there.
+    pub(crate) fn store(
+        self,
+        asked: &Asked<'_>,
+        life: Lifetime,
+        permit: FillPermit<Object>,
+        x: &Exchange,
+    ) -> Found {
+        let origin_age = origin_age(&self.said);
+        let set_cookies = self.set_cookies_of_first();
+        let body = match &self.body {
+            Body::Full(bytes) => bytes.clone(),
+            Body::Empty | Body::Stream(_) => Bytes::new(),
+        };
+        let first = set_cookies.map(|headers| (self.status, headers, body.clone()));
+        let object = self.into_object(asked, &life, x.now)(body);
+        let bytes = object.bytes();
+        let object = permit.store(object, fresh_for(life, x.now), bytes);
+        match first {
+            Some((status, headers, body)) => {
+                let mut response = Response::new(status);
+                response.headers = headers;
+                response.body = body.into();
+                Found::Passing(Passing { response, age: None, is_whole: true, read_on: None })
+            }
+            None => Found::Kept(Kept { object, age: (origin_age > 0).then_some(origin_age) }),
+        }
+    }
+
+    fn store_while_passing(
+        mut self,
+        asked: &Asked<'_>,
+        life: Lifetime,
+        permit: FillPermit<Object>,
+        x: &Exchange,
+    ) -> Found {
+        let body = std::mem::replace(&mut self.body, Body::Empty);
+        let age = self.said.contains("Age").then(|| origin_age(&self.said));
+        let mut response = Response::new(self.status);
+        response.headers = self.headers.clone();
+        let object = self.into_object(asked, &life, x.now);
+        let keeping = Keeping { permit, life: fresh_for(life, x.now), object: Box::new(object) };
+        let (body, read_on) = pump(body, keeping);
+        response.body = body;
+        Found::Passing(Passing { response, age, is_whole: true, read_on: Some(read_on) })
+    }
+
+    /// The headers of the first answer, where the copy that is kept goes without its Set-Cookie.
+    fn set_cookies_of_first(&self) -> Option<Headers> {
+        let differs =
+            CacheControl::of(&self.said).stored_without_set_cookie && self.headers.contains("Set-Cookie");
+        differs.then(|| self.headers.clone())
+    }
+
+    /// What makes the object once its body is there.
+    fn into_object(
+        mut self,
+        asked: &Asked<'_>,
+        life: &Lifetime,
+        now: u64,
+    ) -> impl FnOnce(Bytes) -> Object + Send + use<> {
+        if CacheControl::of(&self.said).stored_without_set_cookie {
+            self.headers.remove("Set-Cookie");
+        }
+        let policy = asked.behavior.response_headers_policy.clone();
+        let dressed = policy.map(|policy| {
+            let mut headers = self.headers.clone();
+            dress_for_all(&policy, &mut headers);
+            Dressed { policy, head: Arc::new(SharedHead::new(headers)) }
+        });
+        let head = Arc::new(SharedHead::new(self.headers));
+        let is_head = asked.head.method == Method::Head;
+        let content = if is_head {
+            Content::HeadOnly { head: head.clone(), length: self.length_of_omitted_body }
+        } else {
+            Content::Whole { head: head.clone(), body: Bytes::new() }
+        };
+        let mut object = object_of(asked, self.status, content, life, now);
+        object.coding = self.coding;
+        object.origin_tag = self.origin_tag;
+        object.origin_age = origin_age(&self.said);
+        object.dressed = dressed;
+        move |body| {
+            if let Content::Whole { body: place, .. } = &mut object.content {
+                *place = body;
+            }
+            object
+        }
+    }
+
+    fn coding_wanted(&self, asked: &Asked<'_>, x: &mut Exchange) -> Option<Coding> {
+        let accepted = accepted_encodings(asked.behavior, &asked.head.headers);
+        let length = self.body.length();
+        let wanted =
+            should_compress(asked.behavior, asked.head.version, self.status, &self.headers, length, accepted);
+        if let Err(why) = wanted {
+            why.fact(asked.behavior).into_iter().for_each(|fact| x.trace.note(fact));
+        }
+        wanted.ok()
+    }
+
+    async fn compress(&mut self, coding: Coding, asked: &Asked<'_>, x: &mut Exchange) -> Result<(), Found> {
+        self.read_whole(asked, x).await?;
+        let Body::Full(body) = &self.body else { return Ok(()) };
+        // Where the coder fails the viewer gets the body as it is.
+        let Ok(compressed) = compress(body.clone(), coding).await else { return Ok(()) };
+        x.trace.note(coding.fact(asked.behavior));
+        self.origin_tag = self.headers.first("ETag").map(Into::into);
+        mark_compressed(&mut self.headers, coding);
+        self.body = Body::Full(compressed);
+        self.coding = Some(coding);
+        Ok(())
+    }
+
+    /// Reads the body, of which not more than its announced length comes; a failure is the origin's.
+    async fn read_whole(&mut self, asked: &Asked<'_>, x: &mut Exchange) -> Result<(), Found> {
+        let length = self.body.length();
+        let body = std::mem::replace(&mut self.body, Body::Empty);
+        let length_max = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
+        let whole =
+            body.collect(length_max).await.ok().filter(|body| length.is_none_or(|l| l == body.len() as u64));
+        let Some(whole) = whole else {
+            let failure = crate::origins::OriginFailure::Closed;
+            x.trace.note(Fact::of(FactKind::NotStoredIncomplete));
+            x.trace.note(failure.fact(&asked.behavior.origin));
+            let (status, page) = failure.page();
+            return Err(Found::Page { status, page });
+        };
+        self.body = whole.into();
+        Ok(())
+    }
+}
+
+/// An object for the cache.
+pub(crate) fn object_of(
+    asked: &Asked<'_>,
+    status: u16,
+    content: Content,
+    life: &Lifetime,
+    now: u64,
+) -> Object {
+    let fresh_until = now.saturating_add(life.seconds);
+    Object {
+        status,
+        content,
+        dressed: None,
+        coding: None,
+        origin_tag: None,
+        origin_age: 0,
+        stale_if_error_until: life
+            .stale_if_error_seconds
+            .map_or(u64::MAX, |seconds| fresh_until.saturating_add(seconds)),
+        stale_while_revalidate_until: fresh_until.saturating_add(life.stale_while_revalidate_seconds),
+        distribution_id: asked.distribution.id.clone(),
+        target: invalidation_target(asked),
+    }
+}
+
+fn fresh_for(life: Lifetime, now: u64) -> Life {
+    Life { stored_at: now, fresh_until: now.saturating_add(life.seconds) }
+}
+
+fn announced_length(headers: &Headers) -> Option<u64> {
+    headers.first_text("Content-Length")?.trim().parse().ok()
+}
+
+const OF_THE_BODY: &[&str] = &["Content-Encoding", "Content-Length", "Content-Range", "Content-Type"];

@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use frontgate_aws::ids;
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_iam::{Outcome, Principal, Request, evaluate};
+use frontgate_iam::{Decision, Mismatch, Outcome, Principal, Request, evaluate, explain_mismatch};
 use frontgate_message::Scheme;
 
 use crate::error::{Code, S3Error};
@@ -17,6 +17,17 @@ use crate::operation::Operation;
 use crate::query::Query;
 use crate::{Call, Caller};
 
+/// Why no statement of the bucket policy allows the request, statement by statement: for the page that explains it.
+/// Empty where there is no policy, or where the request names no operation.
+#[must_use]
+pub fn explain_refusal(call: &Call<'_>) -> Vec<Mismatch> {
+    let query = Query::parse(call.head.target.query());
+    let Ok(operation) = Operation::of(call.head, &query) else { return Vec::new() };
+    let Some(policy) = &call.bucket.policy else { return Vec::new() };
+    let (action, key) = action_of(&operation);
+    with_request(call, action, key, &query, |request| explain_mismatch(&policy.policy, request))
+}
+
 /// Notes what the policy says about the operation; an error where it does not allow it.
 pub(crate) fn authorize(
     call: &Call<'_>,
@@ -24,12 +35,7 @@ pub(crate) fn authorize(
     query: &Query,
     trace: &mut Trace,
 ) -> Result<(), S3Error> {
-    let (action, key) = match operation {
-        Operation::DeleteObject(key) => ("s3:DeleteObject", Some(key)),
-        Operation::GetObject(key) | Operation::HeadObject(key) => ("s3:GetObject", Some(key)),
-        Operation::HeadBucket | Operation::ListObjects(_) => ("s3:ListBucket", None),
-        Operation::PutObject(key) => ("s3:PutObject", Some(key)),
-    };
+    let (action, key) = action_of(operation);
     let fact = decide(call, action, key, query);
     trace.note(fact);
     if fact.kind == FactKind::BucketPolicyAllowed { Ok(()) } else { Err(S3Error::of(Code::AccessDenied)) }
@@ -40,31 +46,51 @@ pub(crate) fn may_list(call: &Call<'_>) -> bool {
     decide(call, "s3:ListBucket", None, &Query::default()).kind == FactKind::BucketPolicyAllowed
 }
 
+/// The action that an operation needs, and the object that it needs it on, if not on the bucket.
+fn action_of(operation: &Operation) -> (&'static str, Option<&Key>) {
+    match operation {
+        Operation::DeleteObject(key) => ("s3:DeleteObject", Some(key)),
+        Operation::GetObject(key) | Operation::HeadObject(key) => ("s3:GetObject", Some(key)),
+        Operation::HeadBucket | Operation::ListObjects(_) => ("s3:ListBucket", None),
+        Operation::PutObject(key) => ("s3:PutObject", Some(key)),
+    }
+}
+
 /// What the policy says, as a fact; its number is the deciding statement.
 fn decide(call: &Call<'_>, action: &str, key: Option<&Key>, query: &Query) -> Fact {
     let bucket = call.bucket;
     let Some(policy) = &bucket.policy else {
         return Fact::of(FactKind::BucketPolicyMissing).at(bucket.place);
     };
-    let resource = match key {
-        Some(key) => format!("arn:aws:s3:::{}/{}", bucket.name, key.as_str()),
-        None => format!("arn:aws:s3:::{}", bucket.name),
-    };
-    let context = context(call, query);
-    let context: Vec<(&str, &str)> = context.iter().map(|(name, value)| (*name, value.as_ref())).collect();
-    let principal = principal(call.caller);
-    let request = Request { principal, action, resource: &resource, context: &context };
-    let decision = evaluate(&policy.policy, &request);
-    let is_blocked = principal == Principal::Anonymous
+    let Decision { outcome, statement } =
+        with_request(call, action, key, query, |request| evaluate(&policy.policy, request));
+    let is_blocked = principal(call.caller) == Principal::Anonymous
         && bucket.public_access_block.restrict_public_buckets
         && policy.policy.is_public();
-    let statement = decision.statement.and_then(|index| u32::try_from(index).ok()).unwrap_or(0);
-    match decision.outcome {
+    let statement = statement.and_then(|index| u32::try_from(index).ok()).unwrap_or(0);
+    match outcome {
         Outcome::ExplicitDeny => Fact::of(FactKind::BucketPolicyDenied).value(statement).at(policy.place),
         Outcome::Allow if is_blocked => Fact::of(FactKind::PublicAccessBlocked).at(bucket.place),
         Outcome::Allow => Fact::of(FactKind::BucketPolicyAllowed).value(statement).at(policy.place),
         Outcome::ImplicitDeny => Fact::of(FactKind::BucketPolicyNoMatch).at(policy.place),
     }
+}
+
+/// Hands out the request that IAM decides.
+fn with_request<T>(
+    call: &Call<'_>,
+    action: &str,
+    key: Option<&Key>,
+    query: &Query,
+    decide: impl FnOnce(&Request<'_>) -> T,
+) -> T {
+    let resource = match key {
+        Some(key) => format!("arn:aws:s3:::{}/{}", call.bucket.name, key.as_str()),
+        None => format!("arn:aws:s3:::{}", call.bucket.name),
+    };
+    let context = context(call, query);
+    let context: Vec<(&str, &str)> = context.iter().map(|(name, value)| (*name, value.as_ref())).collect();
+    decide(&Request { principal: principal(call.caller), action, resource: &resource, context: &context })
 }
 
 fn principal(caller: Caller<'_>) -> Principal<'_> {

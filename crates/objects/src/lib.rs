@@ -25,6 +25,7 @@ mod stream;
 mod upload;
 mod xml;
 
+pub use authorize::explain_refusal;
 pub use serve::{Call, Caller, Objects};
 
 #[cfg(test)]

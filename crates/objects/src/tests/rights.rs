@@ -153,3 +153,19 @@ fn what_is_wrong_with_the_folder_is_for_the_operator() {
     fixture.bucket.folder = None;
     assert_eq!(fixture.get("/index.html").response.status, 404, "a bucket without a folder is empty");
 }
+
+#[test]
+fn a_refusal_is_explained_by_its_policy() {
+    let fixture = Fixture::with(&[oac("arn:aws:cloudfront::123456789012:distribution/E0")]);
+    let head = super::head("GET", "/index.html", &[]);
+    let call = crate::Call { bucket: &fixture.bucket, caller: CLOUDFRONT, head: &head, now: super::now() };
+    let why: Vec<String> =
+        crate::explain_refusal(&call).iter().map(|mismatch| mismatch.why.to_string()).collect();
+    assert_eq!(
+        why,
+        [format!(
+            "Condition StringEquals AWS:SourceArn wants arn:aws:cloudfront::123456789012:distribution/E0, the request \
+             has {DISTRIBUTION}"
+        )]
+    );
+}

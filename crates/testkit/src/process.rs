@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -22,13 +22,20 @@ pub struct Frontgate {
     binary: Binary,
     child: Child,
     lines: Receiver<Value>,
-    said: Arc<Mutex<String>>,
+    said: Arc<Said>,
     state: PathBuf,
     deployments: Vec<Value>,
     /// Where it answers.
     pub doors: Doors,
     /// The outputs of all its stacks.
     pub outputs: Vec<(String, String)>,
+}
+
+/// What was written to the error output, and the news that there is more.
+#[derive(Default)]
+struct Said {
+    text: Mutex<String>,
+    more: Condvar,
 }
 
 /// How the start went.
@@ -71,7 +78,7 @@ impl Binary {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| Failure::of(&self.0.display().to_string(), &error))?;
-        let said = Arc::new(Mutex::new(String::new()));
+        let said = Arc::new(Said::default());
         let listener = listen(child.stderr.take(), &said);
         let lines = read_lines(child.stdout.take());
         match lines.recv_timeout(PATIENCE) {
@@ -88,18 +95,18 @@ impl Binary {
                 };
                 Ok(Started::Ready(Box::new(frontgate)))
             }
-            Ok(other) => {
+            Ok(line) if line.get("refused").is_none() => {
                 let _ = child.kill();
-                Err(Failure(format!("the first line is not the ready line: {other}")))
+                Err(Failure(format!("the first line is not the ready line: {line}")))
             }
             Err(RecvTimeoutError::Timeout) => {
                 let _ = child.kill();
-                Err(Failure(format!("not ready after {PATIENCE:?}\n{}", text_of(&said))))
+                Err(Failure(format!("not ready after {PATIENCE:?}\n{}", said.so_far())))
             }
-            Err(RecvTimeoutError::Disconnected) => {
+            Ok(_) | Err(RecvTimeoutError::Disconnected) => {
                 let status = child.wait().map_err(|error| Failure::of("frontgate", &error))?;
                 listener.join().map_err(|_| Failure("the error output could not be read".into()))?;
-                let said = text_of(&said);
+                let said = said.so_far();
                 if status.code() == Some(EXIT_REFUSED) {
                     Ok(Started::Refused(said))
                 } else {
@@ -110,10 +117,39 @@ impl Binary {
     }
 }
 
+impl Said {
+    fn add(&self, line: &str) {
+        let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        text.push_str(line);
+        text.push('\n');
+        self.more.notify_all();
+    }
+
+    fn so_far(&self) -> String {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What was said as soon as it is enough, or when nobody has patience for more.
+    fn once(&self, is_enough: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + PATIENCE;
+        let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        while !is_enough(&text) {
+            let Some(left) = end.checked_duration_since(Instant::now()) else { break };
+            text = self.more.wait_timeout(text, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        text.clone()
+    }
+}
+
 impl Frontgate {
     /// Everything that was written to the error output so far.
     pub fn said(&self) -> String {
-        text_of(&self.said)
+        self.said.so_far()
+    }
+
+    /// What was written to the error output once it is enough.
+    pub fn said_once(&self, is_enough: impl Fn(&str) -> bool) -> String {
+        self.said.once(is_enough)
     }
 
     /// The next line about a deployment: `{"deployed": …}` or `{"refused": …}`.
@@ -123,7 +159,7 @@ impl Frontgate {
         }
         loop {
             let line = self.lines.recv_timeout(PATIENCE).map_err(|_| {
-                Failure(format!("no deployed or refused line after {PATIENCE:?}\n{}", text_of(&self.said)))
+                Failure(format!("no deployed or refused line after {PATIENCE:?}\n{}", self.said()))
             })?;
             if is_deployment(&line) {
                 return Ok(line);
@@ -209,10 +245,6 @@ fn is_deployment(line: &Value) -> bool {
     line.get("deployed").is_some() || line.get("refused").is_some()
 }
 
-fn text_of(said: &Mutex<String>) -> String {
-    said.lock().unwrap_or_else(PoisonError::into_inner).clone()
-}
-
 fn listen(
     output: Option<impl Read + Send + 'static>,
     said: &Arc<Mutex<String>>,
@@ -221,9 +253,7 @@ fn listen(
     std::thread::spawn(move || {
         let Some(output) = output else { return };
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-            said.push_str(&line);
-            said.push('\n');
+            said.add(&line);
         }
     })
 }

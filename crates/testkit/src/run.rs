@@ -77,7 +77,10 @@ impl Telling {
                 let parts: Vec<String> = parts.iter().map(|part| self.filled(part)).collect();
                 check::fragments(&parts, &self.frontgate.explained(self.id()?)?)
             }
-            Edit::Said(parts) => check::fragments(parts, &self.frontgate.said()),
+            Edit::Said(parts) => {
+                let is_enough = |said: &str| check::fragments(parts, said).is_empty();
+                check::fragments(parts, &self.frontgate.said_once(is_enough))
+            }
             Edit::Time(seconds) => self.frontgate.advance(*seconds).map(|()| Vec::new())?,
             Edit::File(file) => {
                 let content = file.content.replace("${Origin.Port}", &self.origin.port().to_string());

@@ -245,10 +245,7 @@ fn is_deployment(line: &Value) -> bool {
     line.get("deployed").is_some() || line.get("refused").is_some()
 }
 
-fn listen(
-    output: Option<impl Read + Send + 'static>,
-    said: &Arc<Mutex<String>>,
-) -> std::thread::JoinHandle<()> {
+fn listen(output: Option<impl Read + Send + 'static>, said: &Arc<Said>) -> std::thread::JoinHandle<()> {
     let said = Arc::clone(said);
     std::thread::spawn(move || {
         let Some(output) = output else { return };

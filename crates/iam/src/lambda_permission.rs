@@ -60,7 +60,7 @@ impl LambdaPermission<'_> {
             .statements
             .into_iter()
             .next()
-            .ok_or_else(|| PolicyError::new("/Statement", "Statement is empty!"))
+            .ok_or_else(|| PolicyError::new("/Statement", "Could not parse the policy: Statement is empty!"))
     }
 
     fn principal_element(&self) -> Value {

@@ -366,13 +366,17 @@ const STATEMENT_FIELDS: &[&str] = &[
 type Text = (&'static str, Source);
 
 const ACTION: Text = ("Policy has invalid action", Recorded("issues that quote MalformedPolicy"));
-const CONDITION_TYPE: Text = ("Invalid Condition type : ", Recorded("issues that quote MalformedPolicy"));
+const CONDITION_TYPE: Text =
+    ("Invalid Condition type : ", Inferred("remembered from MalformedPolicy answers; no recording at hand"));
 const CONDITION_VALUE: Text =
     ("Invalid value for the condition operator ", Inferred("S3 refuses it; its words are not known"));
 const EFFECT: Text = ("Invalid effect: ", Recorded("issues that quote MalformedPolicy"));
-const EMPTY: Text = ("Statement is empty!", Recorded("issues that quote MalformedPolicy"));
-const IDENTITY_PRINCIPAL: Text =
-    ("Policy document should not specify a principal.", Recorded("MalformedPolicyDocument of PutRolePolicy"));
+const EMPTY: Text =
+    ("Could not parse the policy: Statement is empty!", Recorded("issues that quote MalformedPolicy"));
+const IDENTITY_PRINCIPAL: Text = (
+    "Policy document should not specify a principal.",
+    Inferred("remembered from MalformedPolicy answers; no recording at hand"),
+);
 const MISSING: Text = ("Missing required field ", Recorded("test_s3 snapshots and issues"));
 const NOT_AN_OBJECT: Text =
     ("Policies must be valid JSON and the first byte must be '{'", Recorded("test_s3 snapshots"));
@@ -380,8 +384,10 @@ const NO_RESOURCE: Text =
     ("Action does not apply to any resource(s) in statement", Recorded("issues that quote MalformedPolicy"));
 const PRINCIPAL: Text = ("Invalid principal in policy", Recorded("issues that quote MalformedPolicy"));
 const RESOURCE: Text = ("Policy has invalid resource", Recorded("issues that quote MalformedPolicy"));
-const SYNTAX: Text = ("Invalid policy syntax.", Recorded("issues that quote MalformedPolicy"));
-const UNKNOWN: Text = ("Unknown field ", Recorded("issues that quote MalformedPolicy"));
+const SYNTAX: Text =
+    ("Invalid policy syntax.", Inferred("remembered from MalformedPolicy answers; no recording at hand"));
+const UNKNOWN: Text =
+    ("Unknown field ", Inferred("remembered from MalformedPolicy answers; no recording at hand"));
 const VERSION: Text =
     ("The policy must contain a valid version string", Recorded("issues that quote MalformedPolicy"));
 
@@ -407,7 +413,7 @@ mod tests {
         for (document, path, message) in [
             (json!([]), "", "Policies must be valid JSON and the first byte must be '{'"),
             (json!({}), "", "Missing required field Statement"),
-            (json!({"Statement": []}), "/Statement", "Statement is empty!"),
+            (json!({"Statement": []}), "/Statement", "Could not parse the policy: Statement is empty!"),
             (json!({"Statement": "x"}), "/Statement", "Invalid policy syntax."),
             (
                 json!({"Version": "2026-01-01", "Statement": []}),

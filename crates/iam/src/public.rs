@@ -3,7 +3,7 @@
 //! Authority: Amazon S3 user guide, *Blocking public access*, "The meaning of public"
 //! (`access-control-block-public-access`).
 
-use frontgate_aws::Source::{self, Documented};
+use frontgate_aws::Source::{self, Documented, Inferred};
 
 use crate::condition::Condition;
 use crate::policy::{Effect, Policy, Statement};
@@ -35,23 +35,24 @@ fn narrows(condition: &Condition) -> bool {
         && condition.has_fixed_values(IPV4_PREFIX_LENGTH_MIN, IPV6_PREFIX_LENGTH_MIN)
 }
 
+// Inferred: "set of CIDRs" is documented; that ranges wider than these are public is what the user guide adds.
 /// A range of addresses wider than this is public.
 const IPV4_PREFIX_LENGTH_MIN: u8 = 8;
 /// A range of addresses wider than this is public.
 const IPV6_PREFIX_LENGTH_MIN: u8 = 32;
 
 const NARROWING_KEYS: &[(&str, Source)] = &[
-    ("aws:PrincipalOrgID", Documented("access-control-block-public-access")),
-    ("aws:SourceAccount", Documented("access-control-block-public-access")),
-    ("aws:SourceArn", Documented("access-control-block-public-access")),
-    ("aws:SourceIp", Documented("access-control-block-public-access")),
-    ("aws:SourceOwner", Documented("access-control-block-public-access")),
-    ("aws:SourceVpc", Documented("access-control-block-public-access")),
-    ("aws:SourceVpce", Documented("access-control-block-public-access")),
-    ("aws:userid", Documented("access-control-block-public-access")),
-    ("s3:DataAccessPointAccount", Documented("access-control-block-public-access")),
-    ("s3:DataAccessPointArn", Documented("access-control-block-public-access")),
-    ("s3:x-amz-server-side-encryption-aws-kms-key-id", Documented("access-control-block-public-access")),
+    ("aws:PrincipalOrgID", Inferred("in the user guide, not in the API reference that was at hand")),
+    ("aws:SourceAccount", Documented("API_PublicAccessBlockConfiguration")),
+    ("aws:SourceArn", Documented("API_PublicAccessBlockConfiguration")),
+    ("aws:SourceIp", Documented("API_PublicAccessBlockConfiguration")),
+    ("aws:SourceOwner", Documented("API_PublicAccessBlockConfiguration")),
+    ("aws:SourceVpc", Documented("API_PublicAccessBlockConfiguration")),
+    ("aws:SourceVpce", Documented("API_PublicAccessBlockConfiguration")),
+    ("aws:userid", Documented("API_PublicAccessBlockConfiguration")),
+    ("s3:DataAccessPointAccount", Inferred("in the user guide, not in the API reference that was at hand")),
+    ("s3:DataAccessPointArn", Inferred("in the user guide, not in the API reference that was at hand")),
+    ("s3:x-amz-server-side-encryption-aws-kms-key-id", Documented("API_PublicAccessBlockConfiguration")),
 ];
 
 #[cfg(test)]

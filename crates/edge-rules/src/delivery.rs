@@ -128,13 +128,13 @@ fn vary_passes(behavior: &Behavior, min_ttl: u64, name: &str) -> bool {
 }
 
 fn forwards_device_headers(behavior: &Behavior) -> bool {
-    let is_device = |name: &Box<str>| {
+    let is_device = |name: &str| {
         is_cloudfront_header(name) && name.get(11..14).is_some_and(|word| word.eq_ignore_ascii_case("Is-"))
     };
     let keyed = match &behavior.key {
-        KeySettings::Policy { policy, .. } => policy.headers.iter().any(is_device),
+        KeySettings::Policy { policy, .. } => policy.headers.iter().any(|name| is_device(name)),
         KeySettings::Legacy(values) => match &values.headers {
-            ForwardedHeaders::Allow(names) => names.iter().any(is_device),
+            ForwardedHeaders::Allow(names) => names.iter().any(|name| is_device(name)),
             ForwardedHeaders::None | ForwardedHeaders::All => false,
         },
     };
@@ -142,7 +142,7 @@ fn forwards_device_headers(behavior: &Behavior) -> bool {
         || behavior
             .origin_request_policy
             .as_deref()
-            .is_some_and(|p| p.cloudfront_headers.iter().any(is_device))
+            .is_some_and(|p| p.cloudfront_headers.iter().any(|name| is_device(name)))
 }
 
 fn cookies_place(behavior: &Behavior) -> frontgate_explain::PlaceId {

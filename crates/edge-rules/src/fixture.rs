@@ -7,7 +7,7 @@ use frontgate_explain::PlaceId;
 use frontgate_message::{Connection, Headers, Method, RequestHead, Target, Tls, Version};
 
 use crate::config::*;
-use crate::tables::cache_policies::managed_cache_policy;
+use crate::tables::cache_policies;
 
 /// Places by number, so that a test sees which setting a fact names.
 pub(crate) mod place {
@@ -110,7 +110,7 @@ pub(crate) fn policy_key(policy: CachePolicy) -> KeySettings {
 
 /// Key settings of a managed cache policy.
 pub(crate) fn managed(id: &str) -> KeySettings {
-    policy_key(managed_cache_policy(id).expect("a managed policy"))
+    KeySettings::Policy { policy: cache_policies::find(id).expect("a managed policy"), place: place::KEY }
 }
 
 pub(crate) const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";

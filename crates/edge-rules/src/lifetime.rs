@@ -69,7 +69,8 @@ pub fn lifetime(
 /// Why no answer to such a request is ever kept, where that holds.
 #[must_use]
 pub fn never_cached(behavior: &Behavior, method: &Method) -> Option<Fact> {
-    if !method.is_get_or_head() && !(*method == Method::Options && behavior.options_cached) {
+    let may_be_cached = method.is_get_or_head() || (*method == Method::Options && behavior.options_cached);
+    if !may_be_cached {
         return Some(Fact::of(FactKind::MethodNotCached));
     }
     let settings = key_settings_fact(behavior);

@@ -61,7 +61,9 @@ pub struct Validators<'a> {
 
 /// What became of one header, cookie or query parameter on the way to the origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderVerdict {
+pub struct Verdict {
+    /// What it is.
+    pub kind: VerdictKind,
     /// Its name.
     pub name: String,
     /// What the origin gets; `None` where it gets nothing.
@@ -87,15 +89,40 @@ pub enum Action {
     Replaced,
 }
 
-/// An origin request in all its parts with the reasons.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OriginRequestDescription {
-    /// Headers, in the order in which they are sent, the dropped ones between them.
-    pub headers: Vec<HeaderVerdict>,
-    /// Cookies.
-    pub cookies: Vec<HeaderVerdict>,
-    /// Query parameters.
-    pub query: Vec<HeaderVerdict>,
+/// The parts of a request that settings speak of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictKind {
+    /// A header.
+    Header,
+    /// A cookie.
+    Cookie,
+    /// A query parameter.
+    Query,
+}
+
+impl VerdictKind {
+    /// `header`, `cookie` or `query`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+            Self::Query => "query",
+        }
+    }
+}
+
+impl Action {
+    /// `kept`, `dropped`, `added` or `replaced`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Dropped => "dropped",
+            Self::Added => "added",
+            Self::Replaced => "replaced",
+        }
+    }
 }
 
 /// The request that goes to the origin of the behavior; its reasons are noted.
@@ -108,10 +135,10 @@ pub fn origin_request(input: &OriginRequestInput<'_>, trace: &mut Trace) -> Orig
     }
     let mut headers = Headers::new();
     let mut notes = headers::Notes::default();
-    headers::for_each(input, &mut |verdict| {
-        notes.see(&verdict);
-        if let Some(value) = &verdict.value {
-            headers.append(verdict.name, value);
+    headers::for_each(input, &mut |ruling| {
+        notes.see(&ruling);
+        if let Some(value) = &ruling.value {
+            headers.append(ruling.name, value);
         }
     });
     notes.write(input, trace);
@@ -132,22 +159,24 @@ pub fn origin_request(input: &OriginRequestInput<'_>, trace: &mut Trace) -> Orig
     }
 }
 
-/// Every header, cookie and query parameter of the viewer and of the origin request with its reason.
+/// Every header (in the order sent, the dropped ones between them), cookie and query parameter of the viewer and of the
+/// origin request with its reason.
 #[must_use]
-pub fn describe_origin_request(input: &OriginRequestInput<'_>) -> OriginRequestDescription {
-    let mut description = OriginRequestDescription::default();
-    headers::for_each(input, &mut |verdict| {
-        description.headers.push(HeaderVerdict {
-            name: verdict.name.to_owned(),
-            value: verdict.value.map(|value| String::from_utf8_lossy(&value).into_owned()),
-            action: verdict.action,
-            because: verdict.because,
-            place: verdict.place,
+pub fn describe_origin_request(input: &OriginRequestInput<'_>) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    headers::for_each(input, &mut |ruling| {
+        verdicts.push(Verdict {
+            kind: VerdictKind::Header,
+            name: ruling.name.to_owned(),
+            value: ruling.value.map(|value| String::from_utf8_lossy(&value).into_owned()),
+            action: ruling.action,
+            because: ruling.because,
+            place: ruling.place,
         });
     });
-    description.cookies = values::describe_cookies(input);
-    description.query = values::describe_query(input);
-    description
+    verdicts.extend(values::describe_cookies(input));
+    verdicts.extend(values::describe_query(input));
+    verdicts
 }
 
 /// Who signs a request.

@@ -13,9 +13,9 @@ pub(crate) fn nearest<'a>(
 ) -> Option<(&'a str, &'a str)> {
     let asked = asked.trim();
     let wanted = asked.strip_prefix("Managed-").unwrap_or(asked).to_ascii_lowercase();
-    rows.map(|(id, name)| {
+    rows.map(|(name, id)| {
         let by_name = distance(&wanted, &name.to_ascii_lowercase());
-        (distance(&wanted, id).min(by_name), (id, name))
+        (distance(&wanted, id).min(by_name), (name, id))
     })
     .min_by_key(|(distance, _)| *distance)
     .filter(|(distance, _)| *distance <= wanted.len() / 3)

@@ -14,7 +14,7 @@ use crate::selection::{Fate, header_fate};
 use crate::tables::origin_headers::{Rule, origin_header};
 
 /// What became of one header.
-pub(super) struct Verdict<'a> {
+pub(super) struct Ruling<'a> {
     pub(super) name: &'a str,
     pub(super) value: Option<Cow<'a, [u8]>>,
     pub(super) action: Action,
@@ -22,15 +22,15 @@ pub(super) struct Verdict<'a> {
     pub(super) place: PlaceId,
 }
 
-type Take<'t, 'a> = &'t mut dyn FnMut(Verdict<'a>);
+type Take<'t, 'a> = &'t mut dyn FnMut(Ruling<'a>);
 
 /// Hands every header of the viewer and of CloudFront to `take`.
 pub(super) fn for_each<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
     let custom = &input.behavior.origin.custom_headers;
     let is_custom = |name: &str| custom.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
-    let mut unless_custom = |verdict: Verdict<'a>| {
-        if !is_custom(verdict.name) {
-            take(verdict);
+    let mut unless_custom = |ruling: Ruling<'a>| {
+        if !is_custom(ruling.name) {
+            take(ruling);
         }
     };
     host(input, &mut unless_custom);
@@ -48,7 +48,7 @@ pub(super) fn for_each<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
     validators(input, &mut unless_custom);
     for (name, value) in custom {
         let replaces = input.head.headers.contains(name);
-        take(Verdict {
+        take(Ruling {
             name,
             value: Some(value.as_bytes().into()),
             action: if replaces { Action::Replaced } else { Action::Added },
@@ -68,17 +68,17 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// Looks at one verdict.
-    pub(super) fn see(&mut self, verdict: &Verdict<'_>) {
-        match verdict.action {
+    /// Looks at one ruling.
+    pub(super) fn see(&mut self, ruling: &Ruling<'_>) {
+        match ruling.action {
             Action::Kept => self.kept += 1,
             Action::Dropped => self.dropped += 1,
             Action::Added | Action::Replaced => {}
         }
-        if verdict.name.eq_ignore_ascii_case("Host") {
-            self.host = Some((verdict.action, verdict.place));
-        } else if verdict.name.eq_ignore_ascii_case("Authorization") {
-            self.authorization = Some((verdict.action, verdict.place));
+        if ruling.name.eq_ignore_ascii_case("Host") {
+            self.host = Some((ruling.action, ruling.place));
+        } else if ruling.name.eq_ignore_ascii_case("Authorization") {
+            self.authorization = Some((ruling.action, ruling.place));
         }
     }
 
@@ -116,7 +116,7 @@ fn host<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
     let fate = header_fate(input.behavior, "Host");
     let viewers = input.head.headers.first("Host").unwrap_or(input.head.host.as_bytes());
     if fate == Fate::Dropped || viewers.is_empty() {
-        take(Verdict {
+        take(Ruling {
             name: "Host",
             value: Some(input.behavior.origin.domain_name.as_bytes().into()),
             action: Action::Replaced,
@@ -134,7 +134,7 @@ fn user_agent<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         Some(value) if fate != Fate::Dropped => take(kept(input.behavior, "User-Agent", value.into(), fate)),
         // "All viewer headers" of a viewer that sends none is none.
         None if fate == Fate::ForwardedOnly => {}
-        viewers => take(Verdict {
+        viewers => take(Ruling {
             name: "User-Agent",
             value: Some(b"Amazon CloudFront".into()),
             action: if viewers.is_some() { Action::Replaced } else { Action::Added },
@@ -152,7 +152,7 @@ fn connection<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         (b"Keep-Alive", "CloudFront keeps connections to origins open")
     };
     let action = if viewers { Action::Replaced } else { Action::Added };
-    take(Verdict { name: "Connection", value: Some(value.into()), action, because, place: PlaceId::NONE });
+    take(Ruling { name: "Connection", value: Some(value.into()), action, because, place: PlaceId::NONE });
 }
 
 fn via<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
@@ -162,7 +162,7 @@ fn via<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         None => (own, Action::Added),
     };
     let because = "CloudFront names itself behind the proxies before it";
-    take(Verdict { name: "Via", value: Some(value.into()), action, because, place: PlaceId::NONE });
+    take(Ruling { name: "Via", value: Some(value.into()), action, because, place: PlaceId::NONE });
 }
 
 fn forwarded_for<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
@@ -172,7 +172,7 @@ fn forwarded_for<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         None => (address, Action::Added),
     };
     let because = "CloudFront appends the address of the viewer";
-    take(Verdict {
+    take(Ruling {
         name: "X-Forwarded-For",
         value: Some(value.into()),
         action,
@@ -185,8 +185,8 @@ fn accept_encoding<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
     let Some(viewers) = input.head.headers.first("Accept-Encoding") else { return };
     let place = input.behavior.key.place();
     let accepted = accepted_encodings(input.behavior, &input.head.headers);
-    let verdict = match accepted.forwarded() {
-        Some(value) => Verdict {
+    let ruling = match accepted.forwarded() {
+        Some(value) => Ruling {
             name: "Accept-Encoding",
             value: Some(value.as_bytes().into()),
             action: if viewers == value.as_bytes() { Action::Kept } else { Action::Replaced },
@@ -204,7 +204,7 @@ fn accept_encoding<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         }
         None => dropped("Accept-Encoding", "it does not name gzip", place),
     };
-    take(verdict);
+    take(ruling);
 }
 
 fn cookie<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
@@ -227,7 +227,7 @@ fn cookie<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
     take(if value.is_empty() {
         dropped("Cookie", "no setting forwards these cookies", place)
     } else {
-        Verdict {
+        Ruling {
             name: "Cookie",
             value: Some(value.into()),
             action: Action::Kept,
@@ -245,7 +245,7 @@ fn viewer_header<'a>(input: &OriginRequestInput<'a>, name: &'a str, value: &'a [
     let rule = if legacy { row.legacy } else { row.policy };
     let fate = if row.listable { header_fate(behavior, name) } else { Fate::Dropped };
     let place = default_place(behavior);
-    let by_default = || Verdict {
+    let by_default = || Ruling {
         name,
         value: Some(value.into()),
         action: Action::Kept,
@@ -263,7 +263,7 @@ fn viewer_header<'a>(input: &OriginRequestInput<'a>, name: &'a str, value: &'a [
             dropped(name, "conditional requests are not supported when cookies are forwarded", place)
         }
         _ if name.eq_ignore_ascii_case("Authorization") && signing(input) == Signing::AccessControl => {
-            Verdict {
+            Ruling {
                 name,
                 value: None,
                 action: Action::Replaced,
@@ -279,7 +279,7 @@ fn viewer_header<'a>(input: &OriginRequestInput<'a>, name: &'a str, value: &'a [
             "CloudFront removes it from requests that it may cache, unless a setting forwards it",
             place,
         ),
-        Rule::Reframed => Verdict {
+        Rule::Reframed => Ruling {
             name,
             value: None,
             action: Action::Replaced,
@@ -319,7 +319,7 @@ fn cloudfront_headers<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         let mut value = Vec::new();
         if write_cloudfront_header(name, input.head, &mut value) {
             let replaces = input.head.headers.contains(name);
-            take(Verdict {
+            take(Ruling {
                 name,
                 value: Some(value.into()),
                 action: if replaces { Action::Replaced } else { Action::Added },
@@ -350,16 +350,16 @@ fn validators<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
     }
 }
 
-fn added<'a>(name: &'a str, value: &'a [u8], because: &'static str) -> Verdict<'a> {
-    Verdict { name, value: Some(value.into()), action: Action::Added, because, place: PlaceId::NONE }
+fn added<'a>(name: &'a str, value: &'a [u8], because: &'static str) -> Ruling<'a> {
+    Ruling { name, value: Some(value.into()), action: Action::Added, because, place: PlaceId::NONE }
 }
 
-fn dropped<'a>(name: &'a str, because: &'static str, place: PlaceId) -> Verdict<'a> {
-    Verdict { name, value: None, action: Action::Dropped, because, place }
+fn dropped<'a>(name: &'a str, because: &'static str, place: PlaceId) -> Ruling<'a> {
+    Ruling { name, value: None, action: Action::Dropped, because, place }
 }
 
 /// A viewer's header that a setting forwards.
-fn kept<'a>(behavior: &Behavior, name: &'a str, value: Cow<'a, [u8]>, fate: Fate) -> Verdict<'a> {
+fn kept<'a>(behavior: &Behavior, name: &'a str, value: Cow<'a, [u8]>, fate: Fate) -> Ruling<'a> {
     let (because, place) = match (&behavior.key, fate) {
         (KeySettings::Legacy(values), _) => ("ForwardedValues.Headers forwards it", values.headers_place),
         (KeySettings::Policy { place, .. }, Fate::Keyed) => ("the cache policy has it in the key", *place),
@@ -367,7 +367,7 @@ fn kept<'a>(behavior: &Behavior, name: &'a str, value: Cow<'a, [u8]>, fate: Fate
             ("the origin request policy forwards it", behavior.origin_request_policy_place)
         }
     };
-    Verdict { name, value: Some(value), action: Action::Kept, because, place }
+    Ruling { name, value: Some(value), action: Action::Kept, because, place }
 }
 
 fn authorization_passes(input: &OriginRequestInput<'_>) -> bool {

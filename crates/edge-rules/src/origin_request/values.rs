@@ -3,7 +3,7 @@
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 
 use super::headers::default_place;
-use super::{Action, HeaderVerdict, OriginRequestInput};
+use super::{Action, OriginRequestInput, Verdict, VerdictKind};
 use crate::config::{Behavior, KeySettings};
 use crate::cookies::cookies;
 use crate::query::{parameter_name, parameters};
@@ -58,25 +58,21 @@ pub(super) fn note_cookies(input: &OriginRequestInput<'_>, trace: &mut Trace) {
 }
 
 /// What became of each query parameter.
-pub(super) fn describe_query(input: &OriginRequestInput<'_>) -> Vec<HeaderVerdict> {
-    parameters(input.head.target.query())
-        .map(|parameter| {
-            let name = parameter_name(parameter);
-            let value = parameter.get(name.len() + 1..).unwrap_or("");
-            verdict(input.behavior, name, value, query_fate(input.behavior, name))
-        })
-        .collect()
+pub(super) fn describe_query(input: &OriginRequestInput<'_>) -> impl Iterator<Item = Verdict> {
+    parameters(input.head.target.query()).map(|parameter| {
+        let name = parameter_name(parameter);
+        let value = parameter.get(name.len() + 1..).unwrap_or("");
+        verdict(input.behavior, VerdictKind::Query, name, value, query_fate(input.behavior, name))
+    })
 }
 
 /// What became of each cookie.
-pub(super) fn describe_cookies(input: &OriginRequestInput<'_>) -> Vec<HeaderVerdict> {
-    cookies(&input.head.headers)
-        .map(|cookie| {
-            let name = String::from_utf8_lossy(cookie.name);
-            let value = String::from_utf8_lossy(&cookie.pair[cookie.name.len() + 1..]);
-            verdict(input.behavior, &name, &value, cookie_fate(input.behavior, cookie.name))
-        })
-        .collect()
+pub(super) fn describe_cookies(input: &OriginRequestInput<'_>) -> impl Iterator<Item = Verdict> {
+    cookies(&input.head.headers).map(|cookie| {
+        let name = String::from_utf8_lossy(cookie.name);
+        let value = String::from_utf8_lossy(&cookie.pair[cookie.name.len() + 1..]);
+        verdict(input.behavior, VerdictKind::Cookie, &name, &value, cookie_fate(input.behavior, cookie.name))
+    })
 }
 
 #[derive(Default)]
@@ -104,7 +100,7 @@ fn note_counts(rows: impl IntoIterator<Item = (u32, FactKind, PlaceId)>, trace: 
     }
 }
 
-fn verdict(behavior: &Behavior, name: &str, value: &str, fate: Fate) -> HeaderVerdict {
+fn verdict(behavior: &Behavior, kind: VerdictKind, name: &str, value: &str, fate: Fate) -> Verdict {
     let legacy = matches!(behavior.key, KeySettings::Legacy(_));
     let (because, place) = match (fate, legacy) {
         (Fate::Keyed, false) => ("the cache policy has it in the key", behavior.key.place()),
@@ -119,7 +115,8 @@ fn verdict(behavior: &Behavior, name: &str, value: &str, fate: Fate) -> HeaderVe
         (Fate::Dropped, _) => ("no setting forwards it", default_place(behavior)),
     };
     let dropped = fate == Fate::Dropped;
-    HeaderVerdict {
+    Verdict {
+        kind,
         name: name.to_owned(),
         value: (!dropped).then(|| value.to_owned()),
         action: if dropped { Action::Dropped } else { Action::Kept },

@@ -2,6 +2,8 @@
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html>.
 
+use std::sync::Arc;
+
 use frontgate_aws::Source;
 
 use crate::config::{CachePolicy, Selection};
@@ -42,14 +44,23 @@ pub enum ManagedQueryStrings {
 
 /// The managed cache policy with that id.
 #[must_use]
-pub fn managed_cache_policy(id: &str) -> Option<CachePolicy> {
-    MANAGED_CACHE_POLICIES.iter().find(|row| row.id.eq_ignore_ascii_case(id)).map(ManagedCachePolicy::compile)
+pub fn find(id: &str) -> Option<Arc<CachePolicy>> {
+    MANAGED_CACHE_POLICIES
+        .iter()
+        .find(|row| row.id.eq_ignore_ascii_case(id))
+        .map(|row| Arc::new(row.compile()))
 }
 
-/// Id and name of the managed cache policy that somebody who wrote `asked` most likely meant.
+/// Name and id of every one.
 #[must_use]
-pub fn nearest_cache_policy(asked: &str) -> Option<(&'static str, &'static str)> {
-    super::nearest(asked, MANAGED_CACHE_POLICIES.iter().map(|row| (row.id, row.name)))
+pub fn names() -> Vec<(&'static str, &'static str)> {
+    MANAGED_CACHE_POLICIES.iter().map(|row| (row.name, row.id)).collect()
+}
+
+/// Name and id of the managed cache policy that somebody who wrote `asked` most likely meant.
+#[must_use]
+pub fn nearest(asked: &str) -> Option<(&'static str, &'static str)> {
+    super::nearest(asked, MANAGED_CACHE_POLICIES.iter().map(|row| (row.name, row.id)))
 }
 
 impl ManagedCachePolicy {

@@ -2,6 +2,8 @@
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html>.
 
+use std::sync::Arc;
+
 use frontgate_aws::Source;
 
 use crate::config::{OriginRequestHeaders, OriginRequestPolicy, Selection};
@@ -38,17 +40,23 @@ pub enum ManagedHeaders {
 
 /// The managed origin request policy with that id.
 #[must_use]
-pub fn managed_origin_request_policy(id: &str) -> Option<OriginRequestPolicy> {
+pub fn find(id: &str) -> Option<Arc<OriginRequestPolicy>> {
     MANAGED_ORIGIN_REQUEST_POLICIES
         .iter()
         .find(|row| row.id.eq_ignore_ascii_case(id))
-        .map(ManagedOriginRequestPolicy::compile)
+        .map(|row| Arc::new(row.compile()))
 }
 
-/// Id and name of the managed origin request policy that somebody who wrote `asked` most likely meant.
+/// Name and id of every one.
 #[must_use]
-pub fn nearest_origin_request_policy(asked: &str) -> Option<(&'static str, &'static str)> {
-    super::nearest(asked, MANAGED_ORIGIN_REQUEST_POLICIES.iter().map(|row| (row.id, row.name)))
+pub fn names() -> Vec<(&'static str, &'static str)> {
+    MANAGED_ORIGIN_REQUEST_POLICIES.iter().map(|row| (row.name, row.id)).collect()
+}
+
+/// Name and id of the managed origin request policy that somebody who wrote `asked` most likely meant.
+#[must_use]
+pub fn nearest(asked: &str) -> Option<(&'static str, &'static str)> {
+    super::nearest(asked, MANAGED_ORIGIN_REQUEST_POLICIES.iter().map(|row| (row.name, row.id)))
 }
 
 impl ManagedOriginRequestPolicy {

@@ -2,6 +2,8 @@
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html>.
 
+use std::sync::Arc;
+
 use frontgate_aws::Source;
 
 use crate::config::{Cors, HeaderToSet, ResponseHeadersPolicy};
@@ -34,17 +36,23 @@ pub enum ManagedCors {
 
 /// The managed response headers policy with that id.
 #[must_use]
-pub fn managed_response_headers_policy(id: &str) -> Option<ResponseHeadersPolicy> {
+pub fn find(id: &str) -> Option<Arc<ResponseHeadersPolicy>> {
     MANAGED_RESPONSE_HEADERS_POLICIES
         .iter()
         .find(|row| row.id.eq_ignore_ascii_case(id))
-        .map(ManagedResponseHeadersPolicy::compile)
+        .map(|row| Arc::new(row.compile()))
 }
 
-/// Id and name of the managed response headers policy that somebody who wrote `asked` most likely meant.
+/// Name and id of every one.
 #[must_use]
-pub fn nearest_response_headers_policy(asked: &str) -> Option<(&'static str, &'static str)> {
-    super::nearest(asked, MANAGED_RESPONSE_HEADERS_POLICIES.iter().map(|row| (row.id, row.name)))
+pub fn names() -> Vec<(&'static str, &'static str)> {
+    MANAGED_RESPONSE_HEADERS_POLICIES.iter().map(|row| (row.name, row.id)).collect()
+}
+
+/// Name and id of the managed response headers policy that somebody who wrote `asked` most likely meant.
+#[must_use]
+pub fn nearest(asked: &str) -> Option<(&'static str, &'static str)> {
+    super::nearest(asked, MANAGED_RESPONSE_HEADERS_POLICIES.iter().map(|row| (row.name, row.id)))
 }
 
 impl ManagedResponseHeadersPolicy {

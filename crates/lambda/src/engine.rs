@@ -1,14 +1,26 @@
 //! The front door of the functions: a thread of its own that all callers talk to by messages.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::process::Child;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::clients::Clients;
 use crate::config::{DeployError, DeployReport, FunctionConfig};
+use crate::dispatcher::{Deployed, Dispatcher, Message};
+use crate::function::Workshop;
+use crate::ids;
 use crate::invocation::{Invocation, InvokeContext, InvokeError};
-use crate::log::LogSink;
+use crate::limits::EVENT_BYTES_MAX;
+use crate::log::{LogSink, LogWriter};
+use crate::sandbox::Kit;
+use crate::watchdog;
+use crate::work::Request;
 
 /// How the engine is to run.
 #[derive(Debug)]
@@ -19,7 +31,8 @@ pub struct EngineOptions {
     pub logs: LogSink,
     /// How long a process without work is kept warm.
     pub idle_timeout: Duration,
-    /// How many processes there may be at a time, of all functions together.
+    /// How many processes there may be at a time, of all functions together; at least one. Invocations beyond it
+    /// wait, and a fact says so.
     pub processes_max: usize,
 }
 
@@ -34,22 +47,33 @@ pub enum EngineError {
         /// What the system said.
         problem: std::io::Error,
     },
-    /// The thread or its event loop cannot be made.
-    #[error("the thread of the functions cannot be started: {0}")]
-    Thread(std::io::Error),
+    /// A thread, its event loop or the watchdog cannot be made.
+    #[error("the functions cannot be run: {0}")]
+    Start(std::io::Error),
 }
 
-/// Runs functions. Dropping it ends every process that it started.
+/// Runs functions. Dropping it ends every process that it started, and waits for that.
 #[derive(Debug)]
 pub struct Engine {
-    requests: mpsc::Sender<Request>,
-    thread: Option<std::thread::JoinHandle<()>>,
+    messages: mpsc::UnboundedSender<Message>,
+    deployment: Mutex<Deployment>,
+    ending: Mutex<Option<Ending>>,
 }
 
+/// What is waited for at the end.
 #[derive(Debug)]
-struct Request {
-    name: String,
-    reply: oneshot::Sender<Result<Invocation, InvokeError>>,
+struct Ending {
+    thread: JoinHandle<()>,
+    log_thread: JoinHandle<()>,
+    watchdog: Child,
+}
+
+/// What is deployed now.
+#[derive(Debug)]
+struct Deployment {
+    workshop: Workshop,
+    functions: HashMap<String, Deployed>,
+    revisions: u64,
 }
 
 impl Engine {
@@ -58,29 +82,48 @@ impl Engine {
     /// # Errors
     /// The state folder cannot be written or the thread not be started.
     pub fn start(options: EngineOptions) -> Result<Self, EngineError> {
-        std::fs::create_dir_all(&options.state_folder)
-            .map_err(|problem| EngineError::State { path: options.state_folder.clone(), problem })?;
-        let (requests, mut inbox) = mpsc::channel::<Request>(1000);
+        let EngineOptions { state_folder, logs, idle_timeout, processes_max } = options;
+        let log_folder = state_folder.join("logs");
+        std::fs::create_dir_all(&log_folder)
+            .map_err(|problem| EngineError::State { path: log_folder.clone(), problem })?;
+        let state_folder = state_folder
+            .canonicalize()
+            .map_err(|problem| EngineError::State { path: state_folder.clone(), problem })?;
+        let clients = Clients::write(&state_folder)?;
+        let search_path = std::env::var("PATH").unwrap_or_else(|_| DEFAULT_SEARCH_PATH.to_owned());
+        let event_loop =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(EngineError::Start)?;
+        let (watchdog, watchdog_process) = watchdog::start().map_err(EngineError::Start)?;
+        let (log, log_thread) = LogWriter::start(log_folder, logs).map_err(EngineError::Start)?;
+        let (messages, inbox) = mpsc::unbounded_channel();
+        let kit = Kit { log, watchdog, search_path: search_path.clone() };
+        let dispatcher = Dispatcher::new(kit, messages.clone(), idle_timeout, processes_max);
         let thread = std::thread::Builder::new()
             .name("lambda".into())
-            .spawn(move || {
-                while let Some(request) = inbox.blocking_recv() {
-                    let _ = request.reply.send(Err(InvokeError::NotFound { name: request.name }));
-                }
-            })
-            .map_err(EngineError::Thread)?;
-        Ok(Self { requests, thread: Some(thread) })
+            .spawn(move || event_loop.block_on(dispatcher.run(inbox)))
+            .map_err(EngineError::Start)?;
+        let workshop = Workshop::new(clients, state_folder, search_path);
+        Ok(Self {
+            messages,
+            deployment: Mutex::new(Deployment { workshop, functions: HashMap::new(), revisions: 0 }),
+            ending: Mutex::new(Some(Ending { thread, log_thread, watchdog: watchdog_process })),
+        })
     }
 
     /// Makes `functions` the functions that there are. Either all of them are deployed or, with errors, nothing
     /// changes. Functions that are not named are no longer there; unchanged ones keep their warm processes; running
-    /// invocations end on the process that they run in. Blocks while files are read.
+    /// invocations end on the process that they run in. Blocks while files are read and, once per runtime, while
+    /// the machine's `node` or `python3` says its version.
     ///
     /// # Errors
-    /// Every function that cannot run, with its reason.
+    /// Every function that cannot run, with its reasons.
     pub fn deploy(&self, functions: Vec<FunctionConfig>) -> Result<DeployReport, Vec<DeployError>> {
-        drop(functions);
-        Ok(DeployReport::default())
+        let mut deployment = self.deployment.lock().unwrap_or_else(PoisonError::into_inner);
+        let (report, deployed) = deployment.prepare(functions)?;
+        let message = Message::Deploy(deployed.values().cloned().collect());
+        self.messages.send(message).map_err(|_| vec![DeployError::ShuttingDown])?;
+        deployment.functions = deployed;
+        Ok(report)
     }
 
     /// Invokes a function and waits for its answer. A caller that goes away does not stop the function.
@@ -93,23 +136,86 @@ impl Engine {
         event: Bytes,
         context: InvokeContext,
     ) -> Result<Invocation, InvokeError> {
-        drop((event, context));
+        if event.len() > EVENT_BYTES_MAX {
+            return Err(InvokeError::TooLarge { bytes: event.len(), bytes_max: EVENT_BYTES_MAX });
+        }
+        let InvokeContext { request_id, trace_id, deadline, client_context, log_tail } = context;
+        let request_id = if request_id.is_empty() { ids::uuid() } else { request_id };
         let (reply, answer) = oneshot::channel();
-        let request = Request { name: name.to_owned(), reply };
-        self.requests.send(request).await.map_err(|_| InvokeError::ShuttingDown)?;
+        let request = Request {
+            name: name.to_owned(),
+            event,
+            request_id: request_id.into(),
+            trace_id: trace_id.unwrap_or_else(|| ids::trace_id(SystemTime::now())),
+            client_context,
+            deadline,
+            keeps_tail: log_tail,
+            arrived: Instant::now(),
+            reply,
+        };
+        self.messages.send(Message::Invoke(request)).map_err(|_| InvokeError::ShuttingDown)?;
         answer.await.map_err(|_| InvokeError::ShuttingDown)?
     }
 
-    /// Ends every process and the thread.
-    pub fn shut_down(self) {}
+    /// Ends every process and the threads. Invocations that run learn that it is over, and so do later ones. The
+    /// sink has had every line when this returns. Dropping the engine does the same.
+    pub fn shut_down(&self) {
+        // If the thread has ended already there is nobody to tell.
+        let _ = self.messages.send(Message::ShutDown);
+        let Some(ending) = self.ending.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let Ending { thread, log_thread, mut watchdog } = ending;
+        for thread in [thread, log_thread] {
+            // A panic of a sink ends the log thread only, and was printed where it happened.
+            let _ = thread.join();
+        }
+        // The watchdog ends by itself, as the last that could talk to it is gone.
+        let _ = watchdog.wait();
+    }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        let (closed, _) = mpsc::channel(1);
-        self.requests = closed;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.shut_down();
     }
 }
+
+impl Deployment {
+    fn prepare(
+        &mut self,
+        functions: Vec<FunctionConfig>,
+    ) -> Result<(DeployReport, HashMap<String, Deployed>), Vec<DeployError>> {
+        let (mut report, mut errors) = (DeployReport::default(), Vec::new());
+        let mut deployed: HashMap<String, Deployed> = HashMap::new();
+        for config in functions {
+            let (name, place) = (config.name.clone(), config.place);
+            let function = match self.workshop.prepare(config, &mut report.notices) {
+                Ok(function) => Arc::new(function),
+                Err(found) => {
+                    errors.extend(found);
+                    continue;
+                }
+            };
+            let revision = match self.functions.get(&name) {
+                Some(old) if old.function.runs_as(&function) => old.revision,
+                old => {
+                    let list = if old.is_some() { &mut report.changed } else { &mut report.added };
+                    list.push(name.clone());
+                    self.revisions += 1;
+                    self.revisions
+                }
+            };
+            if deployed.insert(name.clone(), Deployed { function, revision }).is_some() {
+                errors.push(DeployError::NameTwice { function: name, place });
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        report.removed =
+            self.functions.keys().filter(|name| !deployed.contains_key(*name)).cloned().collect();
+        report.removed.sort();
+        Ok((report, deployed))
+    }
+}
+
+const DEFAULT_SEARCH_PATH: &str = "/usr/local/bin:/usr/bin:/bin";

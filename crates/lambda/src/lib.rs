@@ -6,10 +6,33 @@
 
 #![forbid(unsafe_code)]
 
+mod clients;
+mod closing;
 mod config;
+mod dispatcher;
 mod engine;
+mod environment;
+mod failures;
+mod function;
+mod handler;
+mod ids;
 mod invocation;
+mod limits;
+mod lines;
 mod log;
+mod output;
+mod process;
+mod report;
+mod runtime_api;
+mod runtimes;
+mod sandbox;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod variables;
+mod watchdog;
+mod work;
 
 pub use config::{Code, DeployError, DeployNotice, DeployReport, FunctionConfig};
 pub use engine::{Engine, EngineError, EngineOptions};

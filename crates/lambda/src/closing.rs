@@ -1,0 +1,144 @@
+//! The end of an invocation: the last lines of its log, and the answer to its caller.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use frontgate_explain::{Fact, FactKind};
+use tokio::sync::oneshot;
+
+use crate::failures;
+use crate::function::Function;
+use crate::invocation::FunctionError;
+use crate::output::Mark;
+use crate::report::{Report, Status, end_line, timed_out_line};
+use crate::sandbox::{Ended, Initialized, Sandbox};
+use crate::work::{Answered, Work, whole_ms};
+
+/// What the last lines of an invocation's log need, when the answer itself has gone to the caller already.
+#[derive(Debug)]
+pub(crate) struct Closing {
+    function: Arc<Function>,
+    request_id: Arc<str>,
+    duration: Duration,
+    init_duration: Option<Duration>,
+    keeps_tail: bool,
+}
+
+impl Closing {
+    pub(crate) fn of(work: &Work, answered: &Answered) -> Self {
+        Self {
+            function: Arc::clone(&work.function),
+            request_id: Arc::clone(&work.request.request_id),
+            duration: answered.duration,
+            init_duration: answered.init_duration,
+            keeps_tail: work.request.keeps_tail,
+        }
+    }
+
+    /// Writes the last lines; gives the way on which the tail of the log comes, if somebody waits for it.
+    pub(crate) fn write(
+        self,
+        sandbox: &mut Sandbox,
+        status: Status<'_>,
+    ) -> Option<oneshot::Receiver<String>> {
+        let memory_used_mb = sandbox.memory_max_mb();
+        let config = &self.function.config;
+        if status == Status::Timeout {
+            sandbox.say(timed_out_line(SystemTime::now(), &self.request_id, config.timeout));
+        }
+        sandbox.say(end_line(&self.request_id));
+        let report = Report {
+            request_id: &self.request_id,
+            duration: self.duration,
+            memory_size_mb: config.memory_size_mb,
+            memory_used_mb,
+            init_duration: self.init_duration,
+            status,
+        };
+        sandbox.say(report.line());
+        let (tail, receiver) = oneshot::channel();
+        sandbox.mark(Mark::End { tail: self.keeps_tail.then_some(tail) });
+        self.keeps_tail.then_some(receiver)
+    }
+}
+
+/// Gives the caller the answer, with the tail of the log once that is complete.
+pub(crate) async fn deliver(
+    work: Work,
+    answered: Answered,
+    tail: Option<oneshot::Receiver<String>>,
+    began: Instant,
+) {
+    let facts = work.first_facts(began);
+    let log_tail = match tail {
+        Some(tail) => tail.await.ok(),
+        None => None,
+    };
+    // A caller that has gone away does not concern the function.
+    let _ = work.request.reply.send(Ok(answered.into_invocation(facts, log_tail)));
+}
+
+/// The answer of an invocation that ended so.
+pub(crate) fn answered(work: &Work, ended: &Ended, duration: Duration) -> Answered {
+    let config = &work.function.config;
+    let request_id = &work.request.request_id;
+    let ms = whole_ms(duration);
+    let exit = Fact::of(FactKind::FunctionExited).at(config.place);
+    let (payload, error, fact) = match ended {
+        Ended::Returned(bytes) => (bytes.clone(), None, Fact::of(FactKind::FunctionReturned).value(ms)),
+        Ended::Raised(body) => (
+            body.clone(),
+            Some(FunctionError::Raised),
+            Fact::of(FactKind::FunctionFailed).value(ms).at(config.place),
+        ),
+        Ended::TooLarge(bytes) => (
+            failures::response_too_large(*bytes),
+            Some(FunctionError::ResponseTooLarge),
+            Fact::of(FactKind::FunctionResponseTooLarge)
+                .value(u32::try_from(*bytes).unwrap_or(u32::MAX))
+                .at(config.place),
+        ),
+        Ended::OtherMode => (
+            failures::response_mode_refused(request_id),
+            Some(FunctionError::Raised),
+            Fact::of(FactKind::FunctionFailed).value(ms).at(config.place),
+        ),
+        Ended::Exited(status) => (failures::exited(request_id, *status), Some(FunctionError::Exited), exit),
+        Ended::OutOfMemory => (
+            failures::out_of_memory(request_id),
+            Some(FunctionError::Exited),
+            Fact::of(FactKind::FunctionOutOfMemory).value(config.memory_size_mb).at(config.place),
+        ),
+        Ended::TimedOut => (
+            failures::timed_out(request_id, config.timeout),
+            Some(FunctionError::TimedOut),
+            timed_out_fact(&work.function),
+        ),
+    };
+    Answered { payload, error, fact, start: None, init_duration: None, duration }
+}
+
+/// The answer of an invocation whose function could not be initialized.
+pub(crate) fn not_initialized(work: &Work, failure: &Initialized, duration: Duration) -> Answered {
+    let config = &work.function.config;
+    let request_id = &work.request.request_id;
+    let failed = Fact::of(FactKind::FunctionInitFailed).at(config.place);
+    let (payload, error, fact): (Bytes, _, _) = match failure {
+        Initialized::Reported { body, .. } => (body.clone(), FunctionError::InitFailed, failed),
+        Initialized::Exited(status) => {
+            (failures::exited(request_id, *status), FunctionError::InitFailed, failed)
+        }
+        Initialized::TimedOut | Initialized::Ready => (
+            failures::timed_out(request_id, config.timeout),
+            FunctionError::TimedOut,
+            timed_out_fact(&work.function),
+        ),
+    };
+    Answered { payload, error: Some(error), fact, start: None, init_duration: None, duration }
+}
+
+fn timed_out_fact(function: &Function) -> Fact {
+    let seconds = u32::try_from(function.config.timeout.as_secs()).unwrap_or(u32::MAX);
+    Fact::of(FactKind::FunctionTimedOut).value(seconds).at(function.config.place)
+}

@@ -1,0 +1,257 @@
+//! The life of one execution environment: init, invocations one after the other, end.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use frontgate_explain::{Fact, FactKind};
+use tokio::sync::{mpsc, watch};
+
+use crate::closing::{Closing, answered, deliver, not_initialized};
+use crate::dispatcher::Message;
+use crate::failures;
+use crate::ids;
+use crate::invocation::InvokeError;
+use crate::limits::INIT_TIME_MAX;
+use crate::output::Mark;
+use crate::report::{Status, epoch_ms, init_report_line, log_stream_name, start_line};
+use crate::runtime_api::Event;
+use crate::sandbox::{Ended, Initialized, Kit, Sandbox};
+use crate::work::{Answered, Work, whole_ms};
+
+/// One execution environment.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    id: u64,
+    inbox: mpsc::UnboundedReceiver<Work>,
+    messages: mpsc::UnboundedSender<Message>,
+    kit: Kit,
+    sandbox: Option<Sandbox>,
+}
+
+/// What the process is ready for after an invocation.
+enum After {
+    /// For another one.
+    Ready,
+    /// For nothing: it has ended.
+    Ended,
+    /// For nothing, and it did not even take this one.
+    NotTaken(Work),
+}
+
+/// How the first invocation of an environment begins.
+struct ColdStart {
+    /// How long the init phase took, if it succeeded at once; a second attempt counts to the invocation.
+    init_duration: Option<Duration>,
+    /// How long the process took to start, however often that was tried.
+    duration: Duration,
+    /// When the timeout of the invocation began to run.
+    since: Instant,
+}
+
+impl Environment {
+    pub(crate) fn new(
+        id: u64,
+        inbox: mpsc::UnboundedReceiver<Work>,
+        messages: mpsc::UnboundedSender<Message>,
+        kit: Kit,
+    ) -> Self {
+        Self { id, inbox, messages, kit, sandbox: None }
+    }
+
+    /// Lives until the process ends, its inbox is closed, or frontgate shuts down.
+    pub(crate) async fn run(mut self, first: Work, mut shutdown: watch::Receiver<bool>) {
+        let not_taken = tokio::select! {
+            not_taken = self.serve(first) => not_taken,
+            _ = shutdown.wait_for(|is_over| *is_over) => None,
+        };
+        self.inbox.close();
+        let mut unstarted = Vec::from_iter(not_taken);
+        while let Ok(work) = self.inbox.try_recv() {
+            unstarted.push(work);
+        }
+        self.end().await;
+        self.tell(Message::Gone { id: self.id, unstarted });
+    }
+
+    /// The straight line. Gives back an invocation that did not reach the process.
+    async fn serve(&mut self, first: Work) -> Option<Work> {
+        let (mut work, start) = self.initialize(first).await?;
+        let mut start = Some(start);
+        loop {
+            match self.invoke(work, start.take()).await {
+                After::Ready => {}
+                After::Ended => return None,
+                After::NotTaken(work) => return Some(work),
+            }
+            work = self.next_work().await?;
+        }
+    }
+
+    /// The init phase: at most ten seconds, then once more within the first invocation and its timeout. Without
+    /// a success it answers the invocation itself and gives nothing back.
+    async fn initialize(&mut self, work: Work) -> Option<(Work, ColdStart)> {
+        let began = Instant::now();
+        let failure = match self.attempt(&work, began + INIT_TIME_MAX).await {
+            Err(problem) => return fail_to_start(work, &problem),
+            Ok(Initialized::Ready) => {
+                let (since, duration) = (Instant::now(), began.elapsed());
+                return Some((work, ColdStart { init_duration: Some(duration), duration, since }));
+            }
+            Ok(failure) => failure,
+        };
+        self.say(init_report_line(began.elapsed(), "init", status_of(&failure)));
+        self.end().await;
+        let since = Instant::now();
+        let failure = match self.attempt(&work, since + work.function.config.timeout).await {
+            Err(problem) => return fail_to_start(work, &problem),
+            Ok(Initialized::Ready) => {
+                return Some((work, ColdStart { init_duration: None, duration: began.elapsed(), since }));
+            }
+            Ok(failure) => failure,
+        };
+        let status = status_of(&failure);
+        self.say(init_report_line(since.elapsed(), "invoke", status));
+        self.mark_start(&work);
+        let answered = not_initialized(&work, &failure, since.elapsed());
+        self.close(work, answered, status, began).await;
+        None
+    }
+
+    async fn attempt(&mut self, work: &Work, deadline: Instant) -> std::io::Result<Initialized> {
+        let stream = log_stream_name(SystemTime::now(), &ids::hexadecimal());
+        let sandbox = Sandbox::start(&work.function, &stream, &self.kit).await?;
+        Ok(self.sandbox.insert(sandbox).initialized(deadline).await)
+    }
+
+    async fn invoke(&mut self, work: Work, start: Option<ColdStart>) -> After {
+        let began = Instant::now();
+        let config = &work.function.config;
+        let since = start.as_ref().map_or(began, |start| start.since);
+        let deadline = since + config.timeout;
+        self.mark_start(&work);
+        let event = event(&work, deadline.saturating_duration_since(began));
+        let Some(sandbox) = &mut self.sandbox else { return After::NotTaken(work) };
+        let Some(ended) = sandbox.invoke(event, deadline, config.memory_size_mb).await else {
+            return After::NotTaken(work);
+        };
+        let mut answered = answered(&work, &ended, since.elapsed());
+        answered.init_duration = start.as_ref().and_then(|start| start.init_duration);
+        answered.start = Some(match start {
+            Some(start) => Fact::of(FactKind::ColdStart).value(whole_ms(start.duration)).at(config.place),
+            None => Fact::of(FactKind::WarmStart).at(config.place),
+        });
+        let status = match ended {
+            Ended::Returned(_) | Ended::Raised(_) | Ended::TooLarge(_) | Ended::OtherMode => {
+                return self.settle(work, answered, deadline, began).await;
+            }
+            Ended::Exited(exit) => {
+                let request_id = &work.request.request_id;
+                self.say(format!("RequestId: {request_id} Error: {}", failures::exit_reason(exit)));
+                self.say(failures::EXIT_ERROR.to_owned());
+                Status::Error(failures::EXIT_ERROR)
+            }
+            Ended::OutOfMemory => Status::Error(failures::OUT_OF_MEMORY),
+            Ended::TimedOut => Status::Timeout,
+        };
+        self.close(work, answered, status, began).await;
+        After::Ended
+    }
+
+    /// After an answer: gives it to the caller at once, and then waits until the process asks for more.
+    async fn settle(&mut self, work: Work, answered: Answered, deadline: Instant, began: Instant) -> After {
+        let closing = Closing::of(&work, &answered);
+        // From here on another invocation may be sent to this environment; it waits in the inbox meanwhile. Said
+        // before the answer, so that a caller's next invocation finds the environment free.
+        self.tell(Message::Available { id: self.id });
+        let mut late = None;
+        if work.request.keeps_tail {
+            late = Some((work, answered));
+        } else {
+            deliver(work, answered, None, began).await;
+        }
+        let Some(sandbox) = &mut self.sandbox else { return After::Ended };
+        let is_ready = sandbox.asks_again(deadline).await;
+        let status = match is_ready {
+            true => Status::Success,
+            false if Instant::now() < deadline => Status::Error(failures::EXIT_ERROR),
+            false => Status::Timeout,
+        };
+        let tail = closing.write(sandbox, status);
+        if let Some((work, answered)) = late {
+            deliver(work, answered, tail, began).await;
+        }
+        if is_ready { After::Ready } else { After::Ended }
+    }
+
+    /// Closes the log of an invocation that ended with its process, and gives the answer.
+    async fn close(&mut self, work: Work, answered: Answered, status: Status<'_>, began: Instant) {
+        let closing = Closing::of(&work, &answered);
+        let tail = self.sandbox.as_mut().and_then(|sandbox| closing.write(sandbox, status));
+        deliver(work, answered, tail, began).await;
+    }
+
+    /// Waits for the next invocation, as long as the process lives and one may come.
+    async fn next_work(&mut self) -> Option<Work> {
+        let sandbox = self.sandbox.as_mut()?;
+        tokio::select! {
+            biased;
+            () = sandbox.ended_idle() => None,
+            work = self.inbox.recv() => work,
+        }
+    }
+
+    fn mark_start(&self, work: &Work) {
+        let request_id = Arc::clone(&work.request.request_id);
+        let text = start_line(&request_id);
+        if let Some(sandbox) = &self.sandbox {
+            sandbox.mark(Mark::Begin { request_id, text, keeps_tail: work.request.keeps_tail });
+        }
+    }
+
+    fn say(&self, text: String) {
+        if let Some(sandbox) = &self.sandbox {
+            sandbox.say(text);
+        }
+    }
+
+    async fn end(&mut self) {
+        if let Some(sandbox) = self.sandbox.take() {
+            sandbox.end().await;
+        }
+    }
+
+    fn tell(&self, message: Message) {
+        // Without a dispatcher there is nobody left to tell.
+        let _ = self.messages.send(message);
+    }
+}
+
+fn event(work: &Work, time_left: Duration) -> Event {
+    let (config, request) = (&work.function.config, &work.request);
+    Event {
+        request_id: Arc::clone(&request.request_id),
+        deadline_ms: epoch_ms(SystemTime::now() + time_left),
+        function_arn: config.arn.clone(),
+        trace_id: request.trace_id.clone(),
+        client_context: request.client_context.clone(),
+        body: request.event.clone(),
+    }
+}
+
+fn fail_to_start<T>(work: Work, problem: &std::io::Error) -> Option<T> {
+    // A caller that has gone away does not learn it.
+    let _ = work.request.reply.send(Err(InvokeError::Spawn(problem.to_string())));
+    None
+}
+
+fn status_of(failure: &Initialized) -> Status<'_> {
+    match failure {
+        Initialized::Ready => Status::Success,
+        Initialized::Reported { error_type, .. } => {
+            Status::Error(error_type.as_deref().unwrap_or("Runtime.Unknown"))
+        }
+        Initialized::Exited(_) => Status::Error(failures::EXIT_ERROR),
+        Initialized::TimedOut => Status::Timeout,
+    }
+}

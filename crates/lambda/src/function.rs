@@ -1,0 +1,234 @@
+//! Whether a function can run, and what its processes are started with: everything about it that is looked up
+//! once, when it is deployed.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use frontgate_aws::{hex, sha256};
+
+use crate::clients::{Clients, write_whole};
+use crate::config::{Code, DeployError, DeployNotice, FunctionConfig};
+use crate::handler;
+use crate::limits::{CODE_FILES_MAX, MEMORY_MB, TIMEOUT_SECONDS};
+use crate::runtimes::{Family, Program, ProgramError, Runtime, SUPPORTED, find_program, find_runtime};
+use crate::variables;
+
+/// A function that can run.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) config: FunctionConfig,
+    /// The name, shared by every line of its log.
+    pub(crate) name: Arc<str>,
+    /// Where its code is.
+    pub(crate) folder: PathBuf,
+    /// The program that runs it.
+    pub(crate) program: Program,
+    /// The program's arguments: limits and the runtime client.
+    pub(crate) arguments: Vec<OsString>,
+    /// Where Python keeps what it compiled.
+    pub(crate) compiled_folder: PathBuf,
+    /// The folder of the runtime clients.
+    pub(crate) runtime_folder: PathBuf,
+    /// Changes when a file of the code does.
+    code_fingerprint: [u8; 32],
+}
+
+/// What functions are prepared with.
+#[derive(Debug)]
+pub(crate) struct Workshop {
+    pub(crate) clients: Clients,
+    pub(crate) state_folder: PathBuf,
+    pub(crate) search_path: String,
+    programs: std::collections::HashMap<&'static str, Program>,
+}
+
+impl Workshop {
+    pub(crate) fn new(clients: Clients, state_folder: PathBuf, search_path: String) -> Self {
+        Self { clients, state_folder, search_path, programs: std::collections::HashMap::new() }
+    }
+
+    /// Makes a function ready to run, or says all that keeps it from running.
+    pub(crate) fn prepare(
+        &mut self,
+        config: FunctionConfig,
+        notices: &mut Vec<DeployNotice>,
+    ) -> Result<Function, Vec<DeployError>> {
+        let mut errors = settings_errors(&config);
+        let runtime = find_runtime(&config.runtime);
+        let program = match runtime {
+            Some(runtime) => self
+                .program(runtime, &config)
+                .map(|program| (runtime, program))
+                .map_err(|e| errors.push(e))
+                .ok(),
+            None => {
+                errors.push(DeployError::RuntimeUnsupported {
+                    function: config.name.clone(),
+                    runtime: config.runtime.clone(),
+                    supported: SUPPORTED,
+                    place: config.place,
+                });
+                None
+            }
+        };
+        let code = runtime.map(|runtime| self.code(runtime.family, &config));
+        let (Some((runtime, program)), Some(code), true) = (program, code, errors.is_empty()) else {
+            return Err(errors);
+        };
+        let (folder, code_fingerprint) = code.map_err(|error| vec![error])?;
+        if !runtime.is_version(&program) {
+            notices.push(DeployNotice::OtherVersion {
+                function: config.name.clone(),
+                runtime: config.runtime.clone(),
+                program: runtime.family.program().to_owned(),
+                version: program.version.clone(),
+                place: config.place,
+            });
+        }
+        Ok(Function {
+            name: config.name.as_str().into(),
+            folder,
+            arguments: self.arguments(runtime.family, config.memory_size_mb),
+            compiled_folder: self.state_folder.join("pycache"),
+            runtime_folder: self.clients.folder.clone(),
+            program,
+            code_fingerprint,
+            config,
+        })
+    }
+
+    fn program(&mut self, runtime: &Runtime, config: &FunctionConfig) -> Result<Program, DeployError> {
+        if let Some(program) = self.programs.get(runtime.identifier).filter(|program| program.path.exists()) {
+            return Ok(program.clone());
+        }
+        let (function, name) = (config.name.clone(), config.runtime.clone());
+        let program = find_program(runtime, &self.search_path).map_err(|error| match error {
+            ProgramError::Missing => DeployError::RuntimeMissing {
+                function,
+                runtime: name,
+                program: runtime.family.program(),
+                install: runtime.family.install(),
+                place: config.place,
+            },
+            ProgramError::Unfit { program, problem } => {
+                DeployError::RuntimeUnfit { function, runtime: name, program, problem, place: config.place }
+            }
+        })?;
+        self.programs.insert(runtime.identifier, program.clone());
+        Ok(program)
+    }
+
+    /// The folder of the code and its fingerprint.
+    fn code(&self, family: Family, config: &FunctionConfig) -> Result<(PathBuf, [u8; 32]), DeployError> {
+        let unreadable = |folder: &Path, problem: std::io::Error| DeployError::CodeUnreadable {
+            function: config.name.clone(),
+            folder: folder.to_owned(),
+            problem: problem.to_string(),
+            place: config.place,
+        };
+        let folder = match &config.code {
+            Code::Folder(folder) => folder.clone(),
+            Code::Inline { text } => {
+                let folder = self.state_folder.join("code").join(&hex(&sha256(text.as_bytes()))[..32]);
+                let file = match family {
+                    Family::Node => "index.js",
+                    Family::Python => "index.py",
+                };
+                write_whole(&folder, file, text).map_err(|problem| unreadable(&folder, problem))?;
+                folder
+            }
+        };
+        let folder = folder.canonicalize().map_err(|problem| unreadable(&folder, problem))?;
+        let fingerprint = fingerprint(&folder).map_err(|problem| unreadable(&folder, problem))?;
+        handler::check(family, config, &folder)?;
+        Ok((folder, fingerprint))
+    }
+
+    fn arguments(&self, family: Family, memory_size_mb: u32) -> Vec<OsString> {
+        let client = self.clients.path(family).into_os_string();
+        match family {
+            // V8 is told of the memory that there is, as it learns it from the container on AWS; the shares are
+            // those of AWS's early Node runtimes (inferred for today's).
+            Family::Node => vec![
+                format!("--max-old-space-size={}", memory_size_mb * 9 / 10).into(),
+                format!("--max-semi-space-size={}", (memory_size_mb / 20).clamp(1, 64)).into(),
+                "--max-http-header-size=81920".into(),
+                client,
+            ],
+            Family::Python => vec![client],
+        }
+    }
+}
+
+impl Function {
+    /// Whether a process of `self` may go on to serve `other`: nothing that the process can see is different.
+    pub(crate) fn runs_as(&self, other: &Self) -> bool {
+        let mut config = self.config.clone();
+        config.place = other.config.place;
+        config.reserved_concurrency = other.config.reserved_concurrency;
+        config == other.config
+            && self.program == other.program
+            && self.folder == other.folder
+            && self.code_fingerprint == other.code_fingerprint
+    }
+}
+
+fn settings_errors(config: &FunctionConfig) -> Vec<DeployError> {
+    let seconds = config.timeout.as_secs();
+    let timeout_fits = TIMEOUT_SECONDS.contains(&seconds) && config.timeout.subsec_nanos() == 0;
+    let timeout = (!timeout_fits).then(|| {
+        format!("Timeout is {} s; AWS takes whole seconds from 1 to 900", config.timeout.as_secs_f64())
+    });
+    let memory_fits = MEMORY_MB.contains(&config.memory_size_mb);
+    let memory =
+        (!memory_fits).then(|| format!("MemorySize is {} MB; AWS takes 128 to 10240", config.memory_size_mb));
+    let name_fits = !config.name.is_empty()
+        && config.name.len() <= 64
+        && config.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    let name = (!name_fits)
+        .then(|| format!("\"{}\" is no name of a function: 1 to 64 letters, digits, - and _", config.name));
+    [name, timeout, memory, variables::problem(&config.environment)]
+        .into_iter()
+        .flatten()
+        .map(|problem| DeployError::SettingInvalid {
+            function: config.name.clone(),
+            problem,
+            place: config.place,
+        })
+        .collect()
+}
+
+/// A value that changes when a file of the folder is added, removed or written.
+fn fingerprint(folder: &Path) -> std::io::Result<[u8; 32]> {
+    let mut seen = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        let mut entries = std::fs::read_dir(&folder)?.collect::<Result<Vec<_>, _>>()?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name();
+            if name == ".git" || name == "__pycache__" {
+                continue;
+            }
+            let path = entry.path();
+            // A link that leads nowhere is no file of the code; what is linked counts as what it is.
+            let Ok(metadata) = path.metadata() else { continue };
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            files += 1;
+            if files > CODE_FILES_MAX {
+                return Ok(sha256(&seen));
+            }
+            let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            seen.extend_from_slice(path.as_os_str().as_encoded_bytes());
+            seen.extend_from_slice(&metadata.len().to_le_bytes());
+            seen.extend_from_slice(&modified.unwrap_or_default().as_nanos().to_le_bytes());
+        }
+    }
+    Ok(sha256(&seen))
+}

@@ -1,0 +1,47 @@
+//! Every bound of the engine, with AWS's where there is one.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+
+use std::time::Duration;
+
+/// The largest event of a synchronous invocation: 6 MB.
+pub(crate) const EVENT_BYTES_MAX: usize = 6_291_556;
+/// The largest response: 6 MB and AWS's allowance of 100 bytes.
+pub(crate) const RESPONSE_BYTES_MAX: usize = 6_291_556;
+/// How long the init phase may take before it is tried again within the invocation.
+pub(crate) const INIT_TIME_MAX: Duration = Duration::from_secs(10);
+/// The bounds of a function's timeout.
+pub(crate) const TIMEOUT_SECONDS: std::ops::RangeInclusive<u64> = 1..=900;
+/// The bounds of a function's memory.
+pub(crate) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=10_240;
+/// What all environment variables of a function may have together.
+pub(crate) const VARIABLES_BYTES_MAX: usize = 4_096;
+/// Concurrent executions of an account: running and waiting invocations of all functions together.
+pub(crate) const CONCURRENT_EXECUTIONS_MAX: usize = 1_000;
+/// What `X-Amz-Log-Result` holds of a log.
+pub(crate) const LOG_TAIL_BYTES_MAX: usize = 4_096;
+
+/// The longest line of a log; a longer one is cut into several.
+pub(crate) const LOG_LINE_BYTES_MAX: usize = 262_144;
+/// What one execution environment may log at once before lines are dropped.
+pub(crate) const LOG_BURST_BYTES_MAX: usize = 8 << 20;
+/// What it may log per second after that.
+pub(crate) const LOG_BYTES_PER_SECOND_MAX: usize = 1 << 20;
+/// What may wait for a slow sink, of all functions together.
+pub(crate) const LOG_QUEUE_BYTES_MAX: usize = 16 << 20;
+/// How many lines may wait for a slow sink.
+pub(crate) const LOG_QUEUE_LINES_MAX: usize = 16_384;
+/// When a log file is put aside as `.log.1` and a new one begun.
+pub(crate) const LOG_FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// The longest head of a request to the Runtime API.
+pub(crate) const HEAD_BYTES_MAX: usize = 65_536;
+/// How many headers such a request may have.
+pub(crate) const HEADERS_MAX: usize = 64;
+/// How many connections to its Runtime API a process may have open.
+pub(crate) const CONNECTIONS_MAX: usize = 16;
+/// How often the memory of a process is measured while it runs.
+pub(crate) const MEMORY_LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// How many files of a code folder are looked at to see whether it has changed.
+pub(crate) const CODE_FILES_MAX: usize = 50_000;
+/// How long a killed process may take to go before it is left to the system.
+pub(crate) const END_TIME_MAX: Duration = Duration::from_secs(2);

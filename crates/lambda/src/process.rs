@@ -1,0 +1,121 @@
+//! One process of a function: how it is started, how much memory it has, and how it and all that it started ends.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::net::unix::pipe;
+use tokio::process::{Child, Command};
+
+use crate::function::Function;
+use crate::watchdog::Watchdog;
+
+/// A running process of its own process group.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    group: u32,
+    watchdog: Watchdog,
+    ended: Option<ExitStatus>,
+}
+
+/// The memory of a process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Memory {
+    /// What is its own: the program's files, which other processes share, do not count.
+    pub(crate) own_mb: u64,
+    /// The most that it ever had resident.
+    pub(crate) resident_max_mb: u64,
+}
+
+impl Process {
+    /// Starts the process. What it prints, to either stream, comes through the pipe in the order of printing.
+    pub(crate) fn start(
+        function: &Function,
+        variables: Vec<(String, OsString)>,
+        watchdog: &Watchdog,
+    ) -> std::io::Result<(Self, pipe::Receiver)> {
+        let (reader, writer) = std::io::pipe()?;
+        let child = Command::new(&function.program.path)
+            .args(&function.arguments)
+            .env_clear()
+            .envs(variables)
+            .current_dir(&function.folder)
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|problem| explained(&problem, &function.program.path))?;
+        let group = child.id().ok_or_else(|| std::io::Error::other("the process ended at once"))?;
+        watchdog.add(group);
+        let process = Self { child, group, watchdog: watchdog.clone(), ended: None };
+        Ok((process, pipe::Receiver::from_owned_fd(reader.into())?))
+    }
+
+    /// Waits until the process has ended, and ends what it started.
+    pub(crate) async fn wait(&mut self) -> Option<ExitStatus> {
+        if self.ended.is_none() {
+            // An error of waiting means that somebody else reaped the process: it has ended, we know not how.
+            self.ended = self.child.wait().await.ok();
+            self.kill_group();
+        }
+        self.ended
+    }
+
+    /// Kills the process and all that it started, and waits until it is gone or `time_max` is over.
+    pub(crate) async fn kill(&mut self, time_max: Duration) {
+        self.kill_group();
+        let _ = tokio::time::timeout(time_max, self.wait()).await;
+    }
+
+    /// How much memory it has; `None` where the system has no `/proc`.
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.group)).ok()?;
+        Some(memory_of(&status))
+    }
+
+    fn kill_group(&self) {
+        let group = i32::try_from(self.group).ok().and_then(rustix::process::Pid::from_raw);
+        if let Some(group) = group {
+            // No such group: all of it has ended already.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.ended.is_none() {
+            self.kill_group();
+        }
+        self.watchdog.remove(self.group);
+    }
+}
+
+fn explained(problem: &std::io::Error, program: &Path) -> std::io::Error {
+    std::io::Error::new(problem.kind(), format!("{} cannot be started: {problem}", program.display()))
+}
+
+fn memory_of(status: &str) -> Memory {
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let kb = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        kb.unwrap_or_default().div_ceil(1024)
+    };
+    Memory { own_mb: field("RssAnon"), resident_max_mb: field("VmHWM") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_from_the_systems_page() {
+        let status = "Name:\tnode\nVmHWM:\t   50000 kB\nVmRSS:\t 40000 kB\nRssAnon:\t   20480 kB\n";
+        assert_eq!(memory_of(status), Memory { own_mb: 20, resident_max_mb: 49 });
+        assert_eq!(memory_of("rubbish"), Memory::default());
+    }
+}

@@ -1,0 +1,200 @@
+//! Which of AWS's runtimes are run, and by which program of this machine.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use frontgate_aws::Source;
+
+/// One of AWS's runtimes that is run here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Runtime {
+    /// AWS's identifier.
+    pub(crate) identifier: &'static str,
+    /// The language.
+    pub(crate) family: Family,
+    /// The version that the identifier names: Node's major, Python's minor.
+    pub(crate) version: u32,
+    /// Where the identifier is from.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the table's test reads it; xtask tidy wants it"))]
+    pub(crate) source: Source,
+}
+
+/// The language of a runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    Node,
+    Python,
+}
+
+/// A program that runs a family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Program {
+    /// The executable itself, not a shim of a version manager.
+    pub(crate) path: PathBuf,
+    /// Its version as it says it.
+    pub(crate) version: String,
+    /// Its major and minor version.
+    pub(crate) number: (u32, u32),
+}
+
+/// Why there is no program for a runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ProgramError {
+    Missing,
+    Unfit { program: String, problem: String },
+}
+
+/// The runtime with that identifier.
+pub(crate) fn find_runtime(identifier: &str) -> Option<&'static Runtime> {
+    RUNTIMES.iter().find(|runtime| runtime.identifier == identifier)
+}
+
+/// The program of this machine for a runtime: the exactly named one if there is one, else the general one.
+pub(crate) fn find_program(runtime: &Runtime, search_path: &str) -> Result<Program, ProgramError> {
+    let exact = format!("python3.{}", runtime.version);
+    let names: &[&str] = match runtime.family {
+        Family::Node => &["node"],
+        Family::Python => &[&exact, "python3"],
+    };
+    let mut problem = ProgramError::Missing;
+    for path in names.iter().filter_map(|name| on_path(name, search_path)) {
+        // A shim may stand on the path for a version that is not installed: the next name may still do.
+        match ask(runtime.family, &path, search_path) {
+            Ok(program) => return Ok(program),
+            Err(found) => {
+                problem = ProgramError::Unfit { program: path.display().to_string(), problem: found }
+            }
+        }
+    }
+    Err(problem)
+}
+
+impl Runtime {
+    /// Whether `program` is of the version that the runtime names.
+    pub(crate) fn is_version(&self, program: &Program) -> bool {
+        match self.family {
+            Family::Node => program.number.0 == self.version,
+            Family::Python => program.number == (3, self.version),
+        }
+    }
+}
+
+impl Family {
+    /// The program's name, for messages.
+    pub(crate) fn program(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Python => "python3",
+        }
+    }
+
+    /// How to install it, for messages.
+    pub(crate) fn install(self) -> &'static str {
+        match self {
+            Self::Node => {
+                "install it with `apt install nodejs`, `brew install node`, `nvm install --lts` or from nodejs.org"
+            }
+            Self::Python => {
+                "install it with `apt install python3`, `brew install python`, `pyenv install 3` or from python.org"
+            }
+        }
+    }
+
+    fn oldest(self) -> (u32, u32) {
+        match self {
+            Self::Node => (18, 0),
+            Self::Python => (3, 8),
+        }
+    }
+
+    /// A program text that prints the executable's own path and its version, each on a line.
+    fn question(self) -> [&'static str; 2] {
+        match self {
+            Self::Node => ["-p", "process.execPath + '\\n' + process.versions.node"],
+            Self::Python => {
+                ["-c", "import sys, platform; print(sys.executable); print(platform.python_version())"]
+            }
+        }
+    }
+}
+
+/// Starts the program once to learn where it really is and its version, so that every function is started without
+/// the detour of a version manager's shim.
+fn ask(family: Family, path: &Path, search_path: &str) -> Result<Program, String> {
+    let mut command = Command::new(path);
+    command.args(family.question()).stdin(Stdio::null()).env("PATH", search_path);
+    let output = command.output().map_err(|problem| format!("it cannot be started: {problem}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("it ended with {}: {}", output.status, said.lines().next().unwrap_or_default()));
+    }
+    let said = String::from_utf8_lossy(&output.stdout);
+    let mut lines = said.lines();
+    let (Some(executable), Some(version)) = (lines.next(), lines.next()) else {
+        return Err("it does not say its version".to_owned());
+    };
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
+    let (Some(Some(major)), Some(Some(minor))) = (parts.next(), parts.next()) else {
+        return Err(format!("it says the version \"{version}\""));
+    };
+    let oldest = family.oldest();
+    if (major, minor) < oldest {
+        return Err(format!("it is version {version}; at least {}.{} is needed", oldest.0, oldest.1));
+    }
+    Ok(Program { path: PathBuf::from(executable), version: version.to_owned(), number: (major, minor) })
+}
+
+fn on_path(name: &str, search_path: &str) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::env::split_paths(search_path).map(|folder| folder.join(name)).find(|path| {
+        path.metadata().is_ok_and(|entry| entry.is_file() && entry.permissions().mode() & 0o111 != 0)
+    })
+}
+
+/// The identifiers that are run, for messages.
+pub(crate) const SUPPORTED: &str = "nodejs18.x to nodejs24.x and python3.8 to python3.14";
+
+const PAGE: Source = Source::Documented("lambda-runtimes");
+
+const fn row(identifier: &'static str, family: Family, version: u32) -> Runtime {
+    Runtime { identifier, family, version, source: PAGE }
+}
+
+/// AWS's runtimes that are run, sorted by identifier.
+const RUNTIMES: &[Runtime] = &[
+    row("nodejs18.x", Family::Node, 18),
+    row("nodejs20.x", Family::Node, 20),
+    row("nodejs22.x", Family::Node, 22),
+    row("nodejs24.x", Family::Node, 24),
+    row("python3.10", Family::Python, 10),
+    row("python3.11", Family::Python, 11),
+    row("python3.12", Family::Python, 12),
+    row("python3.13", Family::Python, 13),
+    row("python3.14", Family::Python, 14),
+    row("python3.8", Family::Python, 8),
+    row("python3.9", Family::Python, 9),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_citable() {
+        assert!(RUNTIMES.is_sorted_by_key(|row| row.identifier));
+        assert!(RUNTIMES.iter().all(|row| row.source.is_citable()));
+    }
+
+    #[test]
+    fn the_programs_of_this_machine_are_found() {
+        let search_path = std::env::var("PATH").expect("a PATH");
+        for identifier in ["nodejs20.x", "python3.12"] {
+            let runtime = find_runtime(identifier).expect("a row");
+            let program = find_program(runtime, &search_path).expect("node and python3 are needed to test");
+            assert!(program.path.is_absolute(), "{program:?}");
+        }
+        assert_eq!(find_program(&RUNTIMES[0], "/nonexistent"), Err(ProgramError::Missing));
+        assert!(find_runtime("java21").is_none());
+    }
+}

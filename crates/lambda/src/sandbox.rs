@@ -1,0 +1,241 @@
+//! One process of a function together with its Runtime API and its log.
+
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::function::Function;
+use crate::limits::{END_TIME_MAX, MEMORY_LOOK_INTERVAL};
+use crate::log::{LogKind, LogWriter};
+use crate::output::{self, Mark};
+use crate::process::Process;
+use crate::runtime_api::{Answer, Call, CallKind, Event, Payload, RuntimeApi};
+use crate::variables::{Surroundings, variables};
+use crate::watchdog::Watchdog;
+
+/// What every sandbox is made with.
+#[derive(Clone, Debug)]
+pub(crate) struct Kit {
+    pub(crate) log: LogWriter,
+    pub(crate) watchdog: Watchdog,
+    pub(crate) search_path: String,
+}
+
+/// A process, what it says and what it prints.
+#[derive(Debug)]
+pub(crate) struct Sandbox {
+    process: Process,
+    calls: mpsc::Receiver<Call>,
+    api: JoinHandle<()>,
+    marks: mpsc::UnboundedSender<Mark>,
+    output: JoinHandle<()>,
+    /// The process's call for the next event, which waits for one.
+    next: Option<oneshot::Sender<Answer>>,
+    memory_max_mb: Option<u64>,
+}
+
+/// How the init phase ended.
+#[derive(Debug)]
+pub(crate) enum Initialized {
+    Ready,
+    /// The runtime reported an error.
+    Reported {
+        error_type: Option<String>,
+        body: Bytes,
+    },
+    Exited(Option<ExitStatus>),
+    TimedOut,
+}
+
+/// How an invocation ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Returned(Bytes),
+    TooLarge(usize),
+    OtherMode,
+    Raised(Bytes),
+    Exited(Option<ExitStatus>),
+    OutOfMemory,
+    TimedOut,
+}
+
+impl Sandbox {
+    /// Starts a process of `function`.
+    pub(crate) async fn start(
+        function: &Function,
+        log_stream_name: &str,
+        kit: &Kit,
+    ) -> std::io::Result<Self> {
+        let api = RuntimeApi::listen().await?;
+        let around = Surroundings {
+            runtime_api: &api.address(),
+            log_stream_name,
+            task_root: &function.folder,
+            runtime_folder: &function.runtime_folder,
+            compiled_folder: &function.compiled_folder,
+            search_path: kit.search_path.as_ref(),
+        };
+        let (process, pipe) = Process::start(function, variables(&function.config, &around), &kit.watchdog)?;
+        let (calls_in, calls) = mpsc::channel(1);
+        let (marks, output) = output::start(Arc::clone(&function.name), pipe, kit.log.clone());
+        let api = tokio::spawn(api.serve(calls_in));
+        Ok(Self { process, calls, api, marks, output, next: None, memory_max_mb: None })
+    }
+
+    /// Waits until the process asks for its first event, which ends the init phase.
+    pub(crate) async fn initialized(&mut self, deadline: Instant) -> Initialized {
+        loop {
+            tokio::select! {
+                biased;
+                Some(call) = self.calls.recv() => match call.kind {
+                    CallKind::Next => {
+                        self.next = Some(call.reply);
+                        return Initialized::Ready;
+                    }
+                    CallKind::InitError { error_type, body } => {
+                        answer(call.reply, Answer::Accepted);
+                        return Initialized::Reported { error_type, body };
+                    }
+                    CallKind::Response { .. } | CallKind::Error { .. } => {
+                        answer(call.reply, Answer::InvalidRequestId);
+                    }
+                },
+                status = self.process.wait() => return Initialized::Exited(status),
+                () = tokio::time::sleep_until(deadline.into()) => return Initialized::TimedOut,
+            }
+        }
+    }
+
+    /// Hands an event to the process and waits for the answer. `None` if the process did not ask for one.
+    pub(crate) async fn invoke(
+        &mut self,
+        event: Event,
+        deadline: Instant,
+        memory_max_mb: u32,
+    ) -> Option<Ended> {
+        let request_id = Arc::clone(&event.request_id);
+        answer(self.next.take()?, Answer::Event(event));
+        let mut looks = tokio::time::interval_at(
+            tokio::time::Instant::now() + MEMORY_LOOK_INTERVAL,
+            MEMORY_LOOK_INTERVAL,
+        );
+        loop {
+            tokio::select! {
+                biased;
+                Some(call) = self.calls.recv() => {
+                    if let Some(ended) = on_call(call, &request_id) {
+                        return Some(ended);
+                    }
+                }
+                status = self.process.wait() => {
+                    // Its last words may still be on their way through the connection.
+                    let last = tokio::time::timeout(LAST_WORDS_TIME_MAX, self.calls.recv()).await.ok().flatten();
+                    return Some(last.and_then(|call| on_call(call, &request_id)).unwrap_or(Ended::Exited(status)));
+                }
+                () = tokio::time::sleep_until(deadline.into()) => return Some(Ended::TimedOut),
+                _ = looks.tick() => {
+                    if self.look_at_memory().is_some_and(|own_mb| own_mb > u64::from(memory_max_mb)) {
+                        return Some(Ended::OutOfMemory);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until the process asks for the next event after it has answered. Whether it did.
+    pub(crate) async fn asks_again(&mut self, deadline: Instant) -> bool {
+        loop {
+            tokio::select! {
+                biased;
+                Some(call) = self.calls.recv() => match call.kind {
+                    CallKind::Next => {
+                        self.next = Some(call.reply);
+                        return true;
+                    }
+                    // It answers twice, or for an invocation that is over.
+                    _ => answer(call.reply, Answer::InvalidRequestId),
+                },
+                _ = self.process.wait() => return false,
+                () = tokio::time::sleep_until(deadline.into()) => return false,
+            }
+        }
+    }
+
+    /// Waits until the process has ended, while it has nothing to do.
+    pub(crate) async fn ended_idle(&mut self) {
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.process.wait() => return,
+                Some(call) = self.calls.recv() => match call.kind {
+                    // The process has opened another connection: the older one gets no event any more.
+                    CallKind::Next => self.next = Some(call.reply),
+                    CallKind::InitError { .. } => answer(call.reply, Answer::InvalidTransition),
+                    CallKind::Response { .. } | CallKind::Error { .. } => {
+                        answer(call.reply, Answer::InvalidRequestId);
+                    }
+                },
+            }
+        }
+    }
+
+    /// The most memory that the process ever had, as far as is known.
+    pub(crate) fn memory_max_mb(&mut self) -> Option<u64> {
+        self.look_at_memory();
+        self.memory_max_mb
+    }
+
+    fn look_at_memory(&mut self) -> Option<u64> {
+        let memory = self.process.memory().filter(|memory| memory.resident_max_mb > 0)?;
+        self.memory_max_mb = self.memory_max_mb.max(Some(memory.resident_max_mb));
+        Some(memory.own_mb)
+    }
+
+    /// Puts something into the log where it stands now.
+    pub(crate) fn mark(&self, mark: Mark) {
+        // The reader of the log lives as long as the sandbox does.
+        let _ = self.marks.send(mark);
+    }
+
+    /// Writes a line of Lambda's into the log.
+    pub(crate) fn say(&self, text: String) {
+        self.mark(Mark::Line { kind: LogKind::Platform, text });
+    }
+
+    /// Ends the process and all that it started, and waits until its log is complete.
+    pub(crate) async fn end(mut self) {
+        self.process.kill(END_TIME_MAX).await;
+        self.api.abort();
+        drop(self.marks);
+        let _ = tokio::time::timeout(END_TIME_MAX, self.output).await;
+    }
+}
+
+/// Answers a call during an invocation; the end of the invocation if it is that.
+fn on_call(call: Call, running: &str) -> Option<Ended> {
+    let (reply, ended) = match call.kind {
+        CallKind::Response { request_id, payload } if request_id == running => match payload {
+            Payload::Whole(bytes) => (Answer::Accepted, Some(Ended::Returned(bytes))),
+            Payload::TooLarge(bytes) => (Answer::TooLarge, Some(Ended::TooLarge(bytes))),
+            Payload::OtherMode => (Answer::InvalidResponseMode, Some(Ended::OtherMode)),
+        },
+        CallKind::Error { request_id, body } if request_id == running => {
+            (Answer::Accepted, Some(Ended::Raised(body)))
+        }
+        CallKind::Response { .. } | CallKind::Error { .. } => (Answer::InvalidRequestId, None),
+        CallKind::Next | CallKind::InitError { .. } => (Answer::InvalidTransition, None),
+    };
+    answer(call.reply, reply);
+    ended
+}
+
+fn answer(reply: oneshot::Sender<Answer>, answer: Answer) {
+    // The connection may be gone; what the process does then is seen by its end.
+    let _ = reply.send(answer);
+}
+
+const LAST_WORDS_TIME_MAX: Duration = Duration::from_millis(20);

@@ -1,0 +1,151 @@
+//! The environment variables of a function's process.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use frontgate_aws::Source;
+
+use crate::config::FunctionConfig;
+use crate::limits::VARIABLES_BYTES_MAX;
+
+/// What of an execution environment its variables name.
+#[derive(Debug)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) runtime_api: &'a str,
+    pub(crate) log_stream_name: &'a str,
+    /// Where the code is. AWS always says `/var/task`; there is no container here, so it is the folder itself.
+    pub(crate) task_root: &'a Path,
+    /// Where our runtime clients are, in place of `/var/runtime`.
+    pub(crate) runtime_folder: &'a Path,
+    /// Where Python keeps what it compiled, so that the user's folder stays clean.
+    pub(crate) compiled_folder: &'a Path,
+    pub(crate) search_path: &'a OsStr,
+}
+
+/// All variables of the process; nothing of our own environment but the search path gets into it.
+pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) -> Vec<(String, OsString)> {
+    let mut variables: Vec<(String, OsString)> = vec![
+        ("LANG".into(), "en_US.UTF-8".into()),
+        ("PATH".into(), around.search_path.into()),
+        ("PYTHONPYCACHEPREFIX".into(), around.compiled_folder.into()),
+        ("TZ".into(), ":UTC".into()),
+        ("AWS_XRAY_CONTEXT_MISSING".into(), "LOG_ERROR".into()),
+    ];
+    for (name, value) in &function.environment {
+        variables.retain(|(known, _)| known != name);
+        variables.push((name.clone(), value.into()));
+    }
+    let reserved: [(&str, OsString); 16] = [
+        ("_HANDLER", function.handler.clone().into()),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.into()),
+        ("AWS_DEFAULT_REGION", function.region.clone().into()),
+        ("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", function.runtime).into()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_size_mb.to_string().into()),
+        ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone().into()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".into()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".into()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name).into()),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", around.log_stream_name.into()),
+        ("AWS_LAMBDA_RUNTIME_API", around.runtime_api.into()),
+        ("AWS_REGION", function.region.clone().into()),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.into()),
+        ("AWS_SESSION_TOKEN", SESSION_TOKEN.into()),
+        ("LAMBDA_RUNTIME_DIR", around.runtime_folder.into()),
+        ("LAMBDA_TASK_ROOT", around.task_root.into()),
+    ];
+    variables.extend(reserved.map(|(name, value)| (name.to_owned(), value)));
+    variables
+}
+
+/// What is wrong with the function's own variables, in AWS's words where it has some.
+pub(crate) fn problem(environment: &[(String, String)]) -> Option<String> {
+    let reserved: Vec<&str> = environment
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| RESERVED.iter().any(|(row, _)| row == name))
+        .collect();
+    if !reserved.is_empty() {
+        return Some(format!(
+            "Lambda was unable to configure your environment variables because the environment variables you have \
+             provided contains reserved keys that are currently not supported for modification. Reserved keys used \
+             in this request: {}",
+            reserved.join(", ")
+        ));
+    }
+    if let Some((name, _)) = environment.iter().find(|(name, _)| !is_name(name)) {
+        return Some(format!(
+            "the environment variable \"{name}\" must begin with a letter and have letters, digits and _ only"
+        ));
+    }
+    if let Some((name, _)) = environment.iter().find(|(_, value)| value.contains('\0')) {
+        return Some(format!("the environment variable {name} has a NUL in its value"));
+    }
+    if environment.iter().any(|(name, _)| name == "AWS_LAMBDA_EXEC_WRAPPER") {
+        return Some("the environment variable AWS_LAMBDA_EXEC_WRAPPER is not run by frontgate".to_owned());
+    }
+    let bytes: usize = environment.iter().map(|(name, value)| name.len() + value.len()).sum();
+    (bytes > VARIABLES_BYTES_MAX).then(|| {
+        format!(
+            "the environment variables have {bytes} bytes, more than the {VARIABLES_BYTES_MAX} that AWS takes"
+        )
+    })
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() >= 2
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+const PAGE: Source = Source::Documented("configuration-envvars");
+
+/// The variables that a function may not set itself, sorted.
+const RESERVED: &[(&str, Source)] = &[
+    ("AWS_ACCESS_KEY", PAGE),
+    ("AWS_ACCESS_KEY_ID", PAGE),
+    ("AWS_DEFAULT_REGION", PAGE),
+    ("AWS_EXECUTION_ENV", PAGE),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", PAGE),
+    ("AWS_LAMBDA_FUNCTION_NAME", PAGE),
+    ("AWS_LAMBDA_FUNCTION_VERSION", PAGE),
+    ("AWS_LAMBDA_INITIALIZATION_TYPE", PAGE),
+    ("AWS_LAMBDA_LOG_GROUP_NAME", PAGE),
+    ("AWS_LAMBDA_LOG_STREAM_NAME", PAGE),
+    ("AWS_LAMBDA_RUNTIME_API", PAGE),
+    ("AWS_REGION", PAGE),
+    ("AWS_SECRET_ACCESS_KEY", PAGE),
+    ("AWS_SESSION_TOKEN", PAGE),
+    ("LAMBDA_RUNTIME_DIR", PAGE),
+    ("LAMBDA_TASK_ROOT", PAGE),
+    ("_HANDLER", PAGE),
+    ("_X_AMZN_TRACE_ID", PAGE),
+];
+
+/// AWS's own example credentials: an SDK in a function finds some, and they open nothing.
+const ACCESS_KEY_ID: &str = "ASIAIOSFODNN7EXAMPLE";
+const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const SESSION_TOKEN: &str = "frontgate";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_function_may_not_set_is_named() {
+        let check = |name: &str, value: &str| problem(&[(name.to_owned(), value.to_owned())]);
+        assert_eq!(check("TABLE", "t"), None);
+        assert_eq!(check("PATH", "/bin"), None);
+        for (name, value, said) in [
+            ("AWS_REGION", "x", "Reserved keys used in this request: AWS_REGION"),
+            ("1A", "x", "must begin with a letter"),
+            ("A=B", "x", "must begin with a letter"),
+            ("AB", "\0", "NUL"),
+            ("AWS_LAMBDA_EXEC_WRAPPER", "/opt/x", "not run by frontgate"),
+            ("AB", &"x".repeat(5_000), "5002 bytes"),
+        ] {
+            assert!(check(name, value).is_some_and(|text| text.contains(said)), "{name}");
+        }
+        assert!(RESERVED.is_sorted_by_key(|row| row.0));
+    }
+}

@@ -1,1 +1,18 @@
-//! (being laid)
+//! The meeting place of the control plane and the engines: one immutable, fully resolved configuration.
+//!
+//! The control plane makes [`Resources`]; [`compile`] binds them together into a [`Snapshot`], which a request reads
+//! from its start to its end. Nothing in a snapshot is a name that still has to be looked up.
+
+#![forbid(unsafe_code)]
+
+mod compile;
+mod hosts;
+mod publisher;
+mod resources;
+
+pub use compile::{Snapshot, compile};
+pub use hosts::{Answerer, Found, Hosts};
+pub use publisher::{Publisher, Reader};
+pub use resources::{
+    Bucket, BucketPolicy, Code, Function, FunctionPolicy, Permission, PublicAccessBlock, Resources,
+};

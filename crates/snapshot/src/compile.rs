@@ -1,0 +1,99 @@
+//! From resources to a snapshot: policies to their buckets, permissions to their functions, names to answerers.
+
+use frontgate_aws::Arn;
+use frontgate_edge_rules::Distribution;
+use frontgate_explain::{FactKind, Places};
+use frontgate_gateway_rules::RestApi;
+
+use crate::{Answerer, Bucket, Function, Hosts, Resources};
+
+/// One immutable configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Counts the configurations since the start, from 1; 0 is the empty one.
+    pub generation: u32,
+    /// The places that facts name.
+    pub places: Places,
+    /// Who answers to which Host.
+    pub hosts: Hosts,
+    /// Distributions.
+    pub distributions: Vec<Distribution>,
+    /// REST APIs.
+    pub apis: Vec<RestApi>,
+    /// Buckets.
+    pub buckets: Vec<Bucket>,
+    /// Functions.
+    pub functions: Vec<Function>,
+}
+
+/// Binds resources together. It never fails: what cannot be bound was refused before it became a resource.
+#[must_use]
+pub fn compile(resources: Resources, generation: u32) -> Snapshot {
+    let Resources {
+        places,
+        distributions,
+        mut buckets,
+        bucket_policies,
+        apis,
+        mut functions,
+        permissions,
+        ..
+    } = resources;
+    for policy in bucket_policies {
+        if let Some(bucket) = buckets.iter_mut().find(|bucket| bucket.name == policy.bucket) {
+            bucket.policy = Some(policy);
+        }
+    }
+    for permission in permissions {
+        if let Some(function) = functions.iter_mut().find(|f| is_function(f, &permission.function)) {
+            function.permissions.push(permission.statement);
+        }
+    }
+    let hosts = hosts(&distributions, &apis, &buckets);
+    Snapshot { generation, places, hosts, distributions, apis, buckets, functions }
+}
+
+impl Snapshot {
+    /// The bucket of that name.
+    #[must_use]
+    pub fn bucket(&self, name: &str) -> Option<&Bucket> {
+        self.buckets.iter().find(|bucket| &*bucket.name == name)
+    }
+
+    /// The function with that name or ARN.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| is_function(function, name))
+    }
+}
+
+fn is_function(function: &Function, name: &str) -> bool {
+    if *function.name == *name || *function.arn == *name {
+        return true;
+    }
+    Arn::parse(name).is_some_and(|arn| arn.resource.strip_prefix("function:") == Some(&function.name))
+}
+
+fn hosts(distributions: &[Distribution], apis: &[RestApi], buckets: &[Bucket]) -> Hosts {
+    let mut hosts = Hosts::default();
+    for (index, distribution) in distributions.iter().enumerate() {
+        let answerer = Answerer::Distribution(index);
+        hosts.add(&distribution.domain_name, answerer, FactKind::HostIsDistribution, distribution.place);
+        for alias in &distribution.aliases {
+            hosts.add(alias, answerer, FactKind::HostIsAlias, distribution.place);
+        }
+    }
+    for (index, api) in apis.iter().enumerate() {
+        let name = format!("{}.execute-api.{}.amazonaws.com", api.id, api.region);
+        hosts.add(&name, Answerer::Api(index), FactKind::HostIsApi, api.place);
+    }
+    for (index, bucket) in buckets.iter().enumerate() {
+        for name in [
+            format!("{}.s3.{}.amazonaws.com", bucket.name, bucket.region),
+            format!("{}.s3.amazonaws.com", bucket.name),
+        ] {
+            hosts.add(&name, Answerer::Bucket(index), FactKind::HostIsBucket, bucket.place);
+        }
+    }
+    hosts
+}

@@ -1,0 +1,144 @@
+//! What has been made: the resources of all stacks, in AWS's own shapes, before they are bound together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use frontgate_edge_rules::{CachePolicy, Distribution, OriginRequestPolicy, ResponseHeadersPolicy};
+use frontgate_explain::{PlaceId, Places};
+use frontgate_gateway_rules::RestApi;
+use frontgate_iam::Policy;
+
+/// All resources, in the order in which they were made.
+#[derive(Clone, Debug, Default)]
+pub struct Resources {
+    /// The places of templates that the resources and their facts name.
+    pub places: Places,
+    /// Distributions.
+    pub distributions: Vec<Distribution>,
+    /// The user's own cache policies.
+    pub cache_policies: Vec<Arc<CachePolicy>>,
+    /// The user's own origin request policies.
+    pub origin_request_policies: Vec<Arc<OriginRequestPolicy>>,
+    /// The user's own response headers policies.
+    pub response_headers_policies: Vec<Arc<ResponseHeadersPolicy>>,
+    /// Buckets.
+    pub buckets: Vec<Bucket>,
+    /// Bucket policies.
+    pub bucket_policies: Vec<BucketPolicy>,
+    /// REST APIs.
+    pub apis: Vec<RestApi>,
+    /// Functions.
+    pub functions: Vec<Function>,
+    /// Permissions of functions.
+    pub permissions: Vec<Permission>,
+}
+
+/// A bucket whose content is a folder.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its region.
+    pub region: Box<str>,
+    /// The folder that holds its objects; without one it is empty.
+    pub folder: Option<PathBuf>,
+    /// Its policy.
+    pub policy: Option<BucketPolicy>,
+    /// Its public access block.
+    pub public_access_block: PublicAccessBlock,
+    /// The place of the resource.
+    pub place: PlaceId,
+}
+
+/// The policy of a bucket.
+#[derive(Clone, Debug)]
+pub struct BucketPolicy {
+    /// The bucket's name.
+    pub bucket: Box<str>,
+    /// The statements.
+    pub policy: Arc<Policy>,
+    /// The place of `PolicyDocument`.
+    pub place: PlaceId,
+}
+
+/// The four switches of a bucket's public access block; all on is S3's default for a new bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "AWS's own four switches")]
+pub struct PublicAccessBlock {
+    /// `BlockPublicAcls`
+    pub block_public_acls: bool,
+    /// `BlockPublicPolicy`
+    pub block_public_policy: bool,
+    /// `IgnorePublicAcls`
+    pub ignore_public_acls: bool,
+    /// `RestrictPublicBuckets`
+    pub restrict_public_buckets: bool,
+}
+
+/// A function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its ARN, unqualified.
+    pub arn: Box<str>,
+    /// Its region.
+    pub region: Box<str>,
+    /// Its handler, such as `index.handler`.
+    pub handler: Box<str>,
+    /// Its runtime, such as `nodejs20.x`.
+    pub runtime: Box<str>,
+    /// Its code.
+    pub code: Code,
+    /// Its timeout.
+    pub timeout: Duration,
+    /// Its memory.
+    pub memory_size_mb: u32,
+    /// Its environment variables.
+    pub environment: Vec<(String, String)>,
+    /// Its reserved concurrency.
+    pub reserved_concurrency: Option<u32>,
+    /// Who may invoke it; bound from the permissions.
+    pub permissions: Vec<FunctionPolicy>,
+    /// The place of the resource.
+    pub place: PlaceId,
+}
+
+/// Where the code of a function is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A folder on this machine.
+    Folder(PathBuf),
+    /// The text of the template.
+    Inline(String),
+}
+
+/// One statement of a function's resource policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionPolicy {
+    /// The statement as a policy of its own.
+    pub policy: Arc<Policy>,
+    /// The place of the permission.
+    pub place: PlaceId,
+}
+
+/// A permission before it is bound to its function.
+#[derive(Clone, Debug)]
+pub struct Permission {
+    /// Name or ARN of the function.
+    pub function: Box<str>,
+    /// The statement.
+    pub statement: FunctionPolicy,
+}
+
+impl Default for PublicAccessBlock {
+    fn default() -> Self {
+        Self {
+            block_public_acls: true,
+            block_public_policy: true,
+            ignore_public_acls: true,
+            restrict_public_buckets: true,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What the making of one resource may read and add to.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use frontgate_explain::{Place, PlaceId};
+use frontgate_snapshot::Resources;
+use frontgate_template::{Attributes, Context, ResourceNode, SourceFile, Span, Value};
+
+use crate::resources::rest_api_parts::ApiDraft;
+
+/// The stack under construction.
+pub struct Maker<'a> {
+    /// Name, region and account of the stack.
+    pub context: &'a Context,
+    /// The template's text, for places.
+    pub source: &'a SourceFile,
+    /// The folder of the template, which relative folders start from.
+    pub folder: &'a Path,
+    /// Folders of buckets from the command line, by logical or physical name.
+    pub bucket_folders: &'a BTreeMap<String, PathBuf>,
+    /// What has been made so far.
+    pub resources: Resources,
+    /// REST APIs, put together from several resources and closed at the end.
+    pub apis: Vec<ApiDraft>,
+    /// Origin access controls by id, with their signing behavior.
+    pub access_controls: BTreeMap<String, frontgate_edge_rules::SigningBehavior>,
+    /// Ids of origin access identities.
+    pub access_identities: Vec<String>,
+    /// What each resource answers to Ref and GetAtt.
+    pub made: BTreeMap<String, Made>,
+}
+
+/// What a resource answers to Ref and GetAtt.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    /// The answer to Ref: the physical id.
+    pub reference: String,
+    /// The answers to GetAtt.
+    pub attributes: Vec<(&'static str, String)>,
+    /// It was left inert: any attribute is answered by a text that names it.
+    pub inert: bool,
+}
+
+impl Maker<'_> {
+    /// The number of a place, with the words to call it by.
+    pub fn place(&mut self, span: Span, label: impl Into<Box<str>>) -> PlaceId {
+        let (line, column) = self.source.line_column(span.start);
+        let text = self.source.text().lines().nth(line as usize - 1).unwrap_or_default().trim().into();
+        self.resources.places.add(Place {
+            file: self.source.name().into(),
+            line,
+            column,
+            label: label.into(),
+            text,
+        })
+    }
+
+    /// What the ids of a resource are made from: the same template gets the same ids at every start.
+    pub fn seed(&self, logical_id: &str) -> String {
+        format!("{}/{}/{logical_id}", self.context.region, self.context.stack_name)
+    }
+
+    /// The physical name that CloudFormation generates where the template gives none.
+    pub fn generated_name(&self, node: &ResourceNode) -> String {
+        let suffix = frontgate_aws::ids::name_suffix(&self.seed(&node.logical_id));
+        format!("{}-{}-{suffix}", self.context.stack_name, node.logical_id)
+    }
+
+    /// An ARN of this stack's region and account.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        let Context { partition, region, account_id, .. } = self.context;
+        format!("arn:{partition}:{service}:{region}:{account_id}:{resource}")
+    }
+
+    /// A folder that the template names, from the template's own folder.
+    pub fn path(&self, text: &str) -> PathBuf {
+        self.folder.join(text)
+    }
+}
+
+impl Attributes for Maker<'_> {
+    fn reference(&self, logical_id: &str) -> Option<String> {
+        self.made.get(logical_id).map(|made| made.reference.clone())
+    }
+
+    fn attribute(&self, logical_id: &str, name: &str) -> Option<Value> {
+        let made = self.made.get(logical_id)?;
+        let known = made.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        known.or_else(|| made.inert.then(|| format!("inert-{logical_id}-{name}"))).map(Value::String)
+    }
+}
+
+impl Made {
+    /// A resource with that physical id and no attributes.
+    pub fn new(reference: impl Into<String>) -> Self {
+        Self { reference: reference.into(), ..Self::default() }
+    }
+
+    /// The same with one more attribute.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.attributes.push((name, value.into()));
+        self
+    }
+}

@@ -1,0 +1,166 @@
+//! From the text of a template to everything that it makes, or to everything that is wrong with it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use frontgate_aws::ids;
+use frontgate_snapshot::Resources;
+use frontgate_template::{Context, Diagnostics, Output, Prepared, ResourceNode, Severity, SourceFile};
+
+use crate::maker::{Made, Maker};
+use crate::properties::{Object, Problems};
+use crate::resources;
+
+/// What the user gave beside the template.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The name of the stack.
+    pub stack_name: String,
+    /// The region.
+    pub region: String,
+    /// Parameters of the template.
+    pub parameters: BTreeMap<String, String>,
+    /// Folders of buckets by logical or physical name.
+    pub bucket_folders: BTreeMap<String, PathBuf>,
+    /// What is not implemented is left inert and said at every start, instead of refused.
+    pub allow_unsupported: bool,
+}
+
+/// A template that can be deployed as it stands.
+#[derive(Debug)]
+pub struct Planned {
+    /// Everything that it makes.
+    pub resources: Resources,
+    /// The stack as people see it.
+    pub stack: Stack,
+    /// Warnings, and what was left inert.
+    pub notices: Diagnostics,
+    /// The text that the notices point into.
+    pub source: SourceFile,
+}
+
+/// A stack as people see it.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// Its name.
+    pub name: String,
+    /// Its outputs.
+    pub outputs: Vec<Output>,
+    /// Logical id, type and physical id of each resource.
+    pub resources: Vec<(String, String, String)>,
+}
+
+/// A template of which nothing was made.
+#[derive(Debug)]
+pub struct Refused {
+    /// Everything that is wrong with it.
+    pub diagnostics: Diagnostics,
+    /// The text that they point into.
+    pub source: SourceFile,
+}
+
+/// Makes everything that the template `text` of the file `file_name` describes.
+///
+/// # Errors
+/// All diagnostics at once, when one of them forbids the deployment; nothing is made then.
+pub fn plan(file_name: &str, text: &str, folder: &Path, options: &Options) -> Result<Planned, Box<Refused>> {
+    let blank = SourceFile::new(file_name, text);
+    let refuse = |diagnostics, source: &SourceFile| Box::new(Refused { diagnostics, source: source.clone() });
+    let template = frontgate_template::load(file_name, text).map_err(|all| refuse(all, &blank))?;
+    let context = context(options);
+    let prepared =
+        frontgate_template::prepare(&template, &context).map_err(|all| refuse(all, &template.source))?;
+    let mut notices = prepared.diagnostics.clone();
+    let (maker, problems) = make_all(&prepared, &context, folder, options);
+    notices.append(problems);
+    let outputs = frontgate_template::resolve_outputs(&prepared, &maker).unwrap_or_else(|all| {
+        notices.append(all);
+        Vec::new()
+    });
+    if notices.are_fatal(options.allow_unsupported) {
+        return Err(refuse(notices, &template.source));
+    }
+    let listed = prepared.resources.iter().map(|node| {
+        let physical =
+            maker.made.get(&node.logical_id).map_or_else(String::new, |made| made.reference.clone());
+        (node.logical_id.clone(), node.kind.clone(), physical)
+    });
+    let stack = Stack { name: context.stack_name.clone(), outputs, resources: listed.collect() };
+    Ok(Planned { resources: maker.resources, stack, notices, source: template.source })
+}
+
+fn context(options: &Options) -> Context {
+    let stack_name = options.stack_name.clone();
+    let region = options.region.clone();
+    let uuid = ids::uuid("stack", &format!("{region}/{stack_name}"));
+    let stack_id = format!(
+        "arn:{}:cloudformation:{region}:{}:stack/{stack_name}/{uuid}",
+        ids::PARTITION,
+        ids::ACCOUNT_ID
+    );
+    Context {
+        stack_name,
+        stack_id,
+        region,
+        parameters: options.parameters.clone(),
+        allow_unsupported: options.allow_unsupported,
+        ..Context::default()
+    }
+}
+
+fn make_all<'a>(
+    prepared: &'a Prepared,
+    context: &'a Context,
+    folder: &'a Path,
+    options: &'a Options,
+) -> (Maker<'a>, Diagnostics) {
+    let problems = Problems::default();
+    let mut maker = Maker {
+        context,
+        source: &prepared.source,
+        folder,
+        bucket_folders: &options.bucket_folders,
+        resources: Resources::default(),
+        apis: Vec::new(),
+        access_controls: BTreeMap::new(),
+        access_identities: Vec::new(),
+        made: BTreeMap::new(),
+    };
+    for node in &prepared.resources {
+        let made = make(prepared, node, &mut maker, &problems);
+        maker.made.insert(node.logical_id.clone(), made);
+    }
+    resources::close(&mut maker, &problems);
+    (maker, Diagnostics(problems.into_list()))
+}
+
+fn make(prepared: &Prepared, node: &ResourceNode, maker: &mut Maker<'_>, problems: &Problems) -> Made {
+    let inert = Made { reference: maker.generated_name(node), attributes: Vec::new(), inert: true };
+    let Some(handler) = resources::handler(&node.kind) else {
+        let message = format!("{}: the resource type {} is not implemented yet", node.logical_id, node.kind);
+        let cure = match resources::nearest_kind(&node.kind) {
+            Some(kind) => format!("Did you mean {kind}? Else remove it, or start with --allow-unsupported."),
+            None => "Remove it, or start with --allow-unsupported to go on without it.".to_owned(),
+        };
+        problems.unsupported(node.kind_span, message, cure);
+        return inert;
+    };
+    let properties = match frontgate_template::resolve(prepared, &node.properties, maker) {
+        Ok(properties) => properties,
+        Err(all) => {
+            problems.extend(all);
+            return inert;
+        }
+    };
+    let object = Object::new(&properties, node.logical_id.clone(), problems);
+    let made = handler(node, &object, maker);
+    object.finish();
+    made
+}
+
+impl Planned {
+    /// The notices that say what was left inert.
+    pub fn inert(&self) -> impl Iterator<Item = &frontgate_template::Diagnostic> {
+        self.notices.iter().filter(|notice| notice.severity == Severity::Unsupported)
+    }
+}

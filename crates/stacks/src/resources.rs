@@ -1,0 +1,79 @@
+//! The resource types that can be made: one file each, one row each.
+
+mod aws_apigateway_deployment;
+mod aws_apigateway_gatewayresponse;
+mod aws_apigateway_method;
+mod aws_apigateway_resource;
+mod aws_apigateway_restapi;
+mod aws_apigateway_stage;
+mod aws_cloudfront_cachepolicy;
+mod aws_cloudfront_distribution;
+mod aws_cloudfront_originaccesscontrol;
+mod aws_cloudfront_originaccessidentity;
+mod aws_cloudfront_originrequestpolicy;
+mod aws_cloudfront_responseheaderspolicy;
+mod aws_iam;
+mod aws_lambda_function;
+mod aws_lambda_permission;
+mod aws_s3_bucket;
+mod aws_s3_bucketpolicy;
+mod cloudfront_behavior;
+mod cloudfront_origin;
+mod cloudfront_selection;
+pub mod rest_api_parts;
+
+use frontgate_template::ResourceNode;
+
+use crate::maker::{Made, Maker};
+use crate::properties::{Object, Problems, nearest};
+
+/// Makes one resource from its resolved properties.
+pub type Handler = fn(&ResourceNode, &Object<'_>, &mut Maker<'_>) -> Made;
+
+/// The handler of a resource type.
+pub fn handler(kind: &str) -> Option<Handler> {
+    HANDLERS.iter().find(|(name, _)| *name == kind).map(|(_, handler)| *handler)
+}
+
+/// The nearest type that can be made, for a type that is misspelt.
+pub fn nearest_kind(kind: &str) -> Option<&'static str> {
+    let names: Vec<&str> = HANDLERS.iter().map(|(name, _)| *name).collect();
+    nearest(kind, &names).filter(|name| name.split("::").nth(1) == kind.split("::").nth(1))
+}
+
+/// Closes what is put together from several resources.
+pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
+    rest_api_parts::close(maker, problems);
+}
+
+const HANDLERS: &[(&str, Handler)] = &[
+    ("AWS::ApiGateway::Deployment", aws_apigateway_deployment::make),
+    ("AWS::ApiGateway::GatewayResponse", aws_apigateway_gatewayresponse::make),
+    ("AWS::ApiGateway::Method", aws_apigateway_method::make),
+    ("AWS::ApiGateway::Resource", aws_apigateway_resource::make),
+    ("AWS::ApiGateway::RestApi", aws_apigateway_restapi::make),
+    ("AWS::ApiGateway::Stage", aws_apigateway_stage::make),
+    ("AWS::CloudFront::CachePolicy", aws_cloudfront_cachepolicy::make),
+    ("AWS::CloudFront::CloudFrontOriginAccessIdentity", aws_cloudfront_originaccessidentity::make),
+    ("AWS::CloudFront::Distribution", aws_cloudfront_distribution::make),
+    ("AWS::CloudFront::OriginAccessControl", aws_cloudfront_originaccesscontrol::make),
+    ("AWS::CloudFront::OriginRequestPolicy", aws_cloudfront_originrequestpolicy::make),
+    ("AWS::CloudFront::ResponseHeadersPolicy", aws_cloudfront_responseheaderspolicy::make),
+    ("AWS::IAM::ManagedPolicy", aws_iam::make_managed_policy),
+    ("AWS::IAM::Policy", aws_iam::make_policy),
+    ("AWS::IAM::Role", aws_iam::make_role),
+    ("AWS::Lambda::Function", aws_lambda_function::make),
+    ("AWS::Lambda::Permission", aws_lambda_permission::make),
+    ("AWS::S3::Bucket", aws_s3_bucket::make),
+    ("AWS::S3::BucketPolicy", aws_s3_bucketpolicy::make),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::HANDLERS;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(HANDLERS.is_sorted_by_key(|(name, _)| *name));
+    }
+}

@@ -1,0 +1,136 @@
+//! `AWS::ApiGateway::Method`: one method of a resource with its integration.
+
+use frontgate_template::{Map, Node, ResourceNode, Value};
+
+use super::rest_api_parts::{child, draft, set, text, unknown};
+use crate::maker::{Made, Maker};
+use crate::properties::Object;
+
+/// Makes a method.
+pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    let made = Made::new(maker.generated_name(node));
+    let resource = properties.required_text("ResourceId");
+    let http_method = properties.required_text("HttpMethod");
+    if let Some(authorization) = properties.text("AuthorizationType")
+        && authorization.value != "NONE"
+    {
+        properties.unsupported_value("AuthorizationType", &authorization);
+    }
+    if properties.flag("ApiKeyRequired") == Some(true) {
+        properties.unsupported(&["ApiKeyRequired"]);
+    }
+    properties.accept(&["OperationName", "RequestModels"]);
+    properties.unsupported(&["AuthorizationScopes", "AuthorizerId", "RequestValidatorId"]);
+    // Without a validator, declared request parameters demand nothing.
+    properties.accept(&["RequestParameters"]);
+    let operation = operation(node, properties);
+    let Some(draft) = draft(properties, maker) else { return made };
+    let (Some(resource), Some(http_method)) = (resource, http_method) else { return made };
+    let Some((_, path)) = draft.resources.iter().find(|(id, _)| *id == resource.value) else {
+        unknown(properties, "ResourceId", &resource, "Invalid Resource identifier specified");
+        return made;
+    };
+    let key = match http_method.value.as_ref() {
+        "ANY" => "x-amazon-apigateway-any-method".to_owned(),
+        "DELETE" | "GET" | "HEAD" | "OPTIONS" | "PATCH" | "POST" | "PUT" => {
+            http_method.value.to_ascii_lowercase()
+        }
+        other => {
+            let message = format!(
+                "{}.HttpMethod: BadRequestException: Invalid HttpMethod specified: {other}",
+                properties.path()
+            );
+            properties.problems().error(http_method.span, message, "unknown", "Use GET, POST, … or ANY.");
+            return made;
+        }
+    };
+    let path = path.clone();
+    let item = child(child(&mut draft.document, "paths", node.span), &path, node.logical_id_span);
+    set(item, &key, operation);
+    made
+}
+
+/// The operation as an API definition writes it.
+fn operation(node: &ResourceNode, properties: &Object<'_>) -> Node {
+    let span = node.logical_id_span;
+    let mut operation = Node::new(Value::Map(Map::default()), span);
+    for response in properties.objects("MethodResponses") {
+        response.accept(&["ResponseModels"]);
+        let status = response.required_text("StatusCode");
+        let parameters =
+            response.node("ResponseParameters").and_then(Node::as_map).cloned().unwrap_or_default();
+        response.finish();
+        let Some(status) = status else { continue };
+        let declared = child(child(&mut operation, "responses", span), &status.value, status.span);
+        for entry in parameters.iter() {
+            if let Some(header) = entry.key.strip_prefix("method.response.header.") {
+                child(child(declared, "headers", span), header, entry.key_span);
+            }
+        }
+    }
+    if let Some(integration) = properties.object("Integration") {
+        let definition = integration_of(&integration);
+        set(&mut operation, "x-amazon-apigateway-integration", definition);
+    }
+    operation
+}
+
+fn integration_of(integration: &Object<'_>) -> Node {
+    let span = integration.span();
+    let mut definition = Node::new(Value::Map(Map::default()), span);
+    integration.require("Type");
+    for (property, key) in SCALARS {
+        if let Some(node) = integration.node(property) {
+            set(&mut definition, key, node.clone());
+        }
+    }
+    for response in integration.objects("IntegrationResponses") {
+        let mut row = Node::new(Value::Map(Map::default()), response.span());
+        let pattern = response.text("SelectionPattern").filter(|pattern| !pattern.value.is_empty());
+        if let Some(status) = response.required_text("StatusCode") {
+            set(&mut row, "statusCode", text(&status.value, status.span));
+        }
+        for (property, key) in [
+            ("ContentHandling", "contentHandling"),
+            ("ResponseParameters", "responseParameters"),
+            ("ResponseTemplates", "responseTemplates"),
+        ] {
+            if let Some(node) = response.node(property) {
+                set(&mut row, key, node.clone());
+            }
+        }
+        let pattern = pattern.map_or_else(|| "default".to_owned(), |pattern| pattern.value.into_owned());
+        set(child(&mut definition, "responses", span), &pattern, row);
+        response.finish();
+    }
+    integration.finish();
+    definition
+}
+
+/// Properties of the resource and the keys of `x-amazon-apigateway-integration`.
+const SCALARS: &[(&str, &str)] = &[
+    ("CacheKeyParameters", "cacheKeyParameters"),
+    ("CacheNamespace", "cacheNamespace"),
+    ("ConnectionId", "connectionId"),
+    ("ConnectionType", "connectionType"),
+    ("ContentHandling", "contentHandling"),
+    ("Credentials", "credentials"),
+    ("IntegrationHttpMethod", "httpMethod"),
+    ("IntegrationTarget", "integrationTarget"),
+    ("PassthroughBehavior", "passthroughBehavior"),
+    ("RequestParameters", "requestParameters"),
+    ("RequestTemplates", "requestTemplates"),
+    ("ResponseTransferMode", "responseTransferMode"),
+    ("TimeoutInMillis", "timeoutInMillis"),
+    ("TlsConfig", "tlsConfig"),
+    ("Type", "type"),
+    ("Uri", "uri"),
+];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(super::SCALARS.is_sorted());
+    }
+}

@@ -1,0 +1,75 @@
+//! `AWS::ApiGateway::RestApi`.
+
+use frontgate_gateway_rules::EndpointType;
+use frontgate_template::{Map, Node, ResourceNode, Value};
+
+use super::cloudfront_selection::boxed;
+use super::rest_api_parts::ApiDraft;
+use crate::maker::{Made, Maker};
+use crate::properties::Object;
+
+/// Makes a REST API; resources, methods and stages add to it.
+pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    let seed = maker.seed(&node.logical_id);
+    let id = frontgate_aws::ids::rest_api_id(&seed);
+    let root = frontgate_aws::ids::rest_api_id(&format!("{seed}/root"));
+    let name =
+        properties.text("Name").map_or_else(|| node.logical_id.clone(), |name| name.value.into_owned());
+    let body = properties.node("Body").cloned();
+    let endpoint = endpoint(properties);
+    properties.accept(&["Description", "FailOnWarnings", "Parameters", "Tags"]);
+    if let Some(source) = properties.text("ApiKeySourceType")
+        && source.value != "HEADER"
+    {
+        properties.unsupported_value("ApiKeySourceType", &source);
+    }
+    properties.unsupported(&[
+        "BodyS3Location",
+        "CloneFrom",
+        "EndpointAccessMode",
+        "Mode",
+        "Policy",
+        "SecurityPolicy",
+    ]);
+    let minimum_compression_size = properties.number("MinimumCompressionSize", 0..=10_485_760);
+    if minimum_compression_size.is_some() {
+        properties.unsupported(&["MinimumCompressionSize"]);
+    }
+    let logical_id = node.made_by.clone().unwrap_or_else(|| node.logical_id.clone());
+    let place = maker.place(node.logical_id_span, format!("the API {logical_id} ({id})"));
+    maker.apis.push(ApiDraft {
+        id: id.clone(),
+        name,
+        logical_id,
+        endpoint,
+        binary_media_types: boxed(&properties.texts("BinaryMediaTypes")),
+        minimum_compression_size: None,
+        execute_api_disabled: properties.flag("DisableExecuteApiEndpoint").unwrap_or(false),
+        document: body.unwrap_or_else(|| Node::new(Value::Map(Map::default()), node.logical_id_span)),
+        resources: vec![(root.clone(), "/".to_owned())],
+        stages: Vec::new(),
+        deployments: Vec::new(),
+        place,
+    });
+    Made::new(&id).with("RestApiId", &id).with("RootResourceId", root)
+}
+
+fn endpoint(properties: &Object<'_>) -> EndpointType {
+    let Some(configuration) = properties.object("EndpointConfiguration") else { return EndpointType::Edge };
+    let types = configuration.texts("Types");
+    configuration.unsupported(&["IpAddressType", "VpcEndpointIds"]);
+    configuration.finish();
+    match types.first().map(|kind| kind.value.as_ref()) {
+        Some("REGIONAL") => EndpointType::Regional,
+        Some("EDGE") | None => EndpointType::Edge,
+        Some("PRIVATE") => {
+            configuration.unsupported_value("Types", &types[0]);
+            EndpointType::Regional
+        }
+        Some(other) => {
+            let message = format!("{}.Types: `{other}` is not a valid value", configuration.path());
+            configuration.problems().error(types[0].span, message, "unknown", "Use REGIONAL or EDGE.");
+            EndpointType::Regional
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `AWS::Lambda::Function`: a function that runs as a process on this machine.
+
+use std::time::Duration;
+
+use frontgate_snapshot::{Code, Function};
+use frontgate_template::ResourceNode;
+
+use crate::maker::{Made, Maker};
+use crate::properties::Object;
+
+/// Makes a function.
+pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    let name = properties
+        .text("FunctionName")
+        .map_or_else(|| maker.generated_name(node), |name| name.value.into_owned());
+    let arn = maker.arn("lambda", &format!("function:{name}"));
+    properties.require("Code");
+    let code = properties.object("Code").and_then(|code| code_of(&code, maker));
+    let handler = properties.required_text("Handler");
+    let runtime = properties.required_text("Runtime");
+    let timeout = properties.number("Timeout", 1..=900).unwrap_or(TIMEOUT_SECONDS_DEFAULT);
+    let memory = properties.number("MemorySize", 128..=10_240).unwrap_or(MEMORY_MB_DEFAULT);
+    let reserved = properties.number("ReservedConcurrentExecutions", 0..=1000);
+    properties.require("Role");
+    let environment =
+        properties.object("Environment").map_or_else(Vec::new, |environment| variables(&environment));
+    if let Some(package) = properties.text("PackageType")
+        && package.value != "Zip"
+    {
+        properties.unsupported_value("PackageType", &package);
+    }
+    properties.accept(&["Architectures", "Description", "Role", "Tags"]);
+    properties.unsupported(UNSUPPORTED);
+    let place = maker.place(
+        node.logical_id_span,
+        format!("the function {}", node.made_by.as_ref().unwrap_or(&node.logical_id)),
+    );
+    if let (Some(code), Some(handler), Some(runtime)) = (code, handler, runtime) {
+        maker.resources.functions.push(Function {
+            name: name.as_str().into(),
+            arn: arn.as_str().into(),
+            region: maker.context.region.as_str().into(),
+            handler: handler.value.as_ref().into(),
+            runtime: runtime.value.as_ref().into(),
+            code,
+            timeout: Duration::from_secs(timeout),
+            memory_size_mb: u32::try_from(memory).unwrap_or(u32::MAX),
+            environment,
+            reserved_concurrency: reserved.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+            permissions: Vec::new(),
+            place,
+        });
+    }
+    Made::new(&name).with("Arn", arn)
+}
+
+fn code_of(code: &Object<'_>, maker: &Maker<'_>) -> Option<Code> {
+    let folder = code.text("frontgate:Folder").map(|folder| Code::Folder(maker.path(&folder.value)));
+    let inline = code.text("ZipFile").map(|text| Code::Inline(text.value.into_owned()));
+    code.unsupported(&["ImageUri", "S3Bucket", "S3Key", "S3ObjectVersion", "SourceKMSKeyArn"]);
+    code.finish();
+    if folder.is_none() && inline.is_none() {
+        code.problems().error(
+            code.span(),
+            format!("{}: there is no code", code.path()),
+            "no code",
+            "Use AWS::Serverless::Function with CodeUri: ./folder, or Code: {ZipFile: text}.",
+        );
+    }
+    folder.or(inline)
+}
+
+fn variables(environment: &Object<'_>) -> Vec<(String, String)> {
+    let mut list = Vec::new();
+    if let Some(variables) = environment.node("Variables").and_then(|node| node.as_map()) {
+        for entry in variables.iter() {
+            match entry.node.text() {
+                Some(value) => list.push((entry.key.clone(), value)),
+                None => environment.problems().error(
+                    entry.node.span,
+                    format!("{}.Variables.{}: expected type: String", environment.path(), entry.key),
+                    "expected String",
+                    "",
+                ),
+            }
+        }
+    }
+    environment.finish();
+    list
+}
+
+const TIMEOUT_SECONDS_DEFAULT: u64 = 3;
+const MEMORY_MB_DEFAULT: u64 = 128;
+
+const UNSUPPORTED: &[&str] = &[
+    "CodeSigningConfigArn",
+    "DeadLetterConfig",
+    "EphemeralStorage",
+    "FileSystemConfigs",
+    "ImageConfig",
+    "KmsKeyArn",
+    "Layers",
+    "LoggingConfig",
+    "RecursiveLoop",
+    "RuntimeManagementConfig",
+    "SnapStart",
+    "TracingConfig",
+    "VpcConfig",
+];

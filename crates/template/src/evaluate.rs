@@ -271,6 +271,8 @@ impl<'a> Evaluator<'a> {
         match self.scope.conditions.get(name) {
             Some(true) => self.node(then),
             Some(false) => self.node(otherwise),
+            // Whether it is declared at all is checked with all other names.
+            None if matches!(self.scope.resources, Resources::NotMade) => Ok(Outcome::Unknown),
             None => {
                 let names = self.scope.conditions.keys().map(String::as_str);
                 let diagnostic = unresolved_condition(name, "in Fn::If", condition.span, names);

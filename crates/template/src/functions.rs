@@ -22,7 +22,7 @@ impl Evaluator<'_> {
             "Fn::GetAZs" => self.availability_zones(node, argument),
             "Fn::Cidr" => self.cidr(node, argument),
             "Fn::Length" => self.length(node, argument),
-            "Fn::ToJsonString" => self.to_json_string(node, argument),
+            "Fn::ToJsonString" => self.json_string(node, argument),
             _ => self.fail(unknown_function(entry)),
         }
     }
@@ -282,7 +282,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn to_json_string(&mut self, node: &Node, argument: &Node) -> Evaluation {
+    fn json_string(&mut self, node: &Node, argument: &Node) -> Evaluation {
         match self.node(argument)? {
             Outcome::Unknown => Ok(Outcome::Unknown),
             Outcome::Value(value @ Node { value: Value::List(_) | Value::Map(_), .. }) => {

@@ -17,7 +17,13 @@ pub(crate) struct Names<'a> {
 }
 
 /// Checks every name that `node` uses; those of branches that are not taken, too.
-pub(crate) fn check_names(node: &Node, section: &str, names: &Names<'_>, found: &mut Diagnostics) {
+pub(crate) fn check_names(
+    node: &Node,
+    section: &str,
+    is_active: bool,
+    names: &Names<'_>,
+    found: &mut Diagnostics,
+) {
     references(node, None, &mut |reference, span| match reference {
         Reference::Name(name) => check_name(name, section, span, names, found),
         Reference::Attribute(resource, _) if !names.resources.contains_key(resource) => {
@@ -37,6 +43,9 @@ pub(crate) fn check_names(node: &Node, section: &str, names: &Names<'_>, found: 
             }
         }
     });
+    if !is_active {
+        return;
+    }
     // What is taken must not need a resource whose condition does not hold.
     references(node, Some(names.conditions.values), &mut |reference, span| {
         let (Reference::Name(name) | Reference::Attribute(name, _)) = reference else { return };

@@ -22,7 +22,7 @@ pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagn
     let values =
         condition::evaluate(&sections.conditions, &parameters, &sections.mappings, context, &mut found);
     let made_by = if sections.has_transform(SERVERLESS) {
-        sam::transform(&mut sections, &parameters, &mut found)
+        sam::transform(&mut sections, &values, &mut found)
     } else {
         check_serverless(&sections, &mut found);
         BTreeMap::new()
@@ -33,15 +33,15 @@ pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagn
     let declared = resources::read(&sections.resources, &made_by, &conditions, &mut found);
     let outputs = resources::outputs(&sections.outputs, &conditions, &mut found);
     let names = Names { parameters: &parameters, conditions, resources: all_resources(&sections, &declared) };
-    for resource in &declared {
-        check_names(&resource.item.node.properties, "Resources", &names, &mut found);
-        if let Some(metadata) = &resource.item.node.metadata {
-            check_names(metadata, "Resources", &names, &mut found);
+    for Declared { item, is_active } in &declared {
+        for part in std::iter::once(&item.node.properties).chain(&item.node.metadata) {
+            check_names(part, "Resources", *is_active, &names, &mut found);
         }
     }
-    for output in &outputs {
-        check_names(&output.item.value, "Outputs", &names, &mut found);
-        output.item.export_name.iter().for_each(|name| check_names(name, "Outputs", &names, &mut found));
+    for Declared { item, is_active } in &outputs {
+        for part in std::iter::once(&item.value).chain(&item.export_name) {
+            check_names(part, "Outputs", *is_active, &names, &mut found);
+        }
     }
     let resources = order(declared, &names, &template.source, &mut found);
 
@@ -58,11 +58,8 @@ pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagn
         source: template.source.clone(),
         conditions: BTreeMap::new(),
     };
-    let all_conditions_known = values.len() == sections.conditions.len();
     prepared.conditions = values;
-    if all_conditions_known {
-        check_expressions(&prepared, &mut found);
-    }
+    check_expressions(&prepared, &mut found);
     found.sort();
     if found.are_fatal(context.allow_unsupported) {
         return Err(found);

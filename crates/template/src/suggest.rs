@@ -3,7 +3,7 @@
 /// The candidate nearest to `name`, if one is near: at most a third of the letters differ, letter case aside.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
-    let allowed = (name.chars().count() / 3).max(1);
+    let allowed = name.chars().count() / 3;
     candidates
         .into_iter()
         .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
@@ -57,6 +57,8 @@ mod tests {
             ("Bukcet", Some("Bucket")),
             ("SiteBucket", None),
             ("B", None),
+            ("API", Some("Api")),
+            ("Apu", Some("Api")),
         ] {
             assert_eq!(nearest(name, ["Bucket", "Api"]), expected, "{name}");
         }

@@ -70,8 +70,7 @@ impl Reader<'_> {
     fn document(&mut self) -> Read<Node> {
         let mut root = None;
         let mut documents = 0;
-        loop {
-            let Some(next) = self.parser.next_event() else { break };
+        while let Some(next) = self.parser.next_event() {
             let (event, place) = next.map_err(|error| self.not_well_formed(&error))?;
             let span = self.span(place);
             let complete = match event {

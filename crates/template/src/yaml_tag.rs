@@ -48,8 +48,8 @@ pub(crate) fn apply(
                 format!("Template format error: YAML not well-formed. Unknown tag '{written}'"),
             )
             .at(span, "CloudFormation knows no such short form");
-            diagnostic.cure =
-                nearest(name, SHORT_FORMS.iter().copied().chain(["Ref", "Condition"])).map(|near| format!("did you mean `!{near}`?"));
+            diagnostic.cure = nearest(name, SHORT_FORMS.iter().copied().chain(["Ref", "Condition"]))
+                .map(|near| format!("did you mean `!{near}`?"));
             return Err((Box::new(diagnostic), node));
         }
     };

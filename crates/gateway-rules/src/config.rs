@@ -10,6 +10,7 @@ use crate::mapping::Template;
 use crate::parameters::ValueExpression;
 use crate::routing::Resources;
 use crate::selection::SelectionPattern;
+use crate::substitution::Substitution;
 
 /// A REST API.
 #[derive(Clone, Debug)]
@@ -219,8 +220,8 @@ pub struct GatewayResponse {
     pub status: Option<u16>,
     /// Headers to set.
     pub parameters: Vec<ResponseParameter>,
-    /// Mapping templates by content type; empty keeps the default one.
-    pub templates: Vec<(Box<str>, Template)>,
+    /// Templates by content type; empty keeps the default one.
+    pub templates: Vec<(Box<str>, Substitution)>,
     /// Its place.
     pub place: PlaceId,
 }

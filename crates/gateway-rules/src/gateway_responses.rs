@@ -7,6 +7,7 @@ use frontgate_message::{Headers, Response};
 
 use crate::config::GatewayResponse;
 use crate::context::{RequestContext, Variables};
+use crate::headers;
 
 /// The type of a gateway response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,6 +135,12 @@ pub fn respond(error: &GatewayError<'_>, request: Option<(&RequestContext<'_>, &
     response
 }
 
+/// Whether the API customizes the gateway response for an error of that type and status.
+#[must_use]
+pub fn is_customized(request: &RequestContext<'_>, kind: GatewayResponseType, status: u16) -> bool {
+    customization(&request.api.gateway_responses, kind, status).is_some()
+}
+
 /// The gateway response of that type, else `DEFAULT_4XX` or `DEFAULT_5XX`.
 fn customization(
     responses: &[GatewayResponse],
@@ -164,15 +171,17 @@ fn customized(
     let mut response = match template {
         None => default_response(status, error),
         Some((content_type, template)) => {
-            // Gateway responses know simple variable substitution only, so rendering cannot fail for a request.
-            let text = template.substitute(&variables);
+            let text = template.render(&variables);
             let headers = Headers::from_iter([("Content-Type", content_type.as_bytes())]);
             Response { headers, ..Response::new(status).with_body(bytes::Bytes::from(text)) }
         }
     };
     response.status = custom.status.unwrap_or(status);
     for parameter in &custom.parameters {
-        if let Some(value) = parameter.value.evaluate(&variables) {
+        let value = parameter.value.evaluate(&variables);
+        if let Some(value) =
+            value.filter(|value| headers::is_name(&parameter.header) && headers::is_value(value))
+        {
             response.headers.set(&parameter.header, value.as_bytes());
         }
     }

@@ -48,6 +48,19 @@ pub fn append_remapped(headers: &mut Headers, name: &str, value: &[u8], fate: Fa
     }
 }
 
+/// Whether the text is a field name (RFC 9110 §5.6.2).
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
+}
+
+/// Whether the text can stand as a field value without breaking the head.
+#[must_use]
+pub fn is_value(value: &str) -> bool {
+    !value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+}
+
 const PAGE: Source = Documented("api-gateway-known-issues");
 const HTTP: Source = Recorded("test_apigateway_header_remapping_http");
 
@@ -88,7 +101,8 @@ mod tests {
     #[test]
     fn rows_are_sorted_and_found_without_case() {
         assert!(ROWS.windows(2).all(|two| two[0].name < two[1].name));
-        for (name, fate) in [("Server", Some(Fate::Remapped)), ("TE", Some(Fate::Dropped)), ("X-Mine", None)] {
+        for (name, fate) in [("Server", Some(Fate::Remapped)), ("TE", Some(Fate::Dropped)), ("X-Mine", None)]
+        {
             assert_eq!(row(name).map(|row| row.from_function), fate, "{name}");
         }
     }

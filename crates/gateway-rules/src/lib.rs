@@ -10,16 +10,23 @@ pub mod event;
 mod finding;
 pub mod gateway_responses;
 pub mod headers;
+pub mod http_integration;
+pub mod integration;
 mod json_path;
 mod json_writer;
 pub mod mapping;
 pub mod media;
+pub mod mock;
+pub mod openapi;
 mod parameters;
 pub mod proxy_response;
 mod query;
 pub mod routing;
 mod selection;
+pub mod signature;
+mod substitution;
 pub mod time;
+pub mod transform;
 
 pub use config::{
     Authorization, EndpointType, GatewayResponse, Integration, IntegrationKind, IntegrationResponse, Method,
@@ -34,3 +41,4 @@ pub use parameters::ValueExpression;
 pub use query::parse_query;
 pub use routing::{Resources, Route};
 pub use selection::SelectionPattern;
+pub use substitution::Substitution;

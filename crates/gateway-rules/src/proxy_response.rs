@@ -118,15 +118,14 @@ fn read_headers(payload: &Map<String, Value>) -> Result<Headers, Malformed> {
     Ok(headers)
 }
 
-fn append(headers: &mut Headers, name: &str, value: &Value, member: &'static str) -> Result<(), Malformed> {
+fn append(fields: &mut Headers, name: &str, value: &Value, member: &'static str) -> Result<(), Malformed> {
     let Some(value) = read_text(Some(value), member)? else { return Ok(()) };
     // A name or a value that would break the head of the answer never gets into it.
-    let is_name = !name.is_empty() && name.bytes().all(is_token);
-    if !is_name || value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+    if !headers::is_name(name) || !headers::is_value(&value) {
         return Err(Malformed::BadValue(member));
     }
     let fate = headers::row(name).map_or(headers::Fate::Passed, |row| row.from_function);
-    headers::append_remapped(headers, name, value.as_bytes(), fate);
+    headers::append_remapped(fields, name, value.as_bytes(), fate);
     Ok(())
 }
 
@@ -151,11 +150,6 @@ fn read_text(value: Option<&Value>, member: &'static str) -> Result<Option<Strin
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
         Some(Value::Array(_) | Value::Object(_)) => Err(Malformed::BadValue(member)),
     }
-}
-
-/// Whether the byte may stand in a field name (RFC 9110 §5.6.2).
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 const MALFORMED_BODY: &[u8] = br#"{"message": "Internal server error"}"#;

@@ -32,7 +32,10 @@ mod tests {
         for (query, expected) in [
             ("", &[][..]),
             ("a=1&b=2&a=3", &[("a", "1"), ("b", "2"), ("a", "3")]),
-            ("email=test%2Balias@x&plus=test+alias@x", &[("email", "test+alias@x"), ("plus", "test alias@x")]),
+            (
+                "email=test%2Balias@x&plus=test+alias@x",
+                &[("email", "test+alias@x"), ("plus", "test alias@x")],
+            ),
             ("a;b=", &[("a", ""), ("b", "")]),
             ("a=b=c&&%zz", &[("a", "b=c"), ("%zz", "")]),
         ] {

@@ -74,4 +74,25 @@ rows! {
     GatewayHttpRefused "gateway.http-refused"
         "API Gateway answers https only."
         Documented("api-gateway-faqs");
+    ExecuteApiDisabled "gateway.execute-api-disabled"
+        "The execute-api name of {place} is disabled: 403 Forbidden."
+        Documented("rest-api-disable-default-endpoint");
+    MethodOverridden "gateway.method-overridden"
+        "X-HTTP-Method-Override replaced the method."
+        Documented("api-gateway-known-issues");
+    BodyNotText "gateway.body-not-text"
+        "The request body is no UTF-8 text and its Content-Type is no binary media type: the function gets it damaged."
+        Inferred("payloads are text unless a binary media type matches");
+    UnsupportedMediaType "gateway.unsupported-media-type"
+        "No request template of {place} has this Content-Type, and the passthrough behavior forbids it: 415."
+        Documented("integration-passthrough-behaviors");
+    TemplateFailed "gateway.template-failed"
+        "The mapping template of {place} could not be run: {value}."
+        Documented("models-mappings");
+    FunctionUnavailable "gateway.function-unavailable"
+        "The function of {place} could not be invoked: 500."
+        Recorded("a throttled function");
+    HttpIntegrationFailed "gateway.http-failed"
+        "The HTTP backend of {place} gave no answer: {value}."
+        Documented("supported-gateway-response-types");
 }

@@ -1,1 +1,45 @@
-//! frontgate
+//! The product: the command line, the door that every request enters by, and the seams between the engines.
+
+#![forbid(unsafe_code)]
+
+pub mod cli;
+mod clock;
+mod console;
+mod control;
+mod counted;
+mod deploy;
+mod door;
+mod edge_names;
+mod explain_command;
+mod explain_page;
+mod identifiers;
+mod local_functions;
+mod local_origins;
+mod network;
+mod ready;
+mod records;
+mod state_folder;
+mod trust;
+mod up;
+mod watch;
+
+use cli::{Cli, Clock, Command};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Words for the user.
+pub fn run(cli: Cli) -> Result<(), String> {
+    match cli.command {
+        Command::Up(command) => up::up(&command),
+        Command::Explain(command) => explain_command::explain(&command),
+        Command::Trust(command) => trust::trust(&command),
+        Command::Clock(command) => advance_clock(&command),
+    }
+}
+
+fn advance_clock(command: &Clock) -> Result<(), String> {
+    let state =
+        state_folder::StateFolder::open(command.state.as_deref()).map_err(|error| error.to_string())?;
+    control::ask(&state, &control::Ask::AdvanceClock { seconds: command.advance }).map(drop)
+}

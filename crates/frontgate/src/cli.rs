@@ -1,0 +1,190 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Run "CloudFront in front of S3 and API Gateway + Lambda, one domain" on this machine.
+#[derive(Debug, Parser)]
+#[command(
+    name = "frontgate",
+    version,
+    about = "CloudFront in front of S3, API Gateway and Lambda, from your template, on this machine.",
+    long_about = "frontgate takes the CloudFormation or SAM template that you would deploy and serves it here:\n\
+                  the same behaviors, cache and policies, the same statuses, headers and bodies, mistakes included,\n\
+                  and a reason for every answer.",
+    after_long_help = EXAMPLES,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve a template until Ctrl-C.
+    Up(Box<Up>),
+    /// Say why an answer is what it is.
+    #[command(after_long_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
+    /// Print how to trust the local certificate authority.
+    Trust(Trust),
+    /// Advance the clock of a server that was started with --test-clock.
+    #[command(hide = true)]
+    Clock(Clock),
+}
+
+/// `frontgate up`
+#[derive(Debug, Args)]
+pub struct Up {
+    /// The CloudFormation or SAM template, YAML or JSON.
+    pub template: PathBuf,
+    /// Name of the stack [default: the name of the template's folder].
+    #[arg(long, value_name = "NAME")]
+    pub stack_name: Option<String>,
+    /// Value of a template parameter; may be given several times.
+    #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE", value_parser = pair)]
+    pub parameters: Vec<(String, String)>,
+    /// Folder with the objects of a bucket, by its logical id or name; may be given several times.
+    #[arg(long = "bucket", value_name = "NAME=FOLDER", value_parser = pair)]
+    pub buckets: Vec<(String, String)>,
+    /// Region that the stack lives in.
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    pub region: String,
+    /// Address for http; port 0 takes any free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
+    pub http: SocketAddr,
+    /// Address for https; port 0 takes any free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443", value_parser = address)]
+    pub https: SocketAddr,
+    /// Leave what is not implemented without effect, and say so, instead of refusing the template.
+    #[arg(long)]
+    pub allow_unsupported: bool,
+    /// Print JSON lines instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Print no line per request.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Worker threads [default: one per core].
+    #[arg(long, value_name = "COUNT")]
+    pub workers: Option<usize>,
+    /// Memory of the edge cache in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 512)]
+    pub cache_memory: u64,
+    /// Additional certificate authorities (PEM) to trust at custom origins.
+    #[arg(long = "origin-ca", value_name = "FILE")]
+    pub origin_authorities: Vec<PathBuf>,
+    /// Folder for the certificate authority, logs and the control socket.
+    #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
+    pub state: Option<PathBuf>,
+    /// Take the time of the cache from `frontgate clock`.
+    #[arg(long, hide = true)]
+    pub test_clock: bool,
+}
+
+/// `frontgate explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// An x-amz-cf-id or x-amzn-requestid of an answer; or METHOD URL to send a request and explain it.
+    #[arg(required = true, num_args = 1..=2, value_names = ["ID or METHOD", "URL"])]
+    pub subject: Vec<String>,
+    /// Header of the request to send.
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    /// Body of the request to send; @FILE reads a file.
+    #[arg(long, short = 'd', value_name = "BODY")]
+    pub data: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Folder for the state, as given to `up`.
+    #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+/// `frontgate trust`
+#[derive(Debug, Args)]
+pub struct Trust {
+    /// Folder for the state, as given to `up`.
+    #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+/// `frontgate clock`
+#[derive(Debug, Args)]
+pub struct Clock {
+    /// Seconds to add.
+    #[arg(long, value_name = "SECONDS")]
+    pub advance: u64,
+    /// Folder for the state, as given to `up`.
+    #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    if name.is_empty() { Err("the name is empty".into()) } else { Ok((name.into(), value.into())) }
+}
+
+/// An address with a port, or a port alone on this machine.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let text = text.strip_prefix(':').unwrap_or(text);
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    text.parse().map_err(|_| "write a port, or ADDRESS:PORT such as 127.0.0.1:8080".into())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  frontgate up template.yaml
+      Serve a template. Edits of the template, of a function's code and of a bucket's folder are
+      picked up while it runs; a broken edit is reported and the last good deployment goes on.
+
+  frontgate up template.yaml -p Alias=www.example.com --bucket Site=./dist --http 80 --https 443
+      Parameters, the folder of a bucket, other ports.
+
+  curl http://www.example.com.localhost:8080/
+      Every AWS host name and every alias answers; with .localhost behind it without any DNS.
+  curl --connect-to ::127.0.0.1:8443 --cacert ~/.local/state/frontgate/ca.pem https://www.example.com/
+      The true name, over https.
+
+  frontgate explain 7zMy0TJMqPvh1sQ==
+      Why was that answered? Any x-amz-cf-id or x-amzn-requestid will do.
+  frontgate explain GET https://www.example.com/api/greeting
+      Send the request now, and explain the answer.
+
+A bucket's content comes from a folder: --bucket NAME=FOLDER, or in the template
+  Metadata: { frontgate: { folder: ./site } }
+
+What is not implemented is refused by name and line before anything is made.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  frontgate explain 7zMy0TJMqPvh1sQ==
+  frontgate explain GET https://www.example.com/index.html -H 'Accept-Encoding: br'
+  frontgate explain POST https://www.example.com/api/submit -d '{\"name\": \"Ada\"}' --json";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_port_is_an_address() {
+        assert_eq!(super::address("0").expect("a port").to_string(), "127.0.0.1:0");
+        assert_eq!(super::address(":80").expect("a port").to_string(), "127.0.0.1:80");
+        assert!(super::address("http").is_err());
+    }
+}

@@ -1,0 +1,189 @@
+//! From the template on disk to a new snapshot: everything or nothing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use frontgate_lambda::{Engine, FunctionConfig};
+use frontgate_snapshot::{Code, Function, Publisher, Resources, Snapshot, compile};
+use frontgate_stacks::{Options, Planned, Refused, Stack, plan};
+use frontgate_template::{Diagnostic, Diagnostics, Severity, SourceFile};
+use serde_json::{Value, json};
+
+/// Deploys one template, again and again.
+pub struct Deployer {
+    template: PathBuf,
+    options: Options,
+    engine: Arc<Engine>,
+    publisher: Publisher,
+    color: bool,
+}
+
+/// A deployment that took place.
+pub struct Deployed {
+    /// The stack.
+    pub stack: Stack,
+    /// The snapshot that requests now read.
+    pub snapshot: Arc<Snapshot>,
+    /// Warnings, what was left inert, and other things to know, rendered.
+    pub notices: Vec<String>,
+    /// The functions whose code or configuration is another than before.
+    pub changed_functions: Vec<String>,
+}
+
+/// A deployment that did not take place; nothing has changed.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The page for people.
+    pub text: String,
+    /// The same for programs.
+    pub json: Value,
+}
+
+impl Deployer {
+    /// A deployer of `template`.
+    pub fn new(
+        template: PathBuf,
+        options: Options,
+        engine: Arc<Engine>,
+        publisher: Publisher,
+        color: bool,
+    ) -> Self {
+        Self { template, options, engine, publisher, color }
+    }
+
+    /// The file of the template.
+    pub fn template(&self) -> &Path {
+        &self.template
+    }
+
+    /// Reads the template and makes what it describes the configuration that requests read from now on.
+    ///
+    /// # Errors
+    /// All that is wrong with it; then nothing has changed.
+    pub fn deploy(&self) -> Result<Deployed, Refusal> {
+        let name = self.template.display().to_string();
+        let text = std::fs::read_to_string(&self.template).map_err(|problem| unreadable(&name, &problem))?;
+        let folder = self.template.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let planned = plan(&name, &text, folder, &self.options).map_err(|refused| self.refusal(&refused))?;
+        self.check_folders(&planned)?;
+        let Planned { resources, stack, notices, source } = planned;
+        let functions = resources.functions.iter().map(function_config).collect();
+        let report =
+            self.engine.deploy(functions).map_err(|errors| self.function_refusal(&errors, &resources))?;
+        let mut rendered: Vec<String> = Vec::new();
+        if !notices.is_empty() {
+            rendered.push(notices.render(&source, self.color).trim_end().to_owned());
+        }
+        rendered.extend(report.notices.iter().map(|notice| format!("notice: {notice}")));
+        let changed_functions = [report.added, report.changed].concat();
+        let generation = self.publisher.current().generation + 1;
+        self.publisher.publish(compile(resources, generation));
+        Ok(Deployed { stack, snapshot: self.publisher.current(), notices: rendered, changed_functions })
+    }
+
+    /// The folders whose change is a change of the code.
+    pub fn code_folders(&self) -> Vec<PathBuf> {
+        let snapshot = self.publisher.current();
+        let folders = snapshot.functions.iter().filter_map(|function| match &function.code {
+            Code::Folder(folder) => Some(folder.clone()),
+            Code::Inline(_) => None,
+        });
+        folders.collect()
+    }
+
+    fn refusal(&self, refused: &Refused) -> Refusal {
+        let text = refused.diagnostics.render(&refused.source, self.color);
+        Refusal {
+            text: text.trim_end().to_owned(),
+            json: diagnostics_json(&refused.diagnostics, &refused.source),
+        }
+    }
+
+    fn check_folders(&self, planned: &Planned) -> Result<(), Refusal> {
+        let mut faults = Vec::new();
+        for bucket in &planned.resources.buckets {
+            let Some(folder) = &bucket.folder else { continue };
+            if let Err(problem) = std::fs::read_dir(folder) {
+                let place = planned.resources.places.find(bucket.place);
+                let at = place.map_or_else(String::new, ToString::to_string);
+                let folder = folder.display();
+                faults.push((
+                    at,
+                    format!("the folder {folder} of the bucket {} cannot be read: {problem}", bucket.name),
+                ));
+            }
+        }
+        refuse_with(&faults)
+    }
+
+    fn function_refusal(&self, errors: &[frontgate_lambda::DeployError], resources: &Resources) -> Refusal {
+        let rows: Vec<(String, String)> = errors
+            .iter()
+            .map(|error| {
+                let place = resources.places.find(error.place());
+                (place.map_or_else(String::new, ToString::to_string), error.to_string())
+            })
+            .collect();
+        refuse_with(&rows).err().unwrap_or_else(|| Refusal { text: String::new(), json: Value::Null })
+    }
+}
+
+fn unreadable(name: &str, problem: &std::io::Error) -> Refusal {
+    let text = format!("error: the template {name} cannot be read: {problem}");
+    Refusal { json: json!([{"severity": "error", "message": text}]), text }
+}
+
+fn refuse_with(faults: &[(String, String)]) -> Result<(), Refusal> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> =
+        faults.iter().map(|(at, message)| format!("error: {message}\n  --> {at}")).collect();
+    let rows: Vec<Value> = faults
+        .iter()
+        .map(|(at, message)| json!({"severity": "error", "message": message, "at": at}))
+        .collect();
+    Err(Refusal { text: lines.join("\n\n"), json: Value::Array(rows) })
+}
+
+fn diagnostics_json(diagnostics: &Diagnostics, source: &SourceFile) -> Value {
+    diagnostics.iter().map(|diagnostic| diagnostic_json(diagnostic, source)).collect()
+}
+
+fn diagnostic_json(diagnostic: &Diagnostic, source: &SourceFile) -> Value {
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Unsupported => "unsupported",
+        Severity::Warning => "warning",
+    };
+    let (line, column) = diagnostic.span.map(|span| source.line_column(span.start)).unzip();
+    json!({
+        "severity": severity,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "file": source.name(),
+        "line": line,
+        "column": column,
+        "cure": diagnostic.cure,
+    })
+}
+
+fn function_config(function: &Function) -> FunctionConfig {
+    FunctionConfig {
+        name: function.name.to_string(),
+        arn: function.arn.to_string(),
+        handler: function.handler.to_string(),
+        runtime: function.runtime.to_string(),
+        code: match &function.code {
+            Code::Folder(folder) => frontgate_lambda::Code::Folder(folder.clone()),
+            Code::Inline(text) => frontgate_lambda::Code::Inline { text: text.clone() },
+        },
+        timeout: function.timeout,
+        memory_size_mb: function.memory_size_mb,
+        environment: function.environment.clone(),
+        reserved_concurrency: function.reserved_concurrency,
+        region: function.region.to_string(),
+        place: function.place,
+    }
+}

@@ -1,0 +1,237 @@
+//! Where a request enters: its Host says who answers, the answer is recorded, the console told.
+//!
+//! There is one door per worker; what workers share is behind `Arc` and read without a lock.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use frontgate_edge::{Edge, Exchange};
+use frontgate_edge_rules::errors::ErrorPage;
+use frontgate_explain::{Fact, FactKind};
+use frontgate_message::{Body, Connection, Request, RequestHead, Response};
+use frontgate_net::{Malformed, Service};
+use frontgate_snapshot::{Answerer, Found, Reader, Snapshot};
+
+use crate::console::{Console, RequestLine};
+use crate::counted::counted;
+use crate::local_origins::LocalOrigins;
+use crate::records::{Record, Records};
+
+/// The door of one worker.
+pub struct Door {
+    worker: usize,
+    reader: RefCell<Reader>,
+    edge: Rc<Edge<LocalOrigins>>,
+    records: Records,
+    console: Console,
+}
+
+impl Door {
+    /// The door of worker `worker`.
+    pub fn new(
+        worker: usize,
+        reader: Reader,
+        edge: Edge<LocalOrigins>,
+        records: Records,
+        console: Console,
+    ) -> Self {
+        Self { worker, reader: RefCell::new(reader), edge: Rc::new(edge), records, console }
+    }
+
+    fn exchange(&self) -> (Exchange, u64) {
+        let local = self.edge.origins();
+        let (id, number) = local.identifiers.cloudfront_id();
+        (Exchange::new(local.clock.now_milliseconds() / 1000, id), number)
+    }
+
+    /// The straight line from Host to answer.
+    async fn run(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        head: &RequestHead,
+        body: Body,
+        x: &mut Exchange,
+    ) -> (Option<Answerer>, Response) {
+        x.trace.note(Fact::of(FactKind::Snapshot).value(snapshot.generation));
+        let Some(found) = snapshot.hosts.find(&head.host) else {
+            return (None, self.unknown_host(snapshot, head, body, x).await);
+        };
+        x.trace.note(found.fact);
+        if is_misdirected(snapshot, head, found) {
+            x.trace.note(Fact::of(FactKind::Misdirected));
+            return (Some(found.answerer), self.edge.refuse(ErrorPage::CertificateMismatch, 421, x));
+        }
+        let response = match found.answerer {
+            Answerer::Distribution(index) => {
+                self.edge.serve(&snapshot.distributions[index], head, body, x).await
+            }
+            Answerer::Api(_) => {
+                let secure = head.connection.tls.is_some();
+                Box::pin(self.edge.origins().gateway(snapshot, head, body, secure, &mut x.trace)).await
+            }
+            Answerer::Bucket(index) => {
+                let bucket = &snapshot.buckets[index];
+                Box::pin(self.edge.origins().bucket_directly(bucket, head, body, &mut x.trace)).await
+            }
+        };
+        (Some(found.answerer), response)
+    }
+
+    /// A name of AWS's that nothing here has is answered by the service that it belongs to, any other by the edge.
+    async fn unknown_host(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        head: &RequestHead,
+        body: Body,
+        x: &mut Exchange,
+    ) -> Response {
+        x.trace.note(Fact::of(FactKind::HostUnknown));
+        let host = head.host.strip_suffix(".localhost").unwrap_or(&head.host);
+        let mut labels = host.split('.');
+        match (labels.next(), labels.next()) {
+            (Some(_), Some("execute-api")) if host.ends_with(".amazonaws.com") => {
+                let secure = head.connection.tls.is_some();
+                self.edge.origins().gateway(snapshot, head, body, secure, &mut x.trace).await
+            }
+            (Some(bucket), Some("s3")) if host.ends_with(".amazonaws.com") => {
+                self.edge.origins().no_such_bucket(bucket, head, &mut x.trace)
+            }
+            _ => self.edge.refuse(ErrorPage::BadRequest, 403, x),
+        }
+    }
+
+    fn record(&self, answered: Answered, response: Response) -> Response {
+        let Answered { started, snapshot, head, answerer, number, x } = answered;
+        let edge_answered = !matches!(answerer, Some(Answerer::Api(_) | Answerer::Bucket(_)));
+        let asked_gateway =
+            x.trace.facts().iter().any(|fact| fact.kind.layer() == frontgate_explain::Layer::Gateway);
+        let gateway_request_id =
+            asked_gateway.then(|| response.header_text("x-amzn-requestid").map(Into::into)).flatten();
+        let x_cache = edge_answered.then_some(x.result.result_type());
+        let line = self.console.shows_requests().then(|| RequestLine {
+            method: head.method.as_str().to_owned(),
+            url: url(&head),
+            status: response.status,
+            x_cache: x_cache.unwrap_or(""),
+            body_bytes: response.body.length().unwrap_or(0),
+            duration_microseconds: 0,
+            id: if edge_answered {
+                x.request_id.as_str()
+            } else {
+                gateway_request_id.as_deref().unwrap_or("")
+            }
+            .to_owned(),
+        });
+        self.records.keep(
+            self.worker,
+            Record {
+                number,
+                cloudfront_id: x.request_id,
+                gateway_request_id,
+                generation: snapshot.generation,
+                answerer,
+                head,
+                origin_request: x.origin_request,
+                trace: x.trace,
+                status: response.status,
+                x_cache,
+                body_bytes: response.body.length().unwrap_or(0),
+                duration_microseconds: microseconds(started),
+            },
+        );
+        if !matches!(response.body, Body::Stream(_)) {
+            if let Some(mut line) = line {
+                line.duration_microseconds = microseconds(started);
+                self.console.request(line);
+            }
+            return response;
+        }
+        let (records, console, worker) = (self.records.clone(), self.console.clone(), self.worker);
+        let Response { body, .. } = response;
+        let body = counted(body, move |body_bytes| {
+            let duration_microseconds = microseconds(started);
+            records.complete(worker, number, body_bytes, duration_microseconds);
+            if let Some(line) = line {
+                console.request(RequestLine { body_bytes, duration_microseconds, ..line });
+            }
+        });
+        Response { body, ..response }
+    }
+}
+
+/// What is known once a request is answered.
+struct Answered {
+    started: Instant,
+    snapshot: Arc<Snapshot>,
+    head: RequestHead,
+    answerer: Option<Answerer>,
+    number: u64,
+    x: Exchange,
+}
+
+impl Service for Door {
+    async fn call(&self, request: Request) -> Response {
+        let started = Instant::now();
+        let Request { head, body } = request;
+        let snapshot = self.reader.borrow_mut().current();
+        let (mut x, number) = self.exchange();
+        let (answerer, response) = self.run(&snapshot, &head, body, &mut x).await;
+        if let Some(refresh) = x.refresh.take() {
+            let (edge, snapshot) = (Rc::clone(&self.edge), Arc::clone(&snapshot));
+            if let Some(Answerer::Distribution(index)) = answerer {
+                let (mut x, _) = self.exchange();
+                tokio::task::spawn_local(async move {
+                    edge.refresh(&snapshot.distributions[index], *refresh, &mut x).await;
+                });
+            }
+        }
+        self.record(Answered { started, snapshot, head, answerer, number, x }, response)
+    }
+
+    fn malformed(&self, malformed: Malformed, _connection: &Arc<Connection>) -> Response {
+        let (mut x, _) = self.exchange();
+        let (status, page, fact) = match malformed {
+            Malformed::Syntax(_) => (400, ErrorPage::BadRequest, Fact::of(FactKind::MalformedRequest)),
+            Malformed::UrlTooLong(bytes) => {
+                (414, ErrorPage::BadRequest, Fact::of(FactKind::UrlTooLong).value(bytes))
+            }
+            Malformed::HeadTooLarge(bytes) => {
+                (494, ErrorPage::BadRequest, Fact::of(FactKind::HeadTooLarge).value(bytes))
+            }
+        };
+        x.trace.note(fact);
+        let mut response = self.edge.refuse(page, status, &mut x);
+        response.close = true;
+        if self.console.shows_requests() {
+            self.console.request(RequestLine {
+                method: "?".to_owned(),
+                url: format!("({malformed})"),
+                status,
+                x_cache: x.result.result_type(),
+                body_bytes: response.body.length().unwrap_or(0),
+                duration_microseconds: 0,
+                id: x.request_id.as_str().to_owned(),
+            });
+        }
+        response
+    }
+}
+
+/// TLS was established for the name of one of ours, and the Host is the name of another one (facts §13.4).
+fn is_misdirected(snapshot: &Snapshot, head: &RequestHead, found: Found) -> bool {
+    let server_name = head.connection.tls.as_ref().and_then(|tls| tls.server_name.as_deref());
+    let named = server_name.filter(|name| **name != *head.host).and_then(|name| snapshot.hosts.find(name));
+    named.is_some_and(|named| named.answerer != found.answerer)
+}
+
+/// The URL as the viewer asked for it.
+pub fn url(head: &RequestHead) -> String {
+    let host = head.headers.first_text("host").unwrap_or(&head.host);
+    format!("{}://{host}{}", head.scheme().as_str(), head.target.as_str())
+}
+
+fn microseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

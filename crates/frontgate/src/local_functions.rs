@@ -1,0 +1,46 @@
+//! The seam between API Gateway and Lambda: an invocation is a message to the engine and its answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use frontgate_explain::Trace;
+use frontgate_gateway::{FunctionCall, FunctionOutcome, Functions};
+use frontgate_lambda::{Engine, InvokeContext, InvokeError};
+
+use crate::identifiers::Identifiers;
+
+/// Invokes functions for one worker.
+pub struct LocalFunctions {
+    /// The engine of all workers.
+    pub engine: Arc<Engine>,
+    /// Ids of invocations.
+    pub identifiers: Identifiers,
+}
+
+impl Functions for LocalFunctions {
+    async fn invoke(&self, call: FunctionCall<'_>, trace: &mut Trace) -> FunctionOutcome {
+        let context = InvokeContext {
+            request_id: self.identifiers.uuid(),
+            trace_id: Some(call.trace_id.to_owned()),
+            deadline: Some(Instant::now() + Duration::from_millis(u64::from(call.timeout_milliseconds))),
+            ..InvokeContext::default()
+        };
+        match self.engine.invoke(call.function_name, call.event, context).await {
+            Ok(invocation) => {
+                invocation.facts.iter().for_each(|fact| trace.note(*fact));
+                match invocation.function_error {
+                    Some(_) => FunctionOutcome::FunctionError(invocation.payload),
+                    None => FunctionOutcome::Payload(invocation.payload),
+                }
+            }
+            Err(InvokeError::NotFound { .. }) => FunctionOutcome::NotFound,
+            Err(InvokeError::Throttled { fact, .. }) => {
+                trace.note(fact);
+                FunctionOutcome::Throttled
+            }
+            Err(
+                error @ (InvokeError::Spawn(_) | InvokeError::ShuttingDown | InvokeError::TooLarge { .. }),
+            ) => FunctionOutcome::Unavailable(error.to_string()),
+        }
+    }
+}

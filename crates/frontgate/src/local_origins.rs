@@ -1,0 +1,187 @@
+//! The seam between the edge and what answers for its origins: buckets and APIs in process, all else over the
+//! network.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use frontgate_aws::ids;
+use frontgate_edge::{OriginCall, OriginFailure, Origins};
+use frontgate_edge_rules::{OriginProtocolPolicy, SigningBehavior, Upstream};
+use frontgate_explain::Trace;
+use frontgate_gateway::Permission;
+use frontgate_message::{Body, Connection, RequestHead, Response, Target, Version};
+use frontgate_objects::{Caller, Objects};
+use frontgate_snapshot::{Answerer, Bucket, Publisher, Snapshot};
+
+use crate::clock::Clock;
+use crate::identifiers::Identifiers;
+use crate::local_functions::LocalFunctions;
+use crate::network::Network;
+
+/// What a worker reaches its origins with.
+pub struct LocalOrigins {
+    /// The configuration, for origin requests that outlive the viewer's.
+    pub publisher: Publisher,
+    /// S3.
+    pub objects: Arc<Objects>,
+    /// Lambda.
+    pub functions: LocalFunctions,
+    /// The network.
+    pub network: Network,
+    /// Ids of this worker.
+    pub identifiers: Identifiers,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Origins for LocalOrigins {
+    async fn fetch(&self, mut call: OriginCall<'_>, trace: &mut Trace) -> Result<Response, OriginFailure> {
+        let body = std::mem::replace(&mut call.body, Body::Empty);
+        match &call.origin.upstream {
+            Upstream::S3 { bucket, .. } => {
+                let snapshot = self.publisher.current();
+                let head = origin_head(&call);
+                let caller = caller(&call);
+                match snapshot.bucket(bucket) {
+                    Some(bucket) => Ok(self.bucket(bucket, caller, &head, body, trace).await),
+                    None => Ok(self.no_such_bucket(bucket, &head, trace)),
+                }
+            }
+            Upstream::ApiGateway { protocol } => {
+                let snapshot = self.publisher.current();
+                let secure = match protocol {
+                    OriginProtocolPolicy::HttpsOnly => true,
+                    OriginProtocolPolicy::HttpOnly => false,
+                    OriginProtocolPolicy::MatchViewer => call.viewer.connection.tls.is_some(),
+                };
+                let head = origin_head(&call);
+                Ok(self.gateway(&snapshot, &head, body, secure, trace).await)
+            }
+            Upstream::Custom { .. } => self.network.fetch(call, body).await,
+        }
+    }
+}
+
+impl LocalOrigins {
+    /// API Gateway's answer; it finds its API by the Host that arrives.
+    pub async fn gateway(
+        &self,
+        snapshot: &Snapshot,
+        head: &RequestHead,
+        body: Body,
+        secure: bool,
+        trace: &mut Trace,
+    ) -> Response {
+        let api = match snapshot.hosts.find(&head.host) {
+            Some(found) => match found.answerer {
+                Answerer::Api(index) => snapshot.apis.get(index),
+                Answerer::Distribution(_) | Answerer::Bucket(_) => None,
+            },
+            None => None,
+        };
+        let now_milliseconds = self.clock.now_milliseconds();
+        let request_id = self.identifiers.uuid();
+        let extended_request_id = self.identifiers.extended_request_id();
+        let trace_id = self.identifiers.trace_id(now_milliseconds / 1000);
+        let permission = |function: &str, source_arn: &str| permission(snapshot, function, source_arn);
+        let call = frontgate_gateway::Call {
+            api,
+            head,
+            source_ip: head.connection.peer.ip(),
+            secure,
+            now_milliseconds,
+            request_id: &request_id,
+            extended_request_id: &extended_request_id,
+            trace_id: &trace_id,
+            permission: &permission,
+        };
+        frontgate_gateway::serve(call, body, &self.functions, &self.network, trace).await
+    }
+
+    /// S3's answer to somebody who asks it directly: nobody signs here yet, so the asker is anonymous.
+    pub async fn bucket_directly(
+        &self,
+        bucket: &Bucket,
+        head: &RequestHead,
+        body: Body,
+        trace: &mut Trace,
+    ) -> Response {
+        self.bucket(bucket, Caller::Anonymous, head, body, trace).await
+    }
+
+    /// S3's answer for a bucket that is not there.
+    pub fn no_such_bucket(&self, name: &str, head: &RequestHead, trace: &mut Trace) -> Response {
+        self.objects.no_such_bucket(name, head, self.now(), trace)
+    }
+
+    async fn bucket(
+        &self,
+        bucket: &Bucket,
+        caller: Caller<'_>,
+        head: &RequestHead,
+        body: Body,
+        trace: &mut Trace,
+    ) -> Response {
+        let call = frontgate_objects::Call { bucket, caller, head, now: self.now() };
+        self.objects.serve(&call, body, trace).await
+    }
+
+    fn now(&self) -> std::time::SystemTime {
+        UNIX_EPOCH + Duration::from_millis(self.clock.now_milliseconds())
+    }
+}
+
+/// As whom CloudFront asks S3.
+fn caller<'a>(call: &'a OriginCall<'_>) -> Caller<'a> {
+    let Upstream::S3 { access_control, access_identity, .. } = &call.origin.upstream else {
+        return Caller::CloudFrontUnsigned;
+    };
+    if let Some(id) = access_identity {
+        return Caller::OriginAccessIdentity(id);
+    }
+    let signs = access_control.as_ref().is_some_and(|control| control.signing != SigningBehavior::Never);
+    if call.signed && signs {
+        Caller::CloudFront { distribution_arn: &call.distribution.arn, account: ids::ACCOUNT_ID }
+    } else {
+        Caller::CloudFrontUnsigned
+    }
+}
+
+/// The request as it arrives at an origin in process: from the edge's own address, over HTTP/1.1.
+fn origin_head(call: &OriginCall<'_>) -> RequestHead {
+    let viewer = &call.viewer.connection;
+    let connection = Connection { peer: viewer.local, local: viewer.local, tls: viewer.tls.clone() };
+    RequestHead {
+        method: call.request.method.clone(),
+        target: Target::new(&call.request.target),
+        version: Version::Http11,
+        host: host_without_port(&call.request.host).to_ascii_lowercase().into(),
+        headers: call.request.headers.clone(),
+        connection: Arc::new(connection),
+    }
+}
+
+fn host_without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// Whether a function's resource policy lets API Gateway call it for that source.
+fn permission(snapshot: &Snapshot, function: &str, source_arn: &str) -> Permission {
+    let Some(function) = snapshot.function(function) else {
+        return Permission::Missing(frontgate_explain::PlaceId::NONE);
+    };
+    let context = [("aws:SourceArn", source_arn), ("aws:SourceAccount", ids::ACCOUNT_ID)];
+    let request = frontgate_iam::Request {
+        principal: frontgate_iam::Principal::Service("apigateway.amazonaws.com"),
+        action: "lambda:InvokeFunction",
+        resource: &function.arn,
+        context: &context,
+    };
+    let statement = function.permissions.iter().find(|statement| {
+        frontgate_iam::evaluate(&statement.policy, &request).outcome == frontgate_iam::Outcome::Allow
+    });
+    statement.map_or(Permission::Missing(function.place), |statement| Permission::Allowed(statement.place))
+}

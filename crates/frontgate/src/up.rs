@@ -1,0 +1,310 @@
+//! `frontgate up`: everything is started in one straight line, and ended in the opposite one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+use frontgate_cache::Cache;
+use frontgate_edge::{Edge, Object, PointOfPresence};
+use frontgate_lambda::{Engine, EngineOptions, LogSink};
+use frontgate_net::{
+    CertificateAuthority, CertificateStore, Client, Incident, Limits, OriginTrust, Server, ServerOptions,
+};
+use frontgate_objects::Objects;
+use frontgate_snapshot::{Publisher, Snapshot};
+use serde_json::{Value, json};
+
+use crate::cli::Up;
+use crate::clock::Clock;
+use crate::console::Console;
+use crate::control::{self, Answer, Ask, ControlSocket};
+use crate::deploy::Deployer;
+use crate::door::Door;
+use crate::edge_names::{POP, VIA_HOST};
+use crate::explain_page::Page;
+use crate::identifiers::Identifiers;
+use crate::local_functions::LocalFunctions;
+use crate::local_origins::LocalOrigins;
+use crate::network::Network;
+use crate::ready::announce;
+use crate::records::Records;
+use crate::state_folder::StateFolder;
+use crate::watch::watch;
+
+/// Serves a template until it is told to end.
+///
+/// # Errors
+/// Words for the user; nothing is left running.
+pub fn up(command: &Up) -> Result<(), String> {
+    let console = Console::start(command.json, command.quiet).map_err(|e| format!("no console: {e}"))?;
+    let result = serve_until_told(command, &console);
+    console.flush();
+    result
+}
+
+fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
+    let state = StateFolder::open(command.state.as_deref()).map_err(|error| error.to_string())?;
+    let clock = Clock::new(command.test_clock);
+    let engine = Arc::new(engine(&state, console)?);
+    let publisher = Publisher::new(Snapshot::default());
+    let deployer = Deployer::new(
+        command.template.clone(),
+        plan_options(command),
+        Arc::clone(&engine),
+        publisher.clone(),
+        colors(),
+    );
+    let deployed = match deployer.deploy() {
+        Ok(deployed) => deployed,
+        Err(refusal) => {
+            console.fault(refusal.text, json!({"refused": refusal.json}));
+            return Err(NOTHING_DEPLOYED.to_owned());
+        }
+    };
+    let authority = CertificateAuthority::load_or_create(state.path()).map_err(|error| error.to_string())?;
+    let authorities: Vec<&Path> = command.origin_authorities.iter().map(PathBuf::as_path).collect();
+    let trust = OriginTrust::new(&authorities, Some(&authority)).map_err(|error| error.to_string())?;
+    let authority = Arc::new(authority);
+    let workers = command.workers.unwrap_or_else(cores).max(1);
+    let records = Records::new(workers);
+    let operator = console.clone();
+    let shared = Shared {
+        publisher: publisher.clone(),
+        engine: Arc::clone(&engine),
+        objects: Arc::new(Objects::new(move |text| operator.fault(text, json!({"incident": text})))),
+        trust: Arc::new(trust),
+        cache: Cache::new(frontgate_cache::Limits::of_total(cache_bytes(command))),
+        records: records.clone(),
+        console: console.clone(),
+        clock: clock.clone(),
+        https_port: Arc::new(AtomicU16::new(command.https.port())),
+        seed: seed(),
+    };
+    let server = start_server(command, Arc::clone(&authority), workers, shared)?;
+    let endpoints = endpoints(&server, &authority);
+    let control = control_socket(&state, records, publisher, clock, endpoints.clone())?;
+    watch(deployer, console.clone()).map_err(|error| error.to_string())?;
+    announce(console, &deployed, &server, endpoints);
+    wait_until_told()?;
+    drop(control);
+    server.shut_down(DRAIN);
+    if let Some(engine) = Arc::into_inner(engine) {
+        engine.shut_down();
+    }
+    Ok(())
+}
+
+/// What the workers share.
+struct Shared {
+    publisher: Publisher,
+    engine: Arc<Engine>,
+    objects: Arc<Objects>,
+    trust: Arc<OriginTrust>,
+    cache: Cache<Object>,
+    records: Records,
+    console: Console,
+    clock: Clock,
+    https_port: Arc<AtomicU16>,
+    seed: u64,
+}
+
+impl Shared {
+    fn door(&self, worker: usize) -> Door {
+        // Two generators per worker: one for the line, one for invocations.
+        let identifiers = |index: u64| Identifiers::new(worker, self.seed.wrapping_add(index));
+        let origins = LocalOrigins {
+            publisher: self.publisher.clone(),
+            objects: Arc::clone(&self.objects),
+            functions: LocalFunctions { engine: Arc::clone(&self.engine), identifiers: identifiers(1) },
+            network: Network::new(Client::new(Arc::clone(&self.trust))),
+            identifiers: identifiers(0),
+            clock: self.clock.clone(),
+        };
+        let pop = PointOfPresence {
+            name: POP.into(),
+            via_host: VIA_HOST.into(),
+            https_port: Arc::clone(&self.https_port),
+        };
+        let edge = Edge::new(self.cache.clone(), origins, pop);
+        Door::new(worker, self.publisher.reader(), edge, self.records.clone(), self.console.clone())
+    }
+}
+
+fn start_server(
+    command: &Up,
+    authority: Arc<CertificateAuthority>,
+    workers: usize,
+    shared: Shared,
+) -> Result<Server, String> {
+    let certificates = CertificateStore::new(authority).map_err(|error| error.to_string())?;
+    let publisher = shared.publisher.clone();
+    certificates.set_may_issue(Arc::new(move |name| {
+        publisher.current().hosts.find(name).is_some()
+            || AWS_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+    }));
+    let console = shared.console.clone();
+    let options = ServerOptions {
+        http: Some(command.http),
+        https: Some(command.https),
+        workers,
+        limits: Limits::default(),
+        certificates: Arc::new(certificates),
+        on_incident: Arc::new(move |incident| tell_incident(&console, &incident)),
+    };
+    let https_port = Arc::clone(&shared.https_port);
+    let server =
+        frontgate_net::serve(options, move |worker| shared.door(worker)).map_err(|e| e.to_string())?;
+    if let Some(address) = server.https() {
+        https_port.store(address.port(), Ordering::Relaxed);
+    }
+    Ok(server)
+}
+
+fn tell_incident(console: &Console, incident: &Incident) {
+    let text = match incident {
+        // A viewer that does not trust the authority says so by itself.
+        Incident::NoHandshake { .. } => return,
+        Incident::Panicked { peer, message } => {
+            format!("a request of {peer} hit a fault of frontgate; its connection was closed: {message}")
+        }
+        Incident::NotAccepted { address, error } => {
+            format!("{address} accepts no connection for now: {error}")
+        }
+        Incident::WorkerEnded { worker, error } => format!("worker {worker} has ended: {error}"),
+    };
+    console.fault(text.clone(), json!({"incident": text}));
+}
+
+fn engine(state: &StateFolder, console: &Console) -> Result<Engine, String> {
+    let console = console.clone();
+    let options = EngineOptions {
+        state_folder: state.path().to_path_buf(),
+        logs: LogSink::new(move |line| console.function_log(&line.function, &line.text)),
+        idle_timeout: FUNCTION_IDLE_TIMEOUT,
+        processes_max: FUNCTION_PROCESSES_MAX,
+    };
+    Engine::start(options).map_err(|error| error.to_string())
+}
+
+fn plan_options(command: &Up) -> frontgate_stacks::Options {
+    frontgate_stacks::Options {
+        stack_name: command.stack_name.clone().unwrap_or_else(|| stack_name(&command.template)),
+        region: command.region.clone(),
+        parameters: command.parameters.iter().cloned().collect(),
+        bucket_folders: command.buckets.iter().map(|(name, folder)| (name.clone(), folder.into())).collect(),
+        allow_unsupported: command.allow_unsupported,
+    }
+}
+
+/// The name of the template's folder, in the letters that CloudFormation allows.
+fn stack_name(template: &Path) -> String {
+    let absolute = template.canonicalize().unwrap_or_else(|_| template.to_path_buf());
+    let folder = absolute.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let letters = folder.unwrap_or_default();
+    let name: String = letters.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name = name.trim_matches('-');
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name.to_owned()
+    } else {
+        format!("stack-{name}")
+    }
+}
+
+fn endpoints(server: &Server, authority: &CertificateAuthority) -> Value {
+    let url =
+        |scheme: &str, address: Option<std::net::SocketAddr>| address.map(|a| format!("{scheme}://{a}"));
+    json!({
+        "http": url("http", server.http()),
+        "https": url("https", server.https()),
+        "ca": authority.certificate_path(),
+    })
+}
+
+fn control_socket(
+    state: &StateFolder,
+    records: Records,
+    publisher: Publisher,
+    clock: Clock,
+    endpoints: Value,
+) -> Result<ControlSocket, String> {
+    let answer = move |ask| match ask {
+        Ask::Endpoints => Answer::Ok(endpoints.clone()),
+        Ask::AdvanceClock { seconds } if clock.advance(seconds) => Answer::Ok(Value::Null),
+        Ask::AdvanceClock { .. } => Answer::Failed("this server reads the machine's clock".into()),
+        Ask::Explain { id } => {
+            let Some(record) = records.find(&id) else { return Answer::NotFound };
+            let Some(snapshot) = publisher.generation(record.generation) else {
+                return Answer::Failed("the configuration that answered this is no longer kept".into());
+            };
+            let page = Page::new(&record, &snapshot);
+            Answer::Ok(json!({"json": page.json(), "text": page.text()}))
+        }
+    };
+    control::serve(state, answer)
+        .map_err(|error| format!("the control socket in {} cannot be made: {error}", state.path().display()))
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+fn wait_until_told() -> Result<(), String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("signals cannot be waited for: {error}"))?;
+    runtime.block_on(async {
+        let told = |error: std::io::Error| format!("signals cannot be waited for: {error}");
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(told)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(told)?;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    })
+}
+
+/// Whether standard error, where diagnostics go, shows colors.
+fn colors() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+}
+
+fn cache_bytes(command: &Up) -> usize {
+    usize::try_from(command.cache_memory.saturating_mul(1 << 20)).unwrap_or(usize::MAX)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A number that differs from start to start, for ids.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    RandomState::new().hash_one("identifiers")
+}
+
+const NOTHING_DEPLOYED: &str = "nothing was deployed";
+
+/// Under these suffixes a certificate is issued for any name, so that a wrong name gets AWS's answer, not a TLS error.
+const AWS_SUFFIXES: &[&str] = &[".amazonaws.com", ".cloudfront.net", ".localhost"];
+
+/// How long requests under way may take after Ctrl-C.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// How long a function's process stays warm without a call.
+const FUNCTION_IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Processes of functions at a time.
+const FUNCTION_PROCESSES_MAX: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_folder_names_the_stack() {
+        for (template, name) in
+            [("/x/one-domain/template.yaml", "one-domain"), ("/x/1 2/t.yaml", "stack-1-2")]
+        {
+            assert_eq!(super::stack_name(template.as_ref()), name);
+        }
+    }
+}

@@ -48,7 +48,7 @@ fn impure(file: &SourceFile, layers: &List) -> Vec<String> {
     let Some(name) = file.path.strip_prefix("crates/").and_then(|rest| rest.split('/').next()) else {
         return Vec::new();
     };
-    if layers.find("pure", name).is_none() || file.path.contains("/tests/") {
+    if layers.find("pure", name).is_none() || !file.path.contains("/src/") {
         return Vec::new();
     }
     let lines = file.without_tests().lines().enumerate();

@@ -36,6 +36,7 @@ pub use config::{
 pub use context::{BackendAnswer, RequestContext, Variables};
 pub use finding::{Finding, FindingKind};
 pub use gateway_responses::{GatewayError, GatewayResponseType};
+pub use http_integration::HttpCall;
 pub use mapping::Template;
 pub use parameters::ValueExpression;
 pub use query::parse_query;

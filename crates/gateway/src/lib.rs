@@ -5,8 +5,13 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod call;
+mod integrations;
 mod seams;
+mod serve;
 
 pub use call::{Call, Permission};
-pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure, HttpIntegrations};
+pub use frontgate_gateway_rules::HttpCall;
+pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};
+pub use serve::{PAYLOAD_LENGTH_MAX, serve};

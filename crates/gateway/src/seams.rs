@@ -4,7 +4,8 @@ use std::future::Future;
 
 use bytes::Bytes;
 use frontgate_explain::Trace;
-use frontgate_message::{Headers, Response};
+use frontgate_gateway_rules::HttpCall;
+use frontgate_message::Response;
 
 /// Invokes functions.
 pub trait Functions {
@@ -49,19 +50,6 @@ pub enum FunctionOutcome {
 pub trait HttpIntegrations {
     /// Sends the request and gives the answer, its body perhaps still coming.
     fn send(&self, call: HttpCall, trace: &mut Trace) -> impl Future<Output = Result<Response, HttpFailure>>;
-}
-
-/// One request to an HTTP backend.
-#[derive(Clone, Debug)]
-pub struct HttpCall {
-    /// The method.
-    pub method: String,
-    /// The absolute URL.
-    pub url: String,
-    /// The header fields, without Host and framing.
-    pub headers: Headers,
-    /// The body.
-    pub body: Bytes,
 }
 
 /// Why an HTTP backend gave no answer.

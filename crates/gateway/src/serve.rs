@@ -1,0 +1,156 @@
+//! The life of a request in API Gateway, top to bottom.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
+
+use bytes::Bytes;
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::signature::incomplete_signature;
+use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext, parse_query, routing};
+use frontgate_message::{Body, BodyError, Response};
+
+use crate::answer::{Refusal, finish, refuse};
+use crate::integrations::{self, Answered};
+use crate::{Call, Functions, HttpIntegrations};
+
+/// The largest payload of a request.
+pub const PAYLOAD_LENGTH_MAX: usize = 10_485_760;
+
+/// Answers one request.
+pub async fn serve(
+    call: Call<'_>,
+    body: Body,
+    functions: &impl Functions,
+    http: &impl HttpIntegrations,
+    trace: &mut Trace,
+) -> Response {
+    let answered = match run(&call, body, functions, http, trace).await {
+        Ok(answered) => answered,
+        Err(Refusal(response)) => Answered { response: *response, trace_id: None },
+    };
+    finish(answered, &call)
+}
+
+async fn run(
+    call: &Call<'_>,
+    body: Body,
+    functions: &impl Functions,
+    http: &impl HttpIntegrations,
+    trace: &mut Trace,
+) -> Result<Answered, Refusal> {
+    let head = call.head;
+    let Some(api) = call.api else {
+        trace.note(Fact::of(FactKind::HostNotMapped));
+        return Err(refuse(&forbidden(), None));
+    };
+    if !call.secure {
+        trace.note(Fact::of(FactKind::GatewayHttpRefused).at(api.place));
+        return Err(refuse(&forbidden(), None).closing());
+    }
+    if api.execute_api_disabled && host(call) == api.host() {
+        trace.note(Fact::of(FactKind::ExecuteApiDisabled).at(api.place));
+        return Err(refuse(&forbidden(), None));
+    }
+    let Some((stage, path)) = routing::split_stage(api, head.target.path()) else {
+        trace.note(Fact::of(FactKind::StageUnknown).at(api.place));
+        return Err(refuse(&forbidden(), None));
+    };
+    trace.note(Fact::of(FactKind::StageFound).at(stage.place));
+
+    let query = parse_query(head.target.query().unwrap_or_default());
+    let protocol = format!("HTTP/{}", head.version.number());
+    let trace_id = trace_id(call);
+    let mut request = RequestContext {
+        api,
+        stage,
+        resource: None,
+        http_method: http_method(call, trace),
+        path,
+        path_parameters: &[],
+        query: &query,
+        headers: &head.headers,
+        host: host(call),
+        source_ip: call.source_ip,
+        protocol: &protocol,
+        request_id: call.request_id,
+        extended_request_id: call.extended_request_id,
+        trace_id,
+        now_milliseconds: call.now_milliseconds,
+    };
+    let Some(route) = api.resources.route(request.http_method, path) else {
+        return Err(route_not_found(&request, trace));
+    };
+    trace.note(Fact::of(FactKind::RouteMatched).at(route.method.place));
+    request.resource = Some(route.resource);
+    request.path_parameters = &route.path_parameters;
+
+    let payload = payload(body, &request, trace).await?;
+    integrations::call(call, &request, route.method, payload, functions, http, trace).await
+}
+
+/// The host that was asked for; `NAME.localhost` is our own way to say NAME.
+fn host<'a>(call: &Call<'a>) -> &'a str {
+    let host = &*call.head.host;
+    host.strip_suffix(".localhost").unwrap_or(host)
+}
+
+/// The method asked for, or the one that `X-HTTP-Method-Override` names.
+fn http_method<'a>(call: &Call<'a>, trace: &mut Trace) -> &'a str {
+    match call.head.headers.first_text("X-HTTP-Method-Override").filter(|name| !name.is_empty()) {
+        Some(name) => {
+            trace.note(Fact::of(FactKind::MethodOverridden));
+            name
+        }
+        None => call.head.method.as_str(),
+    }
+}
+
+/// The trace that the client is in, else a new one.
+fn trace_id<'a>(call: &Call<'a>) -> &'a str {
+    call.head.headers.first_text("X-Amzn-Trace-Id").filter(|id| id.contains("Root=")).unwrap_or(call.trace_id)
+}
+
+/// No such resource or method. With an `Authorization` header API Gateway speaks of its signature instead.
+fn route_not_found(request: &RequestContext<'_>, trace: &mut Trace) -> Refusal {
+    if routing::is_stage_doubled(request.stage, request.path) {
+        trace.note(Fact::of(FactKind::StageDoubled).at(request.stage.place));
+    }
+    trace.note(Fact::of(FactKind::RouteNotFound).at(request.api.place));
+    let Some(message) = incomplete_signature(request.headers) else {
+        let error = GatewayError::of(GatewayResponseType::MissingAuthenticationToken);
+        return refuse(&error, Some((request, &[])));
+    };
+    trace.note(Fact::of(FactKind::AuthorizationParsed));
+    let error = GatewayError::of(GatewayResponseType::InvalidSignature)
+        .message(&message)
+        .error_type("IncompleteSignatureException");
+    refuse(&error, Some((request, &[])))
+}
+
+/// The whole payload of the request.
+async fn payload(body: Body, request: &RequestContext<'_>, trace: &mut Trace) -> Result<Bytes, Refusal> {
+    let announced = body.length().unwrap_or(0);
+    let collected = if announced > PAYLOAD_LENGTH_MAX as u64 {
+        Err(BodyError::TooLarge)
+    } else {
+        body.collect(PAYLOAD_LENGTH_MAX).await
+    };
+    match collected {
+        Ok(payload) => Ok(payload),
+        Err(BodyError::TooLarge) => {
+            trace.note(Fact::of(FactKind::PayloadTooLarge));
+            let error = GatewayError::of(GatewayResponseType::RequestTooLarge);
+            Err(refuse(&error, Some((request, &[]))).closing())
+        }
+        // The client went away or broke the syntax in the middle of its body: nobody may read this answer.
+        Err(_) => {
+            trace.note(Fact::of(FactKind::MalformedRequest));
+            let error = GatewayError::of(GatewayResponseType::Default4xx).message("Bad Request").status(400);
+            Err(refuse(&error, None).closing())
+        }
+    }
+}
+
+/// Host, stage or API key are not resolved: `{"message":"Forbidden"}`.
+fn forbidden() -> GatewayError<'static> {
+    GatewayError::of(GatewayResponseType::InvalidApiKey)
+}

@@ -25,6 +25,12 @@ impl Headers {
         Self::default()
     }
 
+    /// An empty block with room for that many fields of that many bytes of names and values together.
+    #[must_use]
+    pub fn with_capacity(fields: usize, text_bytes: usize) -> Self {
+        Self { text: Vec::with_capacity(text_bytes), entries: Vec::with_capacity(fields) }
+    }
+
     /// The first value of `name`.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&[u8]> {
@@ -142,13 +148,10 @@ impl Headers {
         self.entries.iter().map(|e| e.name_length as usize + e.value_length as usize + 4).sum()
     }
 
-    /// Writes the fields as HTTP/1.1 lines.
+    /// Writes the fields as HTTP/1.1 lines, each by [`write_field`].
     pub fn write_to(&self, out: &mut Vec<u8>) {
         for entry in &self.entries {
-            out.extend_from_slice(slice(&self.text, entry.name_start, entry.name_length));
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(self.value_of(entry));
-            out.extend_from_slice(b"\r\n");
+            write_field(slice(&self.text, entry.name_start, entry.name_length), self.value_of(entry), out);
         }
     }
 
@@ -212,6 +215,24 @@ impl<'a> Iterator for HeadersIter<'a> {
     }
 }
 
+/// Writes one field as an HTTP/1.1 line.
+///
+/// A field can never become two: CR, LF and NUL in a value are written as spaces (RFC 9110 §5.5), and a field whose
+/// name holds one of them, a space or a colon is left out.
+pub fn write_field(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
+    if name.is_empty() || name.iter().any(|byte| matches!(byte, 0..=b' ' | b':' | 0x7f..)) {
+        return;
+    }
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    let start = out.len();
+    out.extend_from_slice(value);
+    for byte in &mut out[start..] {
+        *byte = if matches!(*byte, b'\r' | b'\n' | 0) { b' ' } else { *byte };
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
 fn slice(text: &[u8], start: u32, length: u32) -> &[u8] {
     &text[start as usize..start as usize + length as usize]
 }
@@ -239,5 +260,13 @@ mod tests {
         headers.write_to(&mut wire);
         assert_eq!(wire, b"Test: 3\r\n");
         assert_eq!(headers.wire_length(), wire.len());
+    }
+
+    #[test]
+    fn a_field_stays_one_line() {
+        let headers = Headers::from_iter([("a", "1\r\nb: 2\0"), ("c\r\nd", "3"), ("e f", "4"), ("g", "5")]);
+        let mut wire = Vec::new();
+        headers.write_to(&mut wire);
+        assert_eq!(String::from_utf8_lossy(&wire), "a: 1  b: 2 \r\ng: 5\r\n");
     }
 }

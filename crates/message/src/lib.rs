@@ -12,7 +12,7 @@ mod request;
 mod response;
 
 pub use body::{Body, BodyError, Chunks, Stream};
-pub use headers::{Headers, HeadersIter};
+pub use headers::{Headers, HeadersIter, write_field};
 pub use method::Method;
 pub use request::{Connection, Request, RequestHead, Scheme, Target, Tls, Version};
 pub use response::{Response, SharedHead, reason_phrase};

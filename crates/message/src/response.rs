@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::headers::write_field;
 use crate::{Body, Headers};
 
 /// A response.
@@ -29,6 +30,7 @@ pub struct Response {
 pub struct SharedHead {
     headers: Headers,
     wire: Vec<u8>,
+    content_type_end: usize,
 }
 
 impl SharedHead {
@@ -36,8 +38,14 @@ impl SharedHead {
     #[must_use]
     pub fn new(headers: Headers) -> Self {
         let mut wire = Vec::with_capacity(headers.wire_length());
-        headers.write_to(&mut wire);
-        Self { headers, wire }
+        let mut content_type_end = 0;
+        for (name, value) in &headers {
+            write_field(name.as_bytes(), value, &mut wire);
+            if content_type_end == 0 && name.eq_ignore_ascii_case("content-type") {
+                content_type_end = wire.len();
+            }
+        }
+        Self { headers, wire, content_type_end }
     }
 
     /// The fields.
@@ -50,6 +58,12 @@ impl SharedHead {
     #[must_use]
     pub fn wire(&self) -> &[u8] {
         &self.wire
+    }
+
+    /// Where in [`Self::wire`] the line of `Content-Type` ends and the framing of an answer belongs; 0 without one.
+    #[must_use]
+    pub fn content_type_end(&self) -> usize {
+        self.content_type_end
     }
 }
 

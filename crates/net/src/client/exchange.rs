@@ -1,0 +1,226 @@
+//! One request and one answer over one connection to an origin.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use frontgate_message::{Body, Method, Response, write_field};
+use tokio::io::AsyncReadExt;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::pool::{OriginConnection, Pool};
+use super::response_body::response_body;
+use super::{OriginError, OriginRequest, OriginTarget};
+use crate::http1::fields::{is_token, list_holds};
+use crate::http1::outgoing::{Coding, Outgoing, OutgoingError};
+use crate::http1::response_head::{ParsedResponse, parse_response};
+use crate::http1::scan::HeadScan;
+use crate::http1::write_head::write_number;
+
+/// An exchange without an answer.
+pub(super) struct Failed {
+    pub(super) error: OriginError,
+    /// Some of an answer came.
+    pub(super) answer_has_begun: bool,
+    /// The request's body, where nothing of it has been taken.
+    pub(super) untouched_body: Option<Body>,
+}
+
+/// Bytes of the head of an answer, all its 1xx heads before it included (CloudFront: 32,768).
+const HEAD_BYTES_MAX: usize = 32_768;
+/// Bytes that one read may bring.
+pub(super) const READ_BYTES: usize = 16 * 1024;
+
+/// Whether the request can be said in HTTP/1.1 without becoming two. Field lines are made safe when they are written.
+pub(super) fn check(request: &OriginRequest) -> Result<(), OriginError> {
+    if !is_token(request.method.as_str().as_bytes()) {
+        return Err(OriginError::InvalidRequest("the method is not a token"));
+    }
+    let target_is_valid =
+        request.target.starts_with('/') && request.target.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
+    if !target_is_valid {
+        return Err(OriginError::InvalidRequest("the target is not a percent-encoded path"));
+    }
+    Ok(())
+}
+
+/// Sends the request and reads the head of its answer.
+pub(super) async fn run(
+    connection: OriginConnection,
+    target: &OriginTarget,
+    request: &OriginRequest,
+    body: Body,
+    pool: &Arc<Pool>,
+) -> Result<Response, Failed> {
+    let (head, coding) = write_request_head(request, &body);
+    let mut exchange = Exchange {
+        connection,
+        method: &request.method,
+        outgoing: Outgoing::new(head, body, coding),
+        sent: false,
+        scan: HeadScan::default(),
+        skipped_bytes: 0,
+        answer_has_begun: false,
+    };
+    let read = {
+        let mut timer = pin!(sleep(target.read_timeout));
+        poll_fn(|context| exchange.poll(context, timer.as_mut(), target)).await
+    };
+    let Exchange { connection, outgoing, sent, answer_has_begun, .. } = exchange;
+    match read {
+        Ok(parsed) => {
+            let asked_to_close = request.headers.all("connection").any(|value| list_holds(value, "close"));
+            let reuse = (sent && parsed.keep_alive && !asked_to_close).then(|| pool.clone());
+            Ok(response(parsed, connection, reuse, target))
+        }
+        Err(error) => Err(Failed { error, answer_has_begun, untouched_body: outgoing.into_untouched_body() }),
+    }
+}
+
+struct Exchange<'a> {
+    connection: OriginConnection,
+    method: &'a Method,
+    outgoing: Outgoing,
+    sent: bool,
+    scan: HeadScan,
+    /// Bytes of 1xx heads that were skipped.
+    skipped_bytes: usize,
+    answer_has_begun: bool,
+}
+
+impl Exchange<'_> {
+    fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        mut timer: std::pin::Pin<&mut Sleep>,
+        target: &OriginTarget,
+    ) -> Poll<Result<ParsedResponse, OriginError>> {
+        let before = self.outgoing.written_bytes();
+        let sending = self.poll_sending(context);
+        if let Poll::Ready(Err(error @ OriginError::RequestBody(_))) = sending {
+            return Poll::Ready(Err(error));
+        }
+        // An origin may answer before it has the whole request, and even close: its answer is what counts.
+        match self.poll_answer(context) {
+            Poll::Ready(result) => return Poll::Ready(result),
+            Poll::Pending if matches!(sending, Poll::Ready(Err(_))) => {
+                return Poll::Ready(Err(OriginError::Closed));
+            }
+            Poll::Pending => {}
+        }
+        if self.outgoing.written_bytes() > before {
+            timer.as_mut().reset(Instant::now() + target.read_timeout);
+        }
+        while timer.as_mut().poll(context).is_ready() {
+            // While it is the viewer's body that we wait for, the origin is not late.
+            if self.sent || !self.outgoing.awaits_body() {
+                return Poll::Ready(Err(OriginError::Timeout));
+            }
+            timer.as_mut().reset(Instant::now() + target.read_timeout);
+        }
+        Poll::Pending
+    }
+
+    fn poll_sending(&mut self, context: &mut Context<'_>) -> Poll<Result<(), OriginError>> {
+        if self.sent {
+            return Poll::Ready(Ok(()));
+        }
+        let sent = ready!(self.outgoing.poll(context, &mut self.connection.stream));
+        self.sent = sent.is_ok();
+        Poll::Ready(sent.map_err(|error| match error {
+            OutgoingError::Body(error) => OriginError::RequestBody(error),
+            OutgoingError::PeerIsGone => OriginError::Closed,
+        }))
+    }
+
+    fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Result<ParsedResponse, OriginError>> {
+        loop {
+            if let Some(parsed) = self.parse().map_err(OriginError::InvalidResponse)? {
+                return Poll::Ready(Ok(parsed));
+            }
+            let buffer = &mut self.connection.buffer;
+            buffer.reserve(READ_BYTES);
+            match ready!(pin!(self.connection.stream.read_buf(buffer)).poll(context)) {
+                Ok(0) if self.answer_has_begun => {
+                    return Poll::Ready(Err(OriginError::InvalidResponse("it ends within its head")));
+                }
+                Ok(0) | Err(_) => return Poll::Ready(Err(OriginError::Closed)),
+                Ok(_) => self.answer_has_begun = true,
+            }
+        }
+    }
+
+    /// The final answer's head, once it is whole.
+    fn parse(&mut self) -> Result<Option<ParsedResponse>, &'static str> {
+        loop {
+            let buffer = &mut self.connection.buffer;
+            let end = self.scan.end(buffer)?;
+            if self.skipped_bytes + end.unwrap_or(buffer.len()) > HEAD_BYTES_MAX {
+                return Err("its head is longer than 32,768 bytes");
+            }
+            let Some(end) = end else { return Ok(None) };
+            let head = buffer.split_to(end);
+            self.scan = HeadScan::default();
+            let parsed = parse_response(&head, self.method)?;
+            match parsed.status {
+                101 => return Err("it switches protocols, which nobody asked for"),
+                100..=199 => self.skipped_bytes += end,
+                _ => return Ok(Some(parsed)),
+            }
+        }
+    }
+}
+
+fn response(
+    parsed: ParsedResponse,
+    connection: OriginConnection,
+    reuse: Option<Arc<Pool>>,
+    target: &OriginTarget,
+) -> Response {
+    let body = response_body(parsed.framing, connection, reuse, target);
+    Response {
+        headers: parsed.headers,
+        body,
+        content_length_of_omitted_body: parsed.omitted_length,
+        ..Response::new(parsed.status)
+    }
+}
+
+fn write_request_head(request: &OriginRequest, body: &Body) -> (Vec<u8>, Coding) {
+    let takes_body = matches!(request.method, Method::Post | Method::Put | Method::Patch);
+    let coding = match body.length() {
+        Some(0) => Coding::Done,
+        Some(length) => Coding::Length(length),
+        None => Coding::Chunked(false),
+    };
+    let mut framing_is_due = coding != Coding::Done || takes_body;
+    let mut write_framing = |out: &mut Vec<u8>| {
+        if !std::mem::take(&mut framing_is_due) {
+            return;
+        }
+        match coding {
+            Coding::Chunked(_) => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+            _ => {
+                out.extend_from_slice(b"Content-Length: ");
+                write_number(body.length().unwrap_or(0), out);
+                out.extend_from_slice(b"\r\n");
+            }
+        }
+    };
+    let mut out = Vec::with_capacity(request.target.len() + request.headers.wire_length() + 64);
+    out.extend_from_slice(request.method.as_str().as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(request.target.as_bytes());
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+    for (name, value) in &request.headers {
+        if name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("transfer-encoding") {
+            write_framing(&mut out);
+        } else {
+            write_field(name.as_bytes(), value, &mut out);
+        }
+    }
+    write_framing(&mut out);
+    out.extend_from_slice(b"\r\n");
+    (out, coding)
+}

@@ -1,0 +1,141 @@
+//! Whose certificates are accepted from origins?
+//!
+//! Those that the machine trusts, those of extra authorities given by file, and those of our own local authority. The
+//! certificate must be for the name asked for, or for the other name that the target allows.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use super::TlsTarget;
+use crate::tls::HTTP_1_1;
+use crate::{CertificateAuthority, CertificateError};
+
+/// The certificates that clients trust; all workers share it.
+pub struct OriginTrust {
+    extra: Vec<CertificateDer<'static>>,
+    verifier: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
+    configs: Mutex<HashMap<Option<Box<str>>, Arc<ClientConfig>>>,
+}
+
+/// Configurations kept, one per other name; beyond, all are forgotten and made again.
+const CONFIGS_MAX: usize = 256;
+
+impl OriginTrust {
+    /// The machine's own authorities, read when the first origin with TLS is asked, and these.
+    ///
+    /// # Errors
+    /// A file cannot be read or holds no certificate.
+    pub fn new(files: &[&Path], own: Option<&CertificateAuthority>) -> Result<Self, CertificateError> {
+        let mut extra: Vec<_> = own.map(|own| own.certificate().clone()).into_iter().collect();
+        for path in files {
+            let name = || path.display().to_string();
+            let text = std::fs::read(path).map_err(|error| CertificateError::File { path: name(), error })?;
+            let before = extra.len();
+            for certificate in CertificateDer::pem_slice_iter(&text) {
+                extra.push(
+                    certificate.map_err(|error| CertificateError::Content {
+                        path: name(),
+                        why: error.to_string(),
+                    })?,
+                );
+            }
+            if extra.len() == before {
+                let why = "it holds no certificate".to_owned();
+                return Err(CertificateError::Content { path: name(), why });
+            }
+        }
+        Ok(Self { extra, verifier: OnceLock::new(), configs: Mutex::default() })
+    }
+
+    pub(super) fn config(&self, target: &TlsTarget) -> Result<Arc<ClientConfig>, String> {
+        let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = configs.get(&target.other_name) {
+            return Ok(config.clone());
+        }
+        let verifier = self.verifier.get_or_init(|| self.verifier()).clone()?;
+        let other = target.other_name.as_deref().map(|name| ServerName::try_from(name.to_owned()));
+        let other = other.transpose().map_err(|error| error.to_string())?;
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(EitherName { verifier, other }))
+            .with_no_client_auth();
+        config.alpn_protocols = vec![HTTP_1_1.to_vec()];
+        let config = Arc::new(config);
+        if configs.len() >= CONFIGS_MAX {
+            configs.clear();
+        }
+        configs.insert(target.other_name.clone(), config.clone());
+        Ok(config)
+    }
+
+    fn verifier(&self) -> Result<Arc<WebPkiServerVerifier>, String> {
+        let mut roots = RootCertStore::empty();
+        let native = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(native.certs);
+        for certificate in &self.extra {
+            roots.add(certificate.clone()).map_err(|error| error.to_string())?;
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|error| format!("no certificate of an authority was found on this machine ({error})"))
+    }
+}
+
+/// Accepts a certificate for the name asked for or for another one.
+#[derive(Debug)]
+struct EitherName {
+    verifier: Arc<WebPkiServerVerifier>,
+    other: Option<ServerName<'static>>,
+}
+
+impl ServerCertVerifier for EitherName {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verify = |name: &ServerName<'_>| {
+            self.verifier.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
+        };
+        match (verify(server_name), &self.other) {
+            (Err(error), Some(other)) => verify(other).map_err(|_| error),
+            (result, _) => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
+}

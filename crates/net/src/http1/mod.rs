@@ -1,0 +1,29 @@
+//! HTTP/1.1 as RFC 9112 has it, read strictly: what could be understood in two ways is refused.
+//!
+//! Heads are read by [`scan`], [`request_head`] and [`response_head`], bodies by [`decoder`]; [`write_head`] and
+//! [`outgoing`] write. [`connection`] is the server's line, from one request of a connection to the next. The origin
+//! client shares all but that.
+
+pub(crate) mod authority;
+pub(crate) mod connection;
+pub(crate) mod decoder;
+pub(crate) mod fields;
+pub(crate) mod outgoing;
+pub(crate) mod request_body;
+pub(crate) mod request_head;
+pub(crate) mod response_head;
+pub(crate) mod scan;
+pub(crate) mod write_head;
+
+/// How the length of a body is found, RFC 9112 §6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// There is no body.
+    None,
+    /// `Content-Length`.
+    Length(u64),
+    /// `Transfer-Encoding: chunked`.
+    Chunked,
+    /// Everything until the connection closes: responses only.
+    UntilClose,
+}

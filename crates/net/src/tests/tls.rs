@@ -1,0 +1,207 @@
+//! The certificate authority, and HTTP/2 over TLS as viewers see it.
+
+use std::convert::Infallible;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty, Full, combinators::BoxBody};
+use hyper::client::conn::http2::SendRequest;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::{Folder, TestServer};
+use crate::{CertificateAuthority, CertificateStore, Limits, UserCertificate};
+
+type Requests = SendRequest<BoxBody<Bytes, Infallible>>;
+
+/// An HTTP/2 connection, and what was agreed for it.
+async fn connect(server: &TestServer) -> (Requests, rustls::HandshakeKind) {
+    let authority = CertificateAuthority::load_or_create(&server.folder.0).expect("it was made");
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.certificate().clone()).expect("it is an authority");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("they fit")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let stream = TcpStream::connect(server.https()).await.expect("the server listens");
+    let name = ServerName::try_from("www.example").expect("it is a name");
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("it is trusted");
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let kind = stream.get_ref().1.handshake_kind().expect("it is done");
+    let (sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .expect("it speaks h2");
+    tokio::spawn(connection);
+    (sender, kind)
+}
+
+fn request(method: &str, path: &str, body: &str) -> hyper::Request<BoxBody<Bytes, Infallible>> {
+    let body = if body.is_empty() { Empty::new().boxed() } else { Full::from(body.to_owned()).boxed() };
+    hyper::Request::builder()
+        .method(method)
+        .uri(format!("https://WWW.example{path}"))
+        .header("cookie", "a=1")
+        .header("cookie", "b=2")
+        .body(body)
+        .expect("it is well formed")
+}
+
+#[tokio::test]
+async fn http_2_answers_as_http_1_does() {
+    let server = TestServer::start(Limits::default());
+    let (mut sender, _) = connect(&server).await;
+    // method, path, body | status, content-length, body
+    let rows = [
+        ("GET", "/a?b", "", 200, Some("27"), "GET www.example /a?b a=1; b=2"),
+        ("POST", "/echo", "hello", 200, Some("5"), "hello"),
+        ("POST", "/collect", "hello", 200, Some("5"), "hello"),
+        ("POST", "/unread", "hello", 200, None, "POST www.example /unread a=1; b=2"),
+        ("GET", "/chunks", "", 200, None, "abcdefg"),
+        ("GET", "/length", "", 200, Some("7"), "abcdefg"),
+        ("HEAD", "/length", "", 200, Some("7"), ""),
+        ("HEAD", "/omitted", "", 200, Some("1234"), ""),
+        ("GET", "/204", "", 204, None, ""),
+        ("GET", "/304", "", 304, Some("7"), ""),
+        ("GET", "/shared", "", 200, Some("4"), "page"),
+    ];
+    for (method, path, body, status, length, expected) in rows {
+        let response = sender.send_request(request(method, path, body)).await.expect("it is answered");
+        let (head, body) = response.into_parts();
+        assert_eq!(head.status, status, "{method} {path}");
+        if let Some(length) = length.filter(|length| *length != "27") {
+            assert_eq!(head.headers["content-length"], length, "{method} {path}");
+        }
+        assert!(!head.headers.contains_key("connection") && head.headers["date"] == "now", "{method} {path}");
+        assert_eq!(body.collect().await.expect("it ends").to_bytes(), expected, "{method} {path}");
+    }
+    for path in ["/short", "/broken"] {
+        let response = sender.send_request(request("GET", path, "")).await.expect("it begins");
+        assert!(response.into_body().collect().await.is_err(), "{path}");
+    }
+    let long = sender.send_request(request("GET", &format!("/{}", "x".repeat(9000)), "")).await;
+    assert_eq!(long.expect("it is answered").status(), 414);
+    let large = hyper::Request::builder().uri("https://www.example/").header("x", "x".repeat(33_000));
+    let large = sender.send_request(large.body(Empty::new().boxed()).expect("it is well formed")).await;
+    assert_eq!(large.expect("it is answered").status(), 494);
+    // A panic ends its own stream and no other.
+    assert!(sender.send_request(request("GET", "/panic", "")).await.is_err());
+    assert_eq!(sender.send_request(request("GET", "/", "")).await.expect("it is answered").status(), 200);
+}
+
+#[tokio::test]
+async fn http_2_connections_are_drained() {
+    let server = TestServer::start(Limits::default());
+    let (mut sender, _) = connect(&server).await;
+    let slow = sender.send_request(request("GET", "/slow", ""));
+    let slow = tokio::spawn(slow);
+    tokio::task::yield_now().await;
+    let seen = tokio::task::spawn_blocking(move || {
+        let first = server.sees();
+        server.server.shut_down(Duration::from_secs(10));
+        first
+    });
+    let response = slow.await.expect("it does not panic").expect("it is answered");
+    assert_eq!(response.into_body().collect().await.expect("it ends").to_bytes(), "done");
+    assert_eq!(seen.await.expect("it does not panic"), super::Seen::WaitBegan);
+    assert!(sender.send_request(request("GET", "/", "")).await.is_err());
+}
+
+#[test]
+fn an_authority_is_made_once() {
+    let folder = Folder::new();
+    let state = folder.0.join("new/state");
+    let made = CertificateAuthority::load_or_create(&state).expect("the folder is writable");
+    let again = CertificateAuthority::load_or_create(&state).expect("it was made");
+    assert_eq!(made.certificate(), again.certificate());
+    let mode = std::fs::metadata(state.join("ca-key.pem")).expect("it was made").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(std::fs::read_dir(&state).expect("it was made").count(), 2);
+}
+
+#[test]
+fn a_damaged_authority_is_an_error_that_names_the_file() {
+    type Damage = fn(&Path);
+    let rows: [(&str, Damage, &str); 7] = [
+        (
+            "no key",
+            |folder| std::fs::remove_file(folder.join("ca-key.pem")).expect("it is there"),
+            "ca-key.pem is missing",
+        ),
+        (
+            "no certificate",
+            |folder| std::fs::remove_file(folder.join("ca.pem")).expect("it is there"),
+            "ca.pem is missing",
+        ),
+        ("half a key", |folder| cut(&folder.join("ca-key.pem")), "ca-key.pem: it holds no P-256 key"),
+        ("half a certificate", |folder| cut(&folder.join("ca.pem")), "ca.pem: it holds no certificate"),
+        (
+            "an empty certificate",
+            |folder| std::fs::write(folder.join("ca.pem"), "").expect("it is writable"),
+            "ca.pem: it",
+        ),
+        ("another key", swap_key, "ca.pem: it does not belong to the key"),
+        (
+            "a folder",
+            |folder| {
+                std::fs::remove_file(folder.join("ca.pem")).expect("it is there");
+                std::fs::create_dir(folder.join("ca.pem")).expect("it is writable");
+            },
+            "ca.pem: Is a directory",
+        ),
+    ];
+    for (name, damage, expected) in rows {
+        let folder = Folder::new();
+        CertificateAuthority::load_or_create(&folder.0).expect("the folder is writable");
+        damage(&folder.0);
+        let error = CertificateAuthority::load_or_create(&folder.0).err().map(|error| error.to_string());
+        assert!(error.as_ref().is_some_and(|error| error.contains(expected)), "{name}: {error:?}");
+    }
+}
+
+fn cut(path: &Path) {
+    let text = std::fs::read_to_string(path).expect("it is there");
+    std::fs::write(path, &text[..text.len() / 2]).expect("it is writable");
+}
+
+fn swap_key(folder: &Path) {
+    let other = Folder::new();
+    CertificateAuthority::load_or_create(&other.0).expect("the folder is writable");
+    std::fs::copy(other.0.join("ca-key.pem"), folder.join("ca-key.pem")).expect("both are there");
+}
+
+#[test]
+fn a_name_finds_its_certificate() {
+    let folder = Folder::new();
+    let authority =
+        Arc::new(CertificateAuthority::load_or_create(&folder.0).expect("the folder is writable"));
+    let store = CertificateStore::new(authority).expect("localhost is a name");
+    let default = store.find(None);
+    assert!(Arc::ptr_eq(&default, &store.find(Some("www.example"))));
+    store.set_may_issue(Arc::new(|name| name.ends_with(".example")));
+    let issued = store.find(Some("WWW.example"));
+    assert!(!Arc::ptr_eq(&default, &issued) && Arc::ptr_eq(&issued, &store.find(Some("www.example"))));
+    assert!(Arc::ptr_eq(&default, &store.find(Some("elsewhere"))));
+    let certificate = folder.0.join("ca.pem");
+    let key = folder.0.join("ca-key.pem");
+    let user = UserCertificate::load(&["Exact.example", "*.wild.example"], &certificate, &key)
+        .expect("they are a pair");
+    store.set_user_certificates(&[user]);
+    let exact = store.find(Some("exact.example"));
+    assert!(!Arc::ptr_eq(&exact, &issued) && Arc::ptr_eq(&exact, &store.find(Some("a.wild.example"))));
+    for other in ["wild.example", "a.b.wild.example"] {
+        assert!(!Arc::ptr_eq(&exact, &store.find(Some(other))), "{other}");
+    }
+    swap_key(&folder.0);
+    let error = UserCertificate::load(&["a"], &certificate, &key).err().map(|error| error.to_string());
+    assert!(error.is_some_and(|error| error.starts_with("the certificate for a: ")));
+}

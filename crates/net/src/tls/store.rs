@@ -1,0 +1,197 @@
+//! Which certificate is shown for a server name?
+//!
+//! The user's own certificates come first, by exact name, then by wildcard; then one that the local authority issues, for
+//! names that are served here; for all others, and where no name is sent, the one for localhost.
+
+use std::collections::HashMap;
+use std::fmt::{Debug, Formatter};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use rustls::ServerConfig;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::{CertificateAuthority, CertificateError, HTTP_1_1, HTTP_2, files};
+
+/// All certificates of a server. What it serves can be changed while it serves.
+pub struct CertificateStore {
+    authority: Arc<CertificateAuthority>,
+    rules: RwLock<Arc<Rules>>,
+    issued: RwLock<HashMap<Box<str>, Issued>>,
+    default: RwLock<Issued>,
+}
+
+/// A certificate of the user's own, and the names for which it is shown.
+#[derive(Clone, Debug)]
+pub struct UserCertificate {
+    names: Vec<Box<str>>,
+    key: Arc<CertifiedKey>,
+}
+
+struct Rules {
+    user: HashMap<Box<str>, Arc<CertifiedKey>>,
+    may_issue: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+#[derive(Clone)]
+struct Issued {
+    key: Arc<CertifiedKey>,
+    at: Instant,
+}
+
+/// Certificates issued and kept; beyond, all are forgotten and issued again when asked for.
+const ISSUED_MAX: usize = 4096;
+/// Age at which a certificate is issued anew: well before it ends.
+const RENEWAL_AGE: Duration = Duration::from_secs(300 * 24 * 60 * 60);
+const DEFAULT_NAMES: &[&str] = &["localhost", "*.localhost", "127.0.0.1", "::1"];
+
+impl CertificateStore {
+    /// A store that shows certificates of that authority; until told otherwise only the one for localhost.
+    ///
+    /// # Errors
+    /// The authority cannot issue that one.
+    pub fn new(authority: Arc<CertificateAuthority>) -> Result<Self, CertificateError> {
+        let default = Issued { key: Arc::new(authority.issue(DEFAULT_NAMES)?), at: Instant::now() };
+        let rules = Rules { user: HashMap::new(), may_issue: Arc::new(|_| false) };
+        Ok(Self {
+            authority,
+            rules: RwLock::new(Arc::new(rules)),
+            issued: RwLock::default(),
+            default: RwLock::new(default),
+        })
+    }
+
+    /// The authority.
+    #[must_use]
+    pub fn authority(&self) -> &CertificateAuthority {
+        &self.authority
+    }
+
+    /// From now on certificates are issued for the names (lower case) that `may_issue` allows.
+    pub fn set_may_issue(&self, may_issue: Arc<dyn Fn(&str) -> bool + Send + Sync>) {
+        self.change_rules(|rules| Rules { user: rules.user.clone(), may_issue });
+    }
+
+    /// From now on these are the user's own certificates.
+    pub fn set_user_certificates(&self, certificates: &[UserCertificate]) {
+        let by_name =
+            certificates.iter().flat_map(|c| c.names.iter().map(|name| (name.clone(), c.key.clone())));
+        let user = by_name.collect();
+        self.change_rules(|rules| Rules { user, may_issue: rules.may_issue.clone() });
+    }
+
+    /// The certificate for a server name.
+    #[must_use]
+    pub fn find(&self, server_name: Option<&str>) -> Arc<CertifiedKey> {
+        let name = server_name.map(str::to_ascii_lowercase);
+        name.and_then(|name| self.find_named(&name)).unwrap_or_else(|| self.find_default())
+    }
+
+    /// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1, sessions resumed by tickets.
+    pub(crate) fn server_config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, rustls::Error> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Resolver { store: self.clone() }));
+        config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1_1.to_vec()];
+        config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
+        Ok(Arc::new(config))
+    }
+
+    fn find_named(&self, name: &str) -> Option<Arc<CertifiedKey>> {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(key) = rules.user.get(name) {
+            return Some(key.clone());
+        }
+        if let Some((_, parent)) = name.split_once('.')
+            && let Some(key) = rules.user.get(format!("*.{parent}").as_str())
+        {
+            return Some(key.clone());
+        }
+        if !(rules.may_issue)(name) {
+            return None;
+        }
+        if let Some(issued) = self.issued.read().unwrap_or_else(PoisonError::into_inner).get(name)
+            && issued.at.elapsed() < RENEWAL_AGE
+        {
+            return Some(issued.key.clone());
+        }
+        // A name that cannot stand in a certificate gets the default one, as a name that is not served does.
+        let key = Arc::new(self.authority.issue(&[name]).ok()?);
+        let mut issued = self.issued.write().unwrap_or_else(PoisonError::into_inner);
+        if issued.len() >= ISSUED_MAX {
+            issued.clear();
+        }
+        issued.insert(name.into(), Issued { key: key.clone(), at: Instant::now() });
+        Some(key)
+    }
+
+    fn find_default(&self) -> Arc<CertifiedKey> {
+        let default = self.default.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if default.at.elapsed() < RENEWAL_AGE {
+            return default.key;
+        }
+        // It was issued before, so it can be issued again; the old one is still valid for a while.
+        let Ok(key) = self.authority.issue(DEFAULT_NAMES) else { return default.key };
+        let key = Arc::new(key);
+        let renewed = Issued { key: key.clone(), at: Instant::now() };
+        *self.default.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+        key
+    }
+
+    fn change_rules(&self, change: impl FnOnce(&Rules) -> Rules) {
+        let mut rules = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&rules);
+        *rules = Arc::new(changed);
+    }
+}
+
+impl Debug for CertificateStore {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CertificateStore({:?})", self.authority)
+    }
+}
+
+impl UserCertificate {
+    /// Reads a certificate chain and its key from PEM files. A name may start with `*.`.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the two do not make a pair.
+    pub fn load(names: &[&str], certificate: &Path, key: &Path) -> Result<Self, CertificateError> {
+        let missing = |path: &Path| files::failed(path, std::io::ErrorKind::NotFound.into());
+        let content =
+            |path: &Path, why: String| CertificateError::Content { path: path.display().to_string(), why };
+        let certificate_text = files::read(certificate)?.ok_or_else(|| missing(certificate))?;
+        let key_text = files::read(key)?.ok_or_else(|| missing(key))?;
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate_text.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| content(certificate, error.to_string()))?;
+        if chain.is_empty() {
+            return Err(content(certificate, "it holds no certificate".to_owned()));
+        }
+        let key_der = PrivateKeyDer::from_pem_slice(key_text.as_bytes())
+            .map_err(|error| content(key, format!("it holds no key ({error})")))?;
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let certified = CertifiedKey::from_der(chain, key_der, &provider).map_err(|error| {
+            CertificateError::Certificate { names: names.join(", "), why: error.to_string() }
+        })?;
+        let names = names.iter().map(|name| name.to_ascii_lowercase().into()).collect();
+        Ok(Self { names, key: Arc::new(certified) })
+    }
+}
+
+#[derive(Debug)]
+struct Resolver {
+    store: Arc<CertificateStore>,
+}
+
+impl ResolvesServerCert for Resolver {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.store.find(hello.server_name()))
+    }
+}

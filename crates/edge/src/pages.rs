@@ -1,5 +1,7 @@
 //! What the edge answers on its own: refusals, failures, redirects to https.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -18,8 +20,8 @@ pub struct PointOfPresence {
     pub name: Box<str>,
     /// The name in `Via`, such as `0123456789abcdef0123456789abcdef.cloudfront.net`.
     pub via_host: Box<str>,
-    /// The port of https, where viewers are redirected to.
-    pub https_port: u16,
+    /// The port of https, where viewers are redirected to; known once the listeners are bound.
+    pub https_port: Arc<AtomicU16>,
 }
 
 impl<O> Edge<O> {
@@ -34,7 +36,7 @@ impl<O> Edge<O> {
     pub(crate) fn redirect(&self, status: u16, head: &RequestHead, x: &mut Exchange) -> Response {
         x.result = XCache::Redirect;
         let mut response = own_response(status, "text/html", redirect_page(status), x.now);
-        let location = redirect_location(head, self.pop.https_port);
+        let location = redirect_location(head, self.pop.https_port.load(Ordering::Relaxed));
         response.headers.append("Location", location.as_bytes());
         append_identity(&self.pop, &mut response.headers, None, x);
         omit_body_for_head(&mut response, &head.method);

@@ -10,7 +10,7 @@ use frontgate_edge_rules::lifetime::{age_header, never_cached};
 use frontgate_edge_rules::viewer::{Admission, admit, choose_behavior, effective_path};
 use frontgate_edge_rules::{Behavior, Distribution};
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Body, Method, Request, RequestHead, Response};
+use frontgate_message::{Body, Method, RequestHead, Response};
 
 use crate::exchange::{Exchange, XCache};
 use crate::object::Object;
@@ -55,8 +55,13 @@ impl<O: Origins> Edge<O> {
     }
 
     /// The answer of `distribution` to a viewer's request.
-    pub async fn serve(&self, distribution: &Distribution, request: Request, x: &mut Exchange) -> Response {
-        let Request { head, body } = request;
+    pub async fn serve(
+        &self,
+        distribution: &Distribution,
+        head: &RequestHead,
+        body: Body,
+        x: &mut Exchange,
+    ) -> Response {
         if !distribution.enabled {
             x.trace.note(Fact::of(FactKind::DistributionDisabled).at(distribution.place));
             return self.refuse(ErrorPage::BadRequest, 403, x);
@@ -66,12 +71,12 @@ impl<O: Origins> Edge<O> {
         if chosen.normalized {
             x.trace.note(Fact::of(FactKind::PathNormalized));
         }
-        let (path, root_object) = effective_path(distribution, &head);
-        let asked = Asked { distribution, behavior: chosen.behavior, head: &head, path: &path };
-        let found = match admit(asked.behavior, &head, body.length() != Some(0)) {
+        let (path, root_object) = effective_path(distribution, head);
+        let asked = Asked { distribution, behavior: chosen.behavior, head, path: &path };
+        let found = match admit(asked.behavior, head, body.length() != Some(0)) {
             Admission::Redirect { status, fact } => {
                 x.trace.note(fact);
-                return self.redirect(status, &head, x);
+                return self.redirect(status, head, x);
             }
             Admission::Refuse { status, page, fact } => {
                 x.trace.note(fact);
@@ -135,8 +140,7 @@ impl<O: Origins> Edge<O> {
                     match ticket.await {
                         Outcome::Stored(object) => {
                             x.trace.note(Fact::of(FactKind::Collapsed));
-                            x.result = XCache::Hit;
-                            return Found::Kept(Kept { object, age: None });
+                            return Found::Kept(note_hit(object, x));
                         }
                         Outcome::Declined => {
                             x.trace.note(Fact::of(FactKind::CollapsedInVain));

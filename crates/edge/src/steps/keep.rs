@@ -48,7 +48,8 @@ impl<O: Origins> Edge<O> {
         let Asked { distribution, behavior, head, .. } = *asked;
         let life = lifetime(distribution, behavior, &head.method, answer.status, &answer.said, x.now);
         x.trace.note(life.fact);
-        if !life.storable {
+        if !life.storable || answer.status == 304 {
+            // A 304 that nobody asked for belongs to no object.
             permit.decline();
             return answer.passing(true);
         }
@@ -60,16 +61,23 @@ impl<O: Origins> Edge<O> {
         if answer.body.length().is_some_and(|length| length > bytes_max) {
             x.trace.note(Fact::of(FactKind::NotStoredTooLarge));
             permit.decline();
+            if head.headers.contains("Range") {
+                // Reading all of it for a part of it, each time, helps nobody: the origin is asked for the part.
+                drop(answer);
+                return self.pass(asked, Body::Empty, x).await;
+            }
             return answer.passing(true);
         }
         if let Some(coding) = answer.coding_wanted(asked, x) {
             if let Err(page) = answer.compress(coding, asked, x).await {
+                permit.decline();
                 return page;
             }
         } else if answer.status >= 400 && answer.body.length().is_some_and(|length| length <= ERROR_BODY_MAX)
         {
             // A custom error page may stand for it: then nobody reads the body, and it must be kept all the same.
             if let Err(page) = answer.read_whole(asked, x).await {
+                permit.decline();
                 return page;
             }
         }
@@ -229,6 +237,10 @@ impl Answer {
         let dressed = policy.map(|policy| {
             let mut headers = self.headers.clone();
             dress_for_all(&policy, &mut headers);
+            if policy.server_timing_rate.is_some() {
+                // The origin's metrics are of the miss alone.
+                headers.remove("Server-Timing");
+            }
             Dressed { policy, head: Arc::new(SharedHead::new(headers)) }
         });
         let head = Arc::new(SharedHead::new(self.headers));

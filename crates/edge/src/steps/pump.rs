@@ -77,9 +77,7 @@ impl Pump {
             let chunk = match chunk {
                 Ok(chunk) => chunk,
                 Err(error) => {
-                    // Passed on as it is, never kept; the permit is dropped and the next one fills.
-                    let _viewer_left = self.to_viewer.send(Part::Failed(error));
-                    return;
+                    return self.fail(error);
                 }
             };
             let is_too_large = whole.len() + chunk.len() > bytes_max;
@@ -97,12 +95,17 @@ impl Pump {
             }
         }
         if self.length.is_some_and(|length| length != whole.len() as u64) {
-            let _viewer_left = self.to_viewer.send(Part::Failed(BodyError::Truncated));
-            return;
+            return self.fail(BodyError::Truncated);
         }
         let object = (self.keeping.object)(whole.freeze());
         let bytes = object.bytes();
         self.keeping.permit.store(object, self.keeping.life, bytes);
+    }
+
+    /// A body that breaks off is passed on as it is and never kept; those who wait go for themselves.
+    fn fail(self, error: BodyError) {
+        self.keeping.permit.decline();
+        let _viewer_left = self.to_viewer.send(Part::Failed(error));
     }
 
     /// The next chunk; `Some(None)` when the viewer has left and nobody else needs one.

@@ -1,0 +1,10 @@
+//! The line, told as short dialogues: what a viewer asks, what the origin says, what the viewer gets.
+
+mod bodies;
+mod caching;
+mod collapsing;
+mod door;
+mod errors;
+mod facts;
+mod fixture;
+mod stage;

@@ -187,7 +187,7 @@ impl Dispatcher {
         } else {
             work.has_waited = true;
             self.waiting.push_back(work);
-            self.dismiss_oldest();
+            self.make_room();
         }
     }
 
@@ -249,27 +249,22 @@ impl Dispatcher {
         self.start_waiting();
     }
 
-    /// Starts what has waited longest, as far as there is room for it.
+    /// Starts what has waited longest, strictly in order: a busy function cannot keep another one waiting.
     fn start_waiting(&mut self) {
-        for _ in 0..self.waiting.len() {
-            let Some(work) = self.waiting.pop_front() else { return };
+        while let Some(work) = self.waiting.pop_front() {
             if work.is_abandoned(Instant::now()) {
                 self.release(&work.function.name);
-                refuse(
-                    work.request,
-                    InvokeError::Throttled { reason: ACCOUNT_LIMIT, fact: abandoned(&work.function) },
-                );
+                let fact = Fact::of(FactKind::FunctionThrottled).at(work.function.config.place);
+                refuse(work.request, InvokeError::Throttled { reason: ACCOUNT_LIMIT, fact });
                 continue;
             }
-            let has_idle = self.slots.get(&work.function.name).is_none_or(|slot| !slot.idle.is_empty());
-            if has_idle || self.environments.len() < self.processes_max {
-                self.place(work);
-            } else {
-                self.waiting.push_back(work);
+            // A function that is no longer there is found out when it is placed.
+            let is_free = self.slots.get(&work.function.name).is_none_or(|slot| !slot.idle.is_empty());
+            if !is_free && self.environments.len() >= self.processes_max {
+                self.waiting.push_front(work);
+                return self.make_room();
             }
-        }
-        if !self.waiting.is_empty() {
-            self.dismiss_oldest();
+            self.place(work);
         }
     }
 
@@ -281,8 +276,12 @@ impl Dispatcher {
         }
     }
 
-    /// Makes room: ends the environment that is idle longest, of whatever function.
-    fn dismiss_oldest(&mut self) {
+    /// Ends the environment that is idle longest, of whatever function, unless enough are ending already.
+    fn make_room(&mut self) {
+        let ending = self.environments.values().filter(|standing| standing.inbox.is_none()).count();
+        if ending >= self.waiting.len() {
+            return;
+        }
         let oldest = self
             .slots
             .values_mut()
@@ -342,10 +341,6 @@ impl Dispatcher {
 fn refuse(request: Request, error: InvokeError) {
     // A caller that has gone away does not learn it.
     let _ = request.reply.send(Err(error));
-}
-
-fn abandoned(function: &Function) -> Fact {
-    Fact::of(FactKind::FunctionThrottled).at(function.config.place)
 }
 
 const ACCOUNT_LIMIT: &str = "ConcurrentInvocationLimitExceeded";

@@ -12,7 +12,7 @@ use crate::clients::{Clients, write_whole};
 use crate::config::{Code, DeployError, DeployNotice, FunctionConfig};
 use crate::handler;
 use crate::limits::{CODE_FILES_MAX, MEMORY_MB, TIMEOUT_SECONDS};
-use crate::runtimes::{Family, Program, ProgramError, Runtime, SUPPORTED, find_program, find_runtime};
+use crate::runtimes::{Family, Program, ProgramError, Programs, Runtime, SUPPORTED, find_runtime};
 use crate::variables;
 
 /// A function that can run.
@@ -40,13 +40,12 @@ pub(crate) struct Function {
 pub(crate) struct Workshop {
     pub(crate) clients: Clients,
     pub(crate) state_folder: PathBuf,
-    pub(crate) search_path: String,
-    programs: std::collections::HashMap<&'static str, Program>,
+    programs: Programs,
 }
 
 impl Workshop {
     pub(crate) fn new(clients: Clients, state_folder: PathBuf, search_path: String) -> Self {
-        Self { clients, state_folder, search_path, programs: std::collections::HashMap::new() }
+        Self { clients, state_folder, programs: Programs::new(search_path) }
     }
 
     /// Makes a function ready to run, or says all that keeps it from running.
@@ -100,11 +99,8 @@ impl Workshop {
     }
 
     fn program(&mut self, runtime: &Runtime, config: &FunctionConfig) -> Result<Program, DeployError> {
-        if let Some(program) = self.programs.get(runtime.identifier).filter(|program| program.path.exists()) {
-            return Ok(program.clone());
-        }
         let (function, name) = (config.name.clone(), config.runtime.clone());
-        let program = find_program(runtime, &self.search_path).map_err(|error| match error {
+        self.programs.find(runtime).map_err(|error| match error {
             ProgramError::Missing => DeployError::RuntimeMissing {
                 function,
                 runtime: name,
@@ -115,9 +111,7 @@ impl Workshop {
             ProgramError::Unfit { program, problem } => {
                 DeployError::RuntimeUnfit { function, runtime: name, program, problem, place: config.place }
             }
-        })?;
-        self.programs.insert(runtime.identifier, program.clone());
-        Ok(program)
+        })
     }
 
     /// The folder of the code and its fingerprint.
@@ -231,4 +225,41 @@ fn fingerprint(folder: &Path) -> std::io::Result<[u8; 32]> {
         }
     }
     Ok(sha256(&seen))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use frontgate_explain::PlaceId;
+
+    use super::*;
+    use crate::testing::TempFolder;
+
+    #[test]
+    fn a_missing_program_is_named_with_how_to_get_it() {
+        let folder = TempFolder::new();
+        let clients = Clients::write(folder.path()).expect("the folder can be written");
+        let mut workshop = Workshop::new(clients, folder.path().to_owned(), "/nonexistent".to_owned());
+        for (runtime, message) in [
+            ("nodejs22.x", "needs node, which is not on PATH; install it with `apt install nodejs`"),
+            ("python3.12", "needs python3, which is not on PATH; install it with `apt install python3`"),
+        ] {
+            let config = FunctionConfig {
+                name: "f".to_owned(),
+                arn: String::new(),
+                handler: "index.handler".to_owned(),
+                runtime: runtime.to_owned(),
+                code: Code::Inline { text: String::new() },
+                timeout: Duration::from_secs(3),
+                memory_size_mb: 128,
+                environment: Vec::new(),
+                reserved_concurrency: None,
+                region: "us-east-1".to_owned(),
+                place: PlaceId::NONE,
+            };
+            let errors = workshop.prepare(config, &mut Vec::new()).expect_err("nothing is there");
+            assert!(errors.len() == 1 && errors[0].to_string().contains(message), "{errors:?}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod http;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;
@@ -102,17 +103,20 @@ impl RuntimeApi {
         let mut connections = JoinSet::new();
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         loop {
-            // Neither the permit nor the listener can be closed: an error of accept is one of a single connection.
+            // The semaphore is never closed.
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             while connections.try_join_next().is_some() {}
-            if let Ok((stream, _)) = self.listener.accept().await {
-                let calls = calls.clone();
-                connections.spawn(async move {
-                    // A connection that breaks concerns its process only, which ends or opens another.
-                    let _ = serve_connection(stream, &calls).await;
-                    drop(place);
-                });
-            }
+            let Ok((stream, _)) = self.listener.accept().await else {
+                // Out of file descriptors, most likely: others may give some back.
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            };
+            let calls = calls.clone();
+            connections.spawn(async move {
+                // A connection that breaks concerns its process only, which ends or opens another.
+                let _ = serve_connection(stream, &calls).await;
+                drop(place);
+            });
         }
     }
 }
@@ -233,3 +237,5 @@ const ACCEPTED: &[u8] =
 
 /// Up to this size an event is written together with its head.
 const JOINED_BYTES_MAX: usize = 16_384;
+
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -1,6 +1,7 @@
 //! Which of AWS's runtimes are run, and by which program of this machine.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -50,24 +51,42 @@ pub(crate) fn find_runtime(identifier: &str) -> Option<&'static Runtime> {
     RUNTIMES.iter().find(|runtime| runtime.identifier == identifier)
 }
 
-/// The program of this machine for a runtime: the exactly named one if there is one, else the general one.
-pub(crate) fn find_program(runtime: &Runtime, search_path: &str) -> Result<Program, ProgramError> {
-    let exact = format!("python3.{}", runtime.version);
-    let names: &[&str] = match runtime.family {
-        Family::Node => &["node"],
-        Family::Python => &[&exact, "python3"],
-    };
-    let mut problem = ProgramError::Missing;
-    for path in names.iter().filter_map(|name| on_path(name, search_path)) {
-        // A shim may stand on the path for a version that is not installed: the next name may still do.
-        match ask(runtime.family, &path, search_path) {
-            Ok(program) => return Ok(program),
-            Err(found) => {
-                problem = ProgramError::Unfit { program: path.display().to_string(), problem: found }
+/// Finds programs, and asks each of them only once who it is.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    search_path: String,
+    known: HashMap<PathBuf, Program>,
+}
+
+impl Programs {
+    pub(crate) fn new(search_path: String) -> Self {
+        Self { search_path, known: HashMap::new() }
+    }
+
+    /// The program of this machine for a runtime: the exactly named one if there is one, else the general one.
+    pub(crate) fn find(&mut self, runtime: &Runtime) -> Result<Program, ProgramError> {
+        let exact = format!("python3.{}", runtime.version);
+        let names: &[&str] = match runtime.family {
+            Family::Node => &["node"],
+            Family::Python => &[&exact, "python3"],
+        };
+        let mut error = ProgramError::Missing;
+        for name in names {
+            let Some(path) = on_path(name, &self.search_path) else { continue };
+            if let Some(program) = self.known.get(&path).filter(|program| program.path.exists()) {
+                return Ok(program.clone());
+            }
+            // A shim may stand on the path for a version that is not installed: the next name may still do.
+            match ask(runtime.family, &path, &self.search_path) {
+                Ok(program) => {
+                    self.known.insert(path, program.clone());
+                    return Ok(program);
+                }
+                Err(problem) => error = ProgramError::Unfit { program: path.display().to_string(), problem },
             }
         }
+        Err(error)
     }
-    Err(problem)
 }
 
 impl Runtime {
@@ -188,13 +207,13 @@ mod tests {
 
     #[test]
     fn the_programs_of_this_machine_are_found() {
-        let search_path = std::env::var("PATH").expect("a PATH");
+        let mut programs = Programs::new(std::env::var("PATH").expect("a PATH"));
         for identifier in ["nodejs20.x", "python3.12"] {
             let runtime = find_runtime(identifier).expect("a row");
-            let program = find_program(runtime, &search_path).expect("node and python3 are needed to test");
+            let program = programs.find(runtime).expect("node and python3 are needed to test");
             assert!(program.path.is_absolute(), "{program:?}");
         }
-        assert_eq!(find_program(&RUNTIMES[0], "/nonexistent"), Err(ProgramError::Missing));
+        assert_eq!(Programs::new("/nonexistent".into()).find(&RUNTIMES[0]), Err(ProgramError::Missing));
         assert!(find_runtime("java21").is_none());
     }
 }

@@ -36,6 +36,7 @@ pub(crate) struct Sandbox {
     /// The process's call for the next event, which waits for one.
     next: Option<oneshot::Sender<Answer>>,
     memory_max_mb: Option<u64>,
+    memory_looked: Option<Instant>,
 }
 
 /// How the init phase ended.
@@ -83,7 +84,7 @@ impl Sandbox {
         let (calls_in, calls) = mpsc::channel(1);
         let (marks, output) = output::start(Arc::clone(&function.name), pipe, kit.log.clone());
         let api = tokio::spawn(api.serve(calls_in));
-        Ok(Self { process, calls, api, marks, output, next: None, memory_max_mb: None })
+        Ok(Self { process, calls, api, marks, output, next: None, memory_max_mb: None, memory_looked: None })
     }
 
     /// Waits until the process asks for its first event, which ends the init phase.
@@ -183,13 +184,17 @@ impl Sandbox {
         }
     }
 
-    /// The most memory that the process ever had, as far as is known.
+    /// The most memory that the process ever had, as far as is known. A look costs as much as the rest of a warm
+    /// invocation, so that a recent one does.
     pub(crate) fn memory_max_mb(&mut self) -> Option<u64> {
-        self.look_at_memory();
+        if self.memory_looked.is_none_or(|at| at.elapsed() >= MEMORY_LOOK_INTERVAL) {
+            self.look_at_memory();
+        }
         self.memory_max_mb
     }
 
     fn look_at_memory(&mut self) -> Option<u64> {
+        self.memory_looked = Some(Instant::now());
         let memory = self.process.memory().filter(|memory| memory.resident_max_mb > 0)?;
         self.memory_max_mb = self.memory_max_mb.max(Some(memory.resident_max_mb));
         Some(memory.own_mb)

@@ -23,7 +23,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) search_path: &'a OsStr,
 }
 
-/// All variables of the process; nothing of our own environment but the search path gets into it.
+/// All variables of the process; nothing of our own environment but the search path gets into it. Of AWS's own,
+/// `LD_LIBRARY_PATH` and the X-Ray daemon's address are left out: there is no `/var/lang`, `/opt` or daemon here.
 pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) -> Vec<(String, OsString)> {
     let mut variables: Vec<(String, OsString)> = vec![
         ("LANG".into(), "en_US.UTF-8".into()),

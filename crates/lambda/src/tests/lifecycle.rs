@@ -82,6 +82,36 @@ async fn another_function_gets_the_place_of_an_idle_one() {
 }
 
 #[tokio::test]
+async fn a_busy_function_does_not_starve_another() {
+    let bench = Bench::with_processes_max(1);
+    let mut other = node("exports.handler = async () => 'g'");
+    "g".clone_into(&mut other.name);
+    bench.deploy([node("let n = 0; exports.handler = async () => ++n"), other]);
+    let g = bench.engine.invoke("g", Bytes::from_static(b"{}"), InvokeContext::default());
+    let (first, g, after) = tokio::join!(bench.value("{}"), g, bench.value("{}"));
+    assert_eq!(json_of(&g.expect("an invocation")), json!("g"));
+    assert_eq!((first, after), (json!(1), json!(1)), "the third came after the second, on a new process");
+}
+
+#[tokio::test]
+async fn who_waited_too_long_is_throttled() {
+    let bench = Bench::with_processes_max(1);
+    bench.deploy([meeting(2)]);
+    let event = json!({ "folder": bench.code.path() }).to_string();
+    let late = async {
+        let context = InvokeContext { deadline: Some(std::time::Instant::now()), ..InvokeContext::default() };
+        let answer = bench.engine.invoke("f", event.clone().into(), context).await;
+        bench.code.write("the other", "");
+        answer.expect_err("nobody was free in time")
+    };
+    let (_, late) = tokio::join!(bench.value(&event), late);
+    assert!(
+        matches!(late, InvokeError::Throttled { reason: "ConcurrentInvocationLimitExceeded", .. }),
+        "{late:?}"
+    );
+}
+
+#[tokio::test]
 async fn reserved_concurrency_throttles() {
     let mut function = meeting(2);
     function.reserved_concurrency = Some(1);
@@ -254,6 +284,7 @@ fn no_process_outlives_a_frontgate_that_is_killed() {
     let mut victim = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "tests::lifecycle::victim", "--nocapture"])
         .env("FRONTGATE_LAMBDA_VICTIM", &witness.path)
+        .env("TMPDIR", fifo.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -27,8 +27,6 @@ pub(crate) struct Function {
     pub(crate) program: Program,
     /// The program's arguments: limits and the runtime client.
     pub(crate) arguments: Vec<OsString>,
-    /// Where Python keeps what it compiled.
-    pub(crate) compiled_folder: PathBuf,
     /// The folder of the runtime clients.
     pub(crate) runtime_folder: PathBuf,
     /// Changes when a file of the code does.
@@ -90,7 +88,6 @@ impl Workshop {
             name: config.name.as_str().into(),
             folder,
             arguments: self.arguments(runtime.family, config.memory_size_mb),
-            compiled_folder: self.state_folder.join("pycache"),
             runtime_folder: self.clients.folder.clone(),
             program,
             code_fingerprint,

@@ -77,7 +77,6 @@ impl Sandbox {
             log_stream_name,
             task_root: &function.folder,
             runtime_folder: &function.runtime_folder,
-            compiled_folder: &function.compiled_folder,
             search_path: kit.search_path.as_ref(),
         };
         let (process, pipe) = Process::start(function, variables(&function.config, &around), &kit.watchdog)?;

@@ -18,8 +18,6 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) task_root: &'a Path,
     /// Where our runtime clients are, in place of `/var/runtime`.
     pub(crate) runtime_folder: &'a Path,
-    /// Where Python keeps what it compiled, so that the user's folder stays clean.
-    pub(crate) compiled_folder: &'a Path,
     pub(crate) search_path: &'a OsStr,
 }
 
@@ -29,7 +27,8 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
     let mut variables: Vec<(String, OsString)> = vec![
         ("LANG".into(), "en_US.UTF-8".into()),
         ("PATH".into(), around.search_path.into()),
-        ("PYTHONPYCACHEPREFIX".into(), around.compiled_folder.into()),
+        // AWS's /var/task is read-only; this keeps the user's folder as clean.
+        ("PYTHONDONTWRITEBYTECODE".into(), "1".into()),
         ("TZ".into(), ":UTC".into()),
         ("AWS_XRAY_CONTEXT_MISSING".into(), "LOG_ERROR".into()),
     ];

@@ -1,5 +1,6 @@
 //! From the template on disk to a new snapshot: everything or nothing.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ pub struct Deployer {
     engine: Arc<Engine>,
     publisher: Publisher,
     color: bool,
+    told: RefCell<Vec<String>>,
 }
 
 /// A deployment that took place.
@@ -24,7 +26,7 @@ pub struct Deployed {
     pub stack: Stack,
     /// The snapshot that requests now read.
     pub snapshot: Arc<Snapshot>,
-    /// Warnings, what was left inert, and other things to know, rendered.
+    /// Warnings, what was left inert, and other things to know, rendered; those of the deployment before not again.
     pub notices: Vec<String>,
     /// The functions whose code or configuration is another than before.
     pub changed_functions: Vec<String>,
@@ -48,7 +50,7 @@ impl Deployer {
         publisher: Publisher,
         color: bool,
     ) -> Self {
-        Self { template, options, engine, publisher, color }
+        Self { template, options, engine, publisher, color, told: RefCell::default() }
     }
 
     /// The file of the template.
@@ -79,6 +81,8 @@ impl Deployer {
         let changed_functions = [report.added, report.changed].concat();
         let generation = self.publisher.current().generation + 1;
         self.publisher.publish(compile(resources, generation));
+        let told = self.told.replace(rendered.clone());
+        rendered.retain(|notice| !told.contains(notice));
         Ok(Deployed { stack, snapshot: self.publisher.current(), notices: rendered, changed_functions })
     }
 

@@ -4,7 +4,7 @@
 //! worked out again by the very rules that decided then, which need nothing but the request and the snapshot.
 
 use frontgate_edge_rules::key::{KeyPart, describe_cache_key};
-use frontgate_edge_rules::origin_request::{OriginRequestInput, Verdict, describe_origin_request};
+use frontgate_edge_rules::origin_request::{Action, OriginRequestInput, Verdict, describe_origin_request};
 use frontgate_edge_rules::viewer::{choose_behavior, effective_path};
 use frontgate_edge_rules::{Behavior, Distribution};
 use frontgate_explain::{Fact, FactKind, Layer, Place, traps_of};
@@ -129,9 +129,14 @@ impl<'a> Page<'a> {
 
     fn edge_lines(&self, edge: &EdgePart<'_>, line: &mut impl FnMut(String)) {
         line(String::new());
-        line("Cache key".bold().to_string());
-        for part in &edge.key {
-            line(format!("  {:<28} {}  {}", part.name, part.value, part.because.dimmed()));
+        if self.record.trace.first(FactKind::CachingDisabled).is_some() {
+            line("No cache key: nothing is cached".bold().to_string());
+        } else {
+            line("Cache key".bold().to_string());
+        }
+        let used = self.record.trace.first(FactKind::CachingDisabled).is_none();
+        for part in edge.key.iter().filter(|_| used) {
+            line(format!("  {:<30} {}  {}", part.name, part.value, part.because.dimmed()));
         }
         line(String::new());
         let target = self.record.origin_request.as_ref().map_or_else(
@@ -144,10 +149,10 @@ impl<'a> Page<'a> {
         line(target.bold().to_string());
         for verdict in &edge.verdicts {
             let value = verdict.value.as_deref().unwrap_or("");
-            let action = verdict.action.as_str();
-            let action =
-                if action == "dropped" { action.yellow().to_string() } else { action.green().to_string() };
-            line(format!("  {action:<8} {:<28} {value}  {}", verdict.name, verdict.because.dimmed()));
+            let padded = format!("{:<8}", verdict.action.as_str());
+            let is_dropped = verdict.action == Action::Dropped;
+            let action = if is_dropped { padded.yellow().to_string() } else { padded.green().to_string() };
+            line(format!("  {action} {:<30} {value}  {}", verdict.name, verdict.because.dimmed()));
         }
     }
 

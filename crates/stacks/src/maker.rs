@@ -7,6 +7,7 @@ use frontgate_explain::{Place, PlaceId};
 use frontgate_snapshot::Resources;
 use frontgate_template::{Attributes, Context, ResourceNode, SourceFile, Span, Value};
 
+use crate::properties::INERT_MARK;
 use crate::resources::rest_api_parts::ApiDraft;
 
 /// The stack under construction.
@@ -87,7 +88,8 @@ impl Attributes for Maker<'_> {
     fn attribute(&self, logical_id: &str, name: &str) -> Option<Value> {
         let made = self.made.get(logical_id)?;
         let known = made.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
-        known.or_else(|| made.inert.then(|| format!("inert-{logical_id}-{name}"))).map(Value::String)
+        let inert = || made.inert.then(|| format!("{INERT_MARK}{logical_id}-{name}").to_ascii_lowercase());
+        known.or_else(inert).map(Value::String)
     }
 }
 

@@ -8,7 +8,7 @@ use frontgate_snapshot::Resources;
 use frontgate_template::{Context, Diagnostics, Output, Prepared, ResourceNode, Severity, SourceFile};
 
 use crate::maker::{Made, Maker};
-use crate::properties::{Object, Problems};
+use crate::properties::{INERT_MARK, Object, Problems};
 use crate::resources;
 
 /// What the user gave beside the template.
@@ -135,7 +135,8 @@ fn make_all<'a>(
 }
 
 fn make(prepared: &Prepared, node: &ResourceNode, maker: &mut Maker<'_>, problems: &Problems) -> Made {
-    let inert = Made { reference: maker.generated_name(node), attributes: Vec::new(), inert: true };
+    let reference = format!("{INERT_MARK}{}", node.logical_id).to_ascii_lowercase();
+    let inert = Made { reference, attributes: Vec::new(), inert: true };
     let Some(handler) = resources::handler(&node.kind) else {
         let message = format!("{}: the resource type {} is not implemented yet", node.logical_id, node.kind);
         let cure = match resources::nearest_kind(&node.kind) {

@@ -34,7 +34,7 @@ pub struct Text<'a> {
 }
 
 impl Problems {
-    /// Notes a fault of the template.
+    /// Notes a fault of the template. What an inert resource entails is no fault of its own.
     pub fn error(
         &self,
         span: Span,
@@ -42,7 +42,10 @@ impl Problems {
         label: impl Into<String>,
         cure: impl Into<String>,
     ) {
-        self.push(Diagnostic::error("invalid-property", message).at(span, label), cure.into());
+        let message = message.into();
+        if !message.contains(INERT_MARK) {
+            self.push(Diagnostic::error("invalid-property", message).at(span, label), cure.into());
+        }
     }
 
     /// Notes something that AWS does and frontgate does not yet.
@@ -305,6 +308,25 @@ pub fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The span of the deepest node on the way of a JSON pointer.
+#[must_use]
+pub fn span_at(document: &Node, pointer: &str) -> Span {
+    let mut node = document;
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        let next = match &node.value {
+            Value::Map(map) => map.get(&part),
+            Value::List(list) => part.parse::<usize>().ok().and_then(|index| list.get(index)),
+            _ => None,
+        };
+        match next {
+            Some(next) => node = next,
+            None => break,
+        }
+    }
+    node.span
+}
+
 /// The nearest of `names` to a misspelt `name`, where one is near.
 #[must_use]
 pub fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
@@ -338,6 +360,9 @@ const RENAMED: &[(&str, &str)] = &[
     ("IsIPV6Enabled", "IPV6Enabled"),
     ("OriginSslProtocols", "OriginSSLProtocols"),
 ];
+
+/// Stands at the beginning of everything that an inert resource answers to Ref and GetAtt.
+pub const INERT_MARK: &str = "inert-resource-";
 
 const INERT_CURE: &str = "Remove it, or start with --allow-unsupported to go on without its effect.";
 

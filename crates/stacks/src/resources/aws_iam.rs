@@ -8,7 +8,7 @@ use frontgate_iam::{Policy, PolicyKind};
 use frontgate_template::{Node, ResourceNode};
 
 use crate::maker::{Made, Maker};
-use crate::properties::Object;
+use crate::properties::{Object, span_at};
 
 /// Makes a role.
 pub fn make_role(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
@@ -62,7 +62,7 @@ pub fn make_managed_policy(node: &ResourceNode, properties: &Object<'_>, maker: 
 fn check(document: &Node, kind: PolicyKind<'_>, name: &str, owner: &Object<'_>) {
     if let Err(error) = Policy::parse_as(&document.to_json(), kind) {
         let message = format!("{}.{name}{}: {}", owner.path(), error.path, error.message);
-        owner.problems().error(document.span, message, "MalformedPolicyDocument", "");
+        owner.problems().error(span_at(document, &error.path), message, "MalformedPolicyDocument", "");
     }
 }
 

@@ -7,7 +7,7 @@ use frontgate_snapshot::BucketPolicy;
 use frontgate_template::ResourceNode;
 
 use crate::maker::{Made, Maker};
-use crate::properties::Object;
+use crate::properties::{INERT_MARK, Object, span_at};
 
 /// Makes a bucket policy.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
@@ -16,11 +16,15 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     properties.require("PolicyDocument");
     let Some(document) = properties.node("PolicyDocument") else { return made };
     let Some(bucket) = bucket else { return made };
+    if bucket.value.starts_with(INERT_MARK) {
+        return made;
+    }
     let policy = match Policy::parse_as(&document.to_json(), PolicyKind::Bucket(&bucket.value)) {
         Ok(policy) => policy,
         Err(error) => {
             let message = format!("{}.PolicyDocument{}: {}", node.logical_id, error.path, error.message);
-            properties.problems().error(document.span, message, "MalformedPolicy", "");
+            let span = span_at(document, &error.path);
+            properties.problems().error(span, message, "MalformedPolicy", "");
             return made;
         }
     };

@@ -6,7 +6,7 @@ use frontgate_gateway_rules::{EndpointType, FindingKind, Resources, RestApi, Sta
 use frontgate_template::{Map, Node, Span, Value};
 
 use crate::maker::Maker;
-use crate::properties::{Object, Problems, Text};
+use crate::properties::{Object, Problems, Text, span_at};
 
 /// A REST API under construction.
 pub struct ApiDraft {
@@ -121,24 +121,6 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
         gateway_responses: definition.gateway_responses,
         place: draft.place,
     }
-}
-
-/// The span of the deepest node on the way of a JSON pointer.
-fn span_at(document: &Node, pointer: &str) -> Span {
-    let mut node = document;
-    for part in pointer.split('/').skip(1) {
-        let part = part.replace("~1", "/").replace("~0", "~");
-        let next = match &node.value {
-            Value::Map(map) => map.get(&part),
-            Value::List(list) => part.parse::<usize>().ok().and_then(|index| list.get(index)),
-            _ => None,
-        };
-        match next {
-            Some(next) => node = next,
-            None => break,
-        }
-    }
-    node.span
 }
 
 /// What a pointer is called, such as `POST /api/submit of Api`.

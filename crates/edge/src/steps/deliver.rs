@@ -17,7 +17,7 @@ use frontgate_edge_rules::response_headers::{
     server_timing_wanted,
 };
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Body, Headers, Response, SharedHead};
+use frontgate_message::{Body, Headers, Method, Response, SharedHead};
 
 use crate::exchange::{Exchange, XCache};
 use crate::object::{Content, Object};
@@ -175,7 +175,8 @@ fn from_passing(
             false
         }
     };
-    if !needs_whole_body && let Some(read_on) = read_on {
+    let is_read = needs_whole_body && asked.head.method != Method::Head;
+    if !is_read && let Some(read_on) = read_on {
         read_on.without_viewer();
     }
     (response, age)
@@ -206,7 +207,7 @@ fn part_asked_for(asked: &Asked<'_>, stored: &Headers, length: Option<u64>, x: &
         return Part::NotModified;
     }
     // RFC 9110 §14.2: a Range means something with GET only.
-    let Some(length) = length.filter(|_| asked.head.method == frontgate_message::Method::Get) else {
+    let Some(length) = length.filter(|_| asked.head.method == Method::Get) else {
         return Part::Whole;
     };
     let answer = range_answer(request, stored, length);

@@ -128,8 +128,14 @@ impl<O: Origins> Edge<O> {
         x.trace.note(Fact::of(FactKind::Revalidated));
         x.result = XCache::RefreshHit;
         let answer = Answer::renewed(asked, old, response, x);
-        let life =
-            lifetime(asked.distribution, asked.behavior, &asked.head.method, old.status, &answer.said, x.now);
+        let life = lifetime(
+            asked.distribution,
+            asked.behavior,
+            &asked.head.method,
+            old.status,
+            &answer.headers,
+            x.now,
+        );
         x.trace.note(life.fact);
         if !life.storable {
             permit.decline();

@@ -22,14 +22,13 @@ use crate::steps::compress::compress;
 use crate::steps::deliver::{Found, Kept, Passing, dress_for_all};
 use crate::steps::pump::{Keeping, pump};
 
-/// An answer of the origin on its way: what it said, and what the viewer may see of that.
+/// An answer of the origin on its way, without what is not for the viewer.
 pub(crate) struct Answer {
     status: u16,
-    /// The headers as the origin sent them.
-    pub(crate) said: Headers,
-    /// Those for the viewer.
-    headers: Headers,
+    pub(crate) headers: Headers,
     body: Body,
+    /// `Age` as the origin sent it.
+    age: Option<u64>,
     length_of_omitted_body: Option<u64>,
     coding: Option<Coding>,
     origin_tag: Option<Box<[u8]>>,
@@ -46,7 +45,7 @@ impl<O: Origins> Edge<O> {
     ) -> Found {
         let mut answer = Answer::of(asked, response, x);
         let Asked { distribution, behavior, head, .. } = *asked;
-        let life = lifetime(distribution, behavior, &head.method, answer.status, &answer.said, x.now);
+        let life = lifetime(distribution, behavior, &head.method, answer.status, &answer.headers, x.now);
         x.trace.note(life.fact);
         if !life.storable || answer.status == 304 {
             // A 304 that nobody asked for belongs to no object.
@@ -94,7 +93,7 @@ const ERROR_BODY_MAX: u64 = 1 << 20;
 impl Answer {
     /// The answer with what is not for the viewer taken out.
     pub(crate) fn of(asked: &Asked<'_>, response: Response, x: &mut Exchange) -> Self {
-        let said = match response.shared {
+        let mut headers = match response.shared {
             Some(shared) => {
                 let mut all = shared.headers().clone();
                 response.headers.iter().for_each(|(name, value)| all.append(name, value));
@@ -102,18 +101,18 @@ impl Answer {
             }
             None => response.headers,
         };
-        let mut headers = said.clone();
+        let age = headers.contains("Age").then(|| origin_age(&headers));
+        let announced_length = announced_length(&headers);
         filter_origin_response(asked.behavior, &mut headers, &mut x.trace);
         if !headers.contains("Date") {
             headers.append("Date", http_date(x.now).as_bytes());
         }
-        let length_of_omitted_body =
-            response.content_length_of_omitted_body.or_else(|| announced_length(&said));
+        let length_of_omitted_body = response.content_length_of_omitted_body.or(announced_length);
         let is_head = asked.head.method == Method::Head;
         Self {
             status: response.status,
-            said,
             headers,
+            age,
             body: if is_head { Body::Empty } else { response.body },
             length_of_omitted_body: length_of_omitted_body.filter(|_| is_head),
             coding: None,
@@ -123,7 +122,7 @@ impl Answer {
 
     /// The old object with the headers of a 304.
     pub(crate) fn renewed(asked: &Asked<'_>, old: &Object, response: &Response, x: &mut Exchange) -> Self {
-        let mut said = old.headers().cloned().unwrap_or_default();
+        let mut headers = old.headers().cloned().unwrap_or_default();
         let mut news = response.headers.clone();
         if let Some(shared) = &response.shared {
             shared.headers().iter().for_each(|(name, value)| news.append(name, value));
@@ -132,7 +131,7 @@ impl Answer {
         for (name, value) in &news {
             // RFC 9111 §3.2: what describes the body that was not sent stays as it was.
             if !OF_THE_BODY.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                said.set(name, value);
+                headers.set(name, value);
             }
         }
         let mut origin_tag = old.origin_tag.clone();
@@ -140,18 +139,17 @@ impl Answer {
             if let Some(tag) = news.first("ETag") {
                 origin_tag = Some(tag.into());
             }
-            mark_compressed(&mut said, coding);
+            mark_compressed(&mut headers, coding);
         }
         let (body, length_of_omitted_body) = match &old.content {
             Content::Whole { body, .. } => (body.clone().into(), None),
             Content::HeadOnly { length, .. } => (Body::Empty, *length),
             Content::Page(_) => (Body::Empty, None),
         };
-        let headers = said.clone();
         Self {
             status: old.status,
-            said,
             headers,
+            age: None,
             body,
             length_of_omitted_body,
             coding: old.coding,
@@ -161,7 +159,7 @@ impl Answer {
 
     /// The answer as it passes by, kept nowhere; `is_whole`: the origin was asked without the viewer's conditions.
     pub(crate) fn passing(self, is_whole: bool) -> Found {
-        let age = self.said.contains("Age").then(|| origin_age(&self.said));
+        let age = self.age;
         let mut response = Response::new(self.status);
         response.headers = self.headers;
         response.body = self.body;
@@ -177,7 +175,7 @@ impl Answer {
         permit: FillPermit<Object>,
         x: &Exchange,
     ) -> Found {
-        let origin_age = origin_age(&self.said);
+        let age = self.age;
         let set_cookies = self.set_cookies_of_first();
         let body = match &self.body {
             Body::Full(bytes) => bytes.clone(),
@@ -194,7 +192,7 @@ impl Answer {
                 response.body = body.into();
                 Found::Passing(Passing { response, age: None, is_whole: true, read_on: None })
             }
-            None => Found::Kept(Kept { object, age: (origin_age > 0).then_some(origin_age) }),
+            None => Found::Kept(Kept { object, age }),
         }
     }
 
@@ -206,7 +204,7 @@ impl Answer {
         x: &Exchange,
     ) -> Found {
         let body = std::mem::replace(&mut self.body, Body::Empty);
-        let age = self.said.contains("Age").then(|| origin_age(&self.said));
+        let age = self.age;
         let mut response = Response::new(self.status);
         response.headers = self.headers.clone();
         let object = self.into_object(asked, &life, x.now);
@@ -219,7 +217,7 @@ impl Answer {
     /// The headers of the first answer, where the copy that is kept goes without its Set-Cookie.
     fn set_cookies_of_first(&self) -> Option<Headers> {
         let differs =
-            CacheControl::of(&self.said).stored_without_set_cookie && self.headers.contains("Set-Cookie");
+            CacheControl::of(&self.headers).stored_without_set_cookie && self.headers.contains("Set-Cookie");
         differs.then(|| self.headers.clone())
     }
 
@@ -230,7 +228,7 @@ impl Answer {
         life: &Lifetime,
         now: u64,
     ) -> impl FnOnce(Bytes) -> Object + Send + use<> {
-        if CacheControl::of(&self.said).stored_without_set_cookie {
+        if CacheControl::of(&self.headers).stored_without_set_cookie {
             self.headers.remove("Set-Cookie");
         }
         let policy = asked.behavior.response_headers_policy.clone();
@@ -253,7 +251,7 @@ impl Answer {
         let mut object = object_of(asked, self.status, content, life, now);
         object.coding = self.coding;
         object.origin_tag = self.origin_tag;
-        object.origin_age = origin_age(&self.said);
+        object.origin_age = self.age.unwrap_or(0);
         object.dressed = dressed;
         move |body| {
             if let Content::Whole { body: place, .. } = &mut object.content {

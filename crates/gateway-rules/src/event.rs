@@ -234,3 +234,61 @@ const DEFAULT_CONTENT_TYPE: &str = "application/json";
 const EVENT_LENGTH_USUAL: usize = 4096;
 const GENERATED: [&str; 5] =
     ["Host", "X-Amzn-Trace-Id", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto"];
+
+#[cfg(test)]
+mod tests {
+    use frontgate_message::Headers;
+    use serde_json::Value;
+
+    use super::{EventBody, proxy_event};
+    use crate::{fixture, parse_query};
+
+    /// The event as recorded, its keys in API Gateway's order.
+    const EVENT: &str = r#"{"resource":"/items/{id}","path":"/items/7","httpMethod":"POST","headers":{"Accept":"*/*","Host":"abc1234567.execute-api.us-east-1.amazonaws.com","tEsT-HEADeR":"second","User-Agent":"curl/8","X-Amzn-Trace-Id":"Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e","X-Forwarded-For":"198.51.100.4, 203.0.113.9","X-Forwarded-Port":"443","X-Forwarded-Proto":"https"},"multiValueHeaders":{"Accept":["*/*"],"Host":["abc1234567.execute-api.us-east-1.amazonaws.com"],"tEsT-HEADeR":["aValUE","second"],"User-Agent":["curl/8"],"X-Amzn-Trace-Id":["Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e"],"X-Forwarded-For":["198.51.100.4, 203.0.113.9"],"X-Forwarded-Port":["443"],"X-Forwarded-Proto":["https"]},"queryStringParameters":{"category":"books","price":"10"},"multiValueQueryStringParameters":{"category":["electronics","books"],"price":["10"]},"pathParameters":{"id":"7"},"stageVariables":{"color":"green"},"requestContext":{"resourceId":"RESOURCE","resourcePath":"/items/{id}","httpMethod":"POST","extendedRequestId":"JKJaXmPLvHcESHA=","requestTime":"04/Mar/2020:19:03:58 +0000","path":"/prod/items/7","accountId":"123456789012","protocol":"HTTP/1.1","stage":"prod","domainPrefix":"abc1234567","requestTimeEpoch":1583348638390,"requestId":"c6af9ac6-7b61-11e6-9a41-93e8deadbeef","identity":{"cognitoIdentityPoolId":null,"accountId":null,"cognitoIdentityId":null,"caller":null,"sourceIp":"203.0.113.9","principalOrgId":null,"accessKey":null,"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null,"userArn":null,"userAgent":"curl/8","user":null},"domainName":"abc1234567.execute-api.us-east-1.amazonaws.com","deploymentId":"d1e2f3","apiId":"abc1234567"},"body":"{\"a\": \"é\"}","isBase64Encoded":false}"#;
+
+    #[test]
+    fn the_event_is_written_as_aws_writes_it() {
+        let api = fixture::api(&fixture::document(&["/items/{id}"]));
+        let headers = Headers::from_iter([
+            ("tEsT-HEADeR", "aValUE"),
+            ("Host", "ignored:8443"),
+            ("user-Agent", "curl/8"),
+            ("Accept", "*/*"),
+            ("test-header", "second"),
+            ("Content-Length", "11"),
+            ("Connection", "keep-alive"),
+            ("X-Forwarded-For", "198.51.100.4"),
+            ("X-Forwarded-Proto", "http"),
+        ]);
+        let query = parse_query("category=electronics&category=books&price=10");
+        let mut request = fixture::request(&api, &headers);
+        request.query = &query;
+        let parameters = [("id".to_owned(), "7".to_owned())];
+        request.path_parameters = &parameters;
+        let (event, how) = proxy_event(&request, "{\"a\": \"é\"}".as_bytes());
+        let expected = EVENT.replace("RESOURCE", &api.resources.rows()[0].id);
+        assert_eq!(String::from_utf8(event).expect("UTF-8"), expected);
+        assert_eq!(how, EventBody::Text);
+    }
+
+    #[test]
+    fn bodies_are_text_unless_their_type_is_binary() {
+        let mut document = fixture::document(&["/items/{id}"]);
+        document["x-amazon-apigateway-binary-media-types"] = serde_json::json!(["image/png"]);
+        let api = fixture::api(&document);
+        for (content_type, body, how, expected) in [
+            ("text/plain", &b""[..], EventBody::None, Value::Null),
+            ("image/png", b"\x89PNG", EventBody::Base64, Value::from("iVBORw==")),
+            ("image/gif", b"\x89GIF", EventBody::DamagedText, Value::from("\u{fffd}GIF")),
+            ("text/plain", b"a\"b\n", EventBody::Text, Value::from("a\"b\n")),
+        ] {
+            let headers = Headers::from_iter([("Content-Type", content_type)]);
+            let (event, found) = proxy_event(&fixture::request(&api, &headers), body);
+            let event: Value = serde_json::from_slice(&event).expect("JSON");
+            assert_eq!((found, &event["body"]), (how, &expected), "{content_type}");
+            assert_eq!(event["isBase64Encoded"], Value::from(how == EventBody::Base64));
+            assert_eq!(event["queryStringParameters"], Value::Null);
+            assert_eq!(event["pathParameters"], Value::Null);
+        }
+    }
+}

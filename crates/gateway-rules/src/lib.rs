@@ -8,6 +8,8 @@ pub mod config;
 mod context;
 pub mod event;
 mod finding;
+#[cfg(test)]
+mod fixture;
 pub mod gateway_responses;
 pub mod headers;
 pub mod http_integration;

@@ -332,3 +332,126 @@ const AUTH: &str = "x-amazon-apigateway-auth";
 const COMPRESSION_SIZE_MAX: u32 = 10_485_760;
 const INERT_OF_PATH: [&str; 4] = ["parameters", "summary", "description", "servers"];
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
+
+#[cfg(test)]
+mod tests {
+    use frontgate_explain::PlaceId;
+    use serde_json::{Value, json};
+
+    use super::compile;
+    use crate::config::IntegrationKind;
+    use crate::{FindingKind, fixture};
+
+    #[test]
+    fn a_document_of_sam_becomes_an_api() {
+        let mut document = fixture::document(&["/api/submit", "/api/messages/{id}"]);
+        document["x-amazon-apigateway-binary-media-types"] = json!(["image/png"]);
+        document["paths"]["/api/submit"]["options"] = json!({
+            "summary": "CORS support",
+            "consumes": ["application/json"],
+            "produces": ["application/json"],
+            "security": [{"NONE": []}],
+            "responses": {"200": {"description": "Default response", "headers": {
+                "Access-Control-Allow-Origin": {"type": "string"}}}},
+            "x-amazon-apigateway-integration": {
+                "type": "mock",
+                "requestTemplates": {"application/json": "{\n  \"statusCode\" : 200\n}\n"},
+                "responses": {"default": {"statusCode": "200",
+                    "responseParameters": {"method.response.header.Access-Control-Allow-Origin": "'*'"},
+                    "responseTemplates": {"application/json": "{}\n"}}},
+            },
+        });
+        let mut pointers = Vec::new();
+        let definition = compile(&document, "abc", &mut |pointer| {
+            pointers.push(pointer.to_owned());
+            PlaceId::NONE
+        });
+        assert_eq!(definition.findings, []);
+        assert_eq!(definition.title.as_deref(), Some("api"));
+        assert_eq!(definition.binary_media_types, [Box::from("image/png")]);
+        let methods: Vec<_> = definition
+            .resources
+            .iter()
+            .flat_map(|resource| {
+                resource.methods.iter().map(|method| format!("{} {}", method.http_method, resource.path))
+            })
+            .collect();
+        assert_eq!(methods, ["POST /api/submit", "OPTIONS /api/submit", "POST /api/messages/{id}"]);
+        let kind = &definition.resources[0].methods[0].integration.kind;
+        let IntegrationKind::LambdaProxy { function_arn, function_name } = kind else { panic!("{kind:?}") };
+        assert_eq!(&**function_name, "Hello");
+        assert_eq!(&**function_arn, "arn:aws:lambda:us-east-1:123456789012:function:Hello");
+        assert!(pointers.contains(&"/paths/~1api~1submit/post".to_owned()), "{pointers:?}");
+    }
+
+    /// Puts a value at a pointer of a sound document and expects one finding that says so.
+    fn check(pointer: &str, value: Value, kind: FindingKind, says: &str) {
+        let mut document = fixture::document(&["/x"]);
+        let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+        let name = name.replace("~1", "/");
+        let parent =
+            document.pointer_mut(parent).and_then(Value::as_object_mut).expect("the parent is there");
+        match value {
+            Value::Null => drop(parent.remove(&name)),
+            value => drop(parent.insert(name, value)),
+        }
+        let definition = compile(&document, "abc", &mut |_| PlaceId::NONE);
+        let found = definition.findings.iter().find(|finding| finding.what.contains(says));
+        let found = found.unwrap_or_else(|| panic!("{pointer}: {:?}", definition.findings));
+        assert_eq!(found.kind, kind, "{pointer}");
+        assert!(!found.cure.is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_or_not_implemented_is_named() {
+        use FindingKind::{Invalid, Unsupported};
+        const X: &str = "/paths/~1x/post/x-amazon-apigateway-integration";
+        let at = |name: &str| format!("{X}/{name}");
+        check("/swagger", json!("1.2"), Invalid, "no version of OpenAPI");
+        check("/paths", Value::Null, Invalid, "no `paths`");
+        check("/paths/x", json!({}), Invalid, "does not begin with a slash");
+        check("/paths/~1{a+}~1b", json!({}), Invalid, "not the last segment");
+        check("/paths/~1a{b}", json!({}), Invalid, "neither a literal nor a whole parameter");
+        check("/paths/~1x/trace", json!({}), Unsupported, "`trace` of a path");
+        check(X, Value::Null, Invalid, "No integration defined for the method POST");
+        check(&at("type"), json!("aws"), Unsupported, "type `AWS`");
+        check(&at("type"), json!("smtp"), Invalid, "`SMTP` is no integration type");
+        check(&at("type"), json!("http"), Invalid, "is no HTTP endpoint");
+        check(&at("uri"), json!("arn:aws:apigateway:us-east-1:sqs:path/x"), Invalid, "names no function");
+        check(&at("uri"), json!("arn:${stageVariables.f}/invocations"), Unsupported, "stage variable");
+        check(&at("connectionType"), json!("VPC_LINK"), Unsupported, "VPC_LINK");
+        check(&at("credentials"), json!("arn:aws:iam::1:role/x"), Unsupported, "`credentials`");
+        check(&at("timeoutInMillis"), json!(30_000), Invalid, "timeout 30000");
+        check(
+            &at("requestTemplates"),
+            json!({"application/json": "#macro(x)"}),
+            Unsupported,
+            "line 1, column 1",
+        );
+        check(
+            &at("responses"),
+            json!({"default": {"statusCode": "200"}}),
+            Invalid,
+            "has no method response 200",
+        );
+        check("/paths/~1x/post/security", json!([{"MyAuthorizer": []}]), Unsupported, "MyAuthorizer");
+        check("/x-amazon-apigateway-policy", json!({}), Unsupported, "x-amazon-apigateway-policy");
+        let responses = "/x-amazon-apigateway-gateway-responses";
+        check(responses, json!({"NO_SUCH": {}}), Invalid, "`NO_SUCH` is no type");
+        check(
+            responses,
+            json!({"DEFAULT_4XX": {"responseParameters": {"X": "'1'"}}}),
+            Invalid,
+            "`X` is no header",
+        );
+    }
+
+    #[test]
+    fn siblings_have_one_parameter() {
+        let mut document = fixture::document(&["/x/{a}", "/x/{proxy+}"]);
+        let found = compile(&document, "abc", &mut |_| PlaceId::NONE).findings;
+        assert!(found.iter().any(|finding| finding.what.contains("in the same place")), "{found:?}");
+        document = fixture::document(&["/x/{a}", "/x/{a}/b", "/y/{c}"]);
+        assert_eq!(compile(&document, "abc", &mut |_| PlaceId::NONE).findings, []);
+    }
+}

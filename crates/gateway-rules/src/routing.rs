@@ -141,3 +141,88 @@ fn method_of<'a>(resource: &'a Resource, http_method: &str) -> Option<&'a Method
 fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture;
+
+    #[test]
+    fn the_most_specific_resource_wins() {
+        let paths =
+            ["/", "/items", "/items/{id}", "/items/{id}/parts", "/items/new", "/files/{proxy+}", "/a/{b}/c"];
+        let api = fixture::api(&fixture::document(&paths));
+        for (path, expected) in [
+            ("/", Some(("/", ""))),
+            ("/items", Some(("/items", ""))),
+            ("/items/", Some(("/items", ""))),
+            ("/items/7", Some(("/items/{id}", "id=7"))),
+            ("/items/a%2Fb", Some(("/items/{id}", "id=a%2Fb"))),
+            ("/items/new", Some(("/items/new", ""))),
+            ("/items/new/parts", Some(("/items/{id}/parts", "id=new"))),
+            ("/items/7/parts/", Some(("/items/{id}/parts", "id=7"))),
+            ("/items/7/none", None),
+            ("/files/x/y%20z/", Some(("/files/{proxy+}", "proxy=x/y%20z"))),
+            ("/files", None),
+            ("/files/", None),
+            ("/a//c", None),
+            ("/Items", None),
+            ("", Some(("/", ""))),
+        ] {
+            let found = api.resources.route("POST", path);
+            let found = found.map(|route| {
+                let parameters: Vec<_> =
+                    route.path_parameters.iter().map(|(n, v)| format!("{n}={v}")).collect();
+                (route.resource.path.to_string(), parameters.join("&"))
+            });
+            let expected = expected.map(|(path, parameters)| (path.to_owned(), parameters.to_owned()));
+            assert_eq!(found, expected, "{path}");
+        }
+        assert!(api.resources.route("GET", "/items").is_none(), "no GET and no ANY");
+    }
+
+    #[test]
+    fn any_takes_what_no_method_takes() {
+        let mut document = fixture::document(&["/x", "/{proxy+}"]);
+        let any = document["paths"]["/{proxy+}"]["post"].clone();
+        document["paths"]["/{proxy+}"] = serde_json::json!({"x-amazon-apigateway-any-method": any});
+        let api = fixture::api(&document);
+        for (method, path, expected) in
+            [("POST", "/x", "/x"), ("GET", "/x", "/{proxy+}"), ("DELETE", "/y/z", "/{proxy+}")]
+        {
+            let route = api.resources.route(method, path).expect(path);
+            assert_eq!(&*route.resource.path, expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn the_first_segment_is_the_stage() {
+        let api = fixture::api(&fixture::document(&["/x"]));
+        for (path, expected) in [
+            ("/prod", Some("/")),
+            ("/prod/", Some("/")),
+            ("/prod/x/", Some("/x/")),
+            ("/prod//x", Some("//x")),
+            ("/Prod/x", None),
+            ("/x", None),
+            ("/", None),
+            ("", None),
+        ] {
+            assert_eq!(super::split_stage(&api, path).map(|(_, rest)| rest), expected, "{path}");
+        }
+        assert!(
+            super::is_stage_doubled(&api.stages[0], "/prod/x")
+                && !super::is_stage_doubled(&api.stages[0], "/x")
+        );
+    }
+
+    #[test]
+    fn the_source_arn_has_a_star_for_each_parameter() {
+        let api = fixture::api(&fixture::document(&["/x"]));
+        let arn = "arn:aws:execute-api:us-east-1:123456789012:abc1234567/prod";
+        for (method, path, expected) in
+            [("GET", "/", "/GET/"), ("GET", "/a/{b}/c", "/GET/a/*/c"), ("ANY", "/{proxy+}", "/*/*")]
+        {
+            assert_eq!(api.source_arn(&api.stages[0], method, path), format!("{arn}{expected}"));
+        }
+    }
+}

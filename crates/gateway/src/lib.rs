@@ -10,6 +10,8 @@ mod call;
 mod integrations;
 mod seams;
 mod serve;
+#[cfg(test)]
+mod tests;
 
 pub use call::{Call, Permission};
 pub use frontgate_gateway_rules::HttpCall;

@@ -1,0 +1,72 @@
+//! One API and one request for the tests of this crate.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use frontgate_explain::PlaceId;
+use frontgate_message::Headers;
+use serde_json::Value;
+
+use crate::config::{EndpointType, RestApi, Stage};
+use crate::context::RequestContext;
+use crate::openapi;
+use crate::routing::Resources;
+
+/// The API of a document, which must be without findings.
+pub fn api(document: &Value) -> RestApi {
+    let definition = openapi::compile(document, "abc1234567", &mut |_| PlaceId::NONE);
+    assert_eq!(definition.findings, []);
+    RestApi {
+        id: "abc1234567".into(),
+        name: "api".into(),
+        region: "us-east-1".into(),
+        account_id: "123456789012".into(),
+        endpoint: EndpointType::Regional,
+        binary_media_types: definition.binary_media_types,
+        minimum_compression_size: definition.minimum_compression_size,
+        execute_api_disabled: false,
+        stages: vec![Stage {
+            name: "prod".into(),
+            deployment_id: "d1e2f3".into(),
+            variables: vec![("color".into(), "green".into())],
+            place: PlaceId::NONE,
+        }],
+        resources: Resources::new(definition.resources),
+        gateway_responses: definition.gateway_responses,
+        place: PlaceId::NONE,
+    }
+}
+
+/// A request to the first resource of the API.
+pub fn request<'a>(api: &'a RestApi, headers: &'a Headers) -> RequestContext<'a> {
+    RequestContext {
+        api,
+        stage: &api.stages[0],
+        resource: api.resources.rows().first(),
+        http_method: "POST",
+        path: "/items/7",
+        path_parameters: &[],
+        query: &[],
+        headers,
+        host: "abc1234567.execute-api.us-east-1.amazonaws.com",
+        source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
+        protocol: "HTTP/1.1",
+        request_id: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+        extended_request_id: "JKJaXmPLvHcESHA=",
+        trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
+        now_milliseconds: 1_583_348_638_390,
+    }
+}
+
+/// A document with one Lambda proxy method on each path.
+pub fn document(paths: &[&str]) -> Value {
+    let integration = serde_json::json!({"x-amazon-apigateway-integration": {
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "uri": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:Hello/invocations",
+    }});
+    let paths: serde_json::Map<String, Value> = paths
+        .iter()
+        .map(|path| ((*path).to_owned(), serde_json::json!({"post": integration.clone()})))
+        .collect();
+    serde_json::json!({"swagger": "2.0", "info": {"title": "api"}, "paths": paths})
+}

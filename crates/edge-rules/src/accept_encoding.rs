@@ -111,3 +111,6 @@ fn is_zero_weight(parameter: &[u8]) -> bool {
     };
     !weight.is_empty() && weight.iter().all(|byte| matches!(byte, b'0' | b'.'))
 }
+
+#[cfg(test)]
+mod tests;

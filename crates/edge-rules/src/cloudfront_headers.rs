@@ -90,3 +90,6 @@ const TABLET_TOKENS: &[&str] = &["iPad", "Kindle", "Silk/", "Tablet"];
 
 const TELEVISION_TOKENS: &[&str] =
     &["AppleTV", "BRAVIA", "GoogleTV", "HbbTV", "Roku", "SMART-TV", "SmartTV", "Tizen TV", "Web0S"];
+
+#[cfg(test)]
+mod tests;

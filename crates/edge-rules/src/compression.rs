@@ -172,3 +172,6 @@ impl NotCompressed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,14 +154,13 @@ fn cookies_place(behavior: &Behavior) -> frontgate_explain::PlaceId {
 }
 
 fn put_first(headers: &mut Headers, name: &str) {
-    let is_first = headers.iter().next().is_some_and(|(first, _)| first.eq_ignore_ascii_case(name));
-    let Some(value) = headers.first(name).filter(|_| !is_first) else { return };
-    let mut ordered = Headers::new();
-    ordered.append(name, value);
-    for (other, value) in headers.iter().filter(|(other, _)| !other.eq_ignore_ascii_case(name)) {
-        ordered.append(other, value);
+    let is_it = |(other, _): &(&str, &[u8])| other.eq_ignore_ascii_case(name);
+    match headers.iter().position(|field| is_it(&field)) {
+        None | Some(0) => {}
+        Some(_) => {
+            *headers = headers.iter().filter(is_it).chain(headers.iter().filter(|f| !is_it(f))).collect()
+        }
     }
-    *headers = ordered;
 }
 
 /// Hop-by-hop fields, framing, and what CloudFront writes itself.
@@ -179,3 +178,6 @@ const REMOVED: &[&str] = &[
     "Via",
     "X-Cache",
 ];
+
+#[cfg(test)]
+mod tests;

@@ -26,8 +26,8 @@ pub struct KeyPart {
     pub because: String,
 }
 
-/// Writes the cache key of a request for `path` (the default root object filled in) after clearing `out`. Equal keys mean equal
-/// parts; nothing is allocated but what `out` needs to grow.
+/// Writes the cache key of a request for `path` (the default root object filled in) after clearing `out`. Equal keys
+/// mean equal parts; nothing is allocated but what `out` needs to grow.
 pub fn write_cache_key(
     out: &mut Vec<u8>,
     distribution: &Distribution,
@@ -73,8 +73,8 @@ pub fn describe_cache_key(
                 let mut value = Vec::new();
                 let present = write_header_value(&mut value, name, head);
                 let value = String::from_utf8_lossy(&value).into_owned();
-                let value = if present { value } else { "(absent)".to_owned() };
-                (format!("header {name}"), value, format!("a header of {setting}"))
+                let absent = if present { "" } else { "; the request has none" };
+                (format!("header {name}"), value, format!("a header of {setting}{absent}"))
             }
             Part::Cookie(pair) => {
                 let pair = String::from_utf8_lossy(pair);
@@ -83,8 +83,9 @@ pub fn describe_cache_key(
             }
             Part::Parameter(parameter) => {
                 let name = parameter_name(parameter);
-                let value = parameter[name.len()..].to_owned();
-                (format!("query {name}"), value, format!("a query string of {setting}"))
+                let bare = if name.len() == parameter.len() { "; it has no value" } else { "" };
+                let value = parameter.get(name.len() + 1..).unwrap_or("").to_owned();
+                (format!("query {name}"), value, format!("a query string of {setting}{bare}"))
             }
         };
         parts.push(KeyPart { name, value, because });
@@ -222,3 +223,6 @@ fn close_part(out: &mut [u8], start: usize) {
     let length = u32::try_from(out.len() - start - 4).expect("a request head is limited far below 4 GiB");
     out[start..start + 4].copy_from_slice(&length.to_be_bytes());
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,3 +167,6 @@ fn error_lifetime(
 fn names_star(vary: &[u8]) -> bool {
     vary.split(|byte| *byte == b',').any(|name| name.trim_ascii() == b"*")
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,3 +240,6 @@ fn is_secure(upstream: &Upstream, viewer: Scheme) -> bool {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

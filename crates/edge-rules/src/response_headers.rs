@@ -247,3 +247,6 @@ const CORS_HEADERS: &[&str] = &[
     "Access-Control-Expose-Headers",
     "Access-Control-Max-Age",
 ];
+
+#[cfg(test)]
+mod tests;

@@ -115,3 +115,6 @@ fn merged(key: &Selection, origin: Option<&Selection>, is_name: impl Fn(&str) ->
         Fate::Dropped
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,11 +97,13 @@ pub fn effective_path<'a>(
     }
 }
 
-/// Where a redirect to https leads: the same host, path and query; `https_port` where it is not 443.
+/// Where a redirect to https leads: the same host, path and query. A viewer that named a port is led to `https_port`,
+/// since ours are seldom 80 and 443; one that named none is answered as by CloudFront.
 #[must_use]
 pub fn redirect_location(head: &RequestHead, https_port: u16) -> String {
     let target = head.target.as_str();
-    if https_port == 443 {
+    let names_port = head.headers.first_text("host").is_some_and(|host| host.len() > head.host.len());
+    if https_port == 443 || !names_port {
         format!("https://{}{target}", head.host)
     } else {
         format!("https://{}:{https_port}{target}", head.host)
@@ -140,3 +142,6 @@ fn admit_plain_http(behavior: &Behavior, head: &RequestHead) -> Option<Admission
         ViewerProtocolPolicy::RedirectToHttps => Some(refusal),
     }
 }
+
+#[cfg(test)]
+mod tests;

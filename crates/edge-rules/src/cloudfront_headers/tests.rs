@@ -1,0 +1,58 @@
+use frontgate_message::Method;
+
+use super::write_cloudfront_header;
+use crate::fixture::{head, plain};
+
+const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148";
+const IPAD: &str = "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) Mobile/15E148";
+const ANDROID: &str = "Mozilla/5.0 (Linux; Android 14) Mobile Safari/537.36";
+const ANDROID_TABLET: &str = "Mozilla/5.0 (Linux; Android 14) Safari/537.36";
+const DESKTOP: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0";
+const TELEVISION: &str = "Mozilla/5.0 (SMART-TV; Linux; Tizen TV) Version/7.0";
+
+#[test]
+fn values() {
+    let rows = [
+        ("CloudFront-Forwarded-Proto", DESKTOP, Some("https")),
+        ("cloudfront-viewer-http-version", DESKTOP, Some("1.1")),
+        ("CloudFront-Viewer-Address", DESKTOP, Some("203.0.113.7:46532")),
+        ("CloudFront-Viewer-TLS", DESKTOP, Some("TLSv1.3:TLS_AES_128_GCM_SHA256:fullHandshake")),
+        ("CloudFront-Viewer-Header-Count", DESKTOP, Some("2")),
+        ("CloudFront-Viewer-Header-Order", DESKTOP, Some("User-Agent:X-B")),
+        ("CloudFront-Viewer-Country", DESKTOP, None),
+        ("CloudFront-Is-Desktop-Viewer", DESKTOP, Some("true")),
+        ("CloudFront-Is-Mobile-Viewer", DESKTOP, Some("false")),
+        ("CloudFront-Is-Mobile-Viewer", IPHONE, Some("true")),
+        ("CloudFront-Is-IOS-Viewer", IPHONE, Some("true")),
+        ("CloudFront-Is-Tablet-Viewer", IPHONE, Some("false")),
+        ("CloudFront-Is-Tablet-Viewer", IPAD, Some("true")),
+        ("CloudFront-Is-Mobile-Viewer", IPAD, Some("false")),
+        ("CloudFront-Is-Android-Viewer", ANDROID, Some("true")),
+        ("CloudFront-Is-Mobile-Viewer", ANDROID, Some("true")),
+        ("CloudFront-Is-Tablet-Viewer", ANDROID_TABLET, Some("true")),
+        ("CloudFront-Is-SmartTV-Viewer", TELEVISION, Some("true")),
+        ("CloudFront-Is-Desktop-Viewer", TELEVISION, Some("false")),
+    ];
+    for (name, agent, expected) in rows {
+        let request = head(Method::Get, "/", &[("User-Agent", agent), ("X-B", "1")]);
+        let mut value = b"kept ".to_vec();
+        let written = write_cloudfront_header(name, &request, &mut value);
+        let value = String::from_utf8(value).expect("text");
+        assert_eq!(written.then_some(&value[5..]), expected, "{name} {agent}");
+    }
+    let request = plain(head(Method::Get, "/", &[]));
+    assert!(!write_cloudfront_header("CloudFront-Viewer-TLS", &request, &mut Vec::new()));
+}
+
+#[test]
+fn the_header_order_has_a_limit() {
+    let name = "x".repeat(1000);
+    let fields: Vec<(&str, &str)> = (0..20).map(|_| (name.as_str(), "1")).collect();
+    let mut value = Vec::new();
+    assert!(write_cloudfront_header(
+        "CloudFront-Viewer-Header-Order",
+        &head(Method::Get, "/", &fields),
+        &mut value
+    ));
+    assert_eq!(value.len(), 7 * 1001 - 1);
+}

@@ -1,0 +1,192 @@
+use frontgate_explain::FactKind::{self, *};
+use frontgate_message::{Headers, Method};
+
+use super::{age_header, lifetime, origin_age};
+use crate::config::{Behavior, CachePolicy, CustomErrorResponse, ForwardedHeaders};
+use crate::fixture::{
+    CACHING_DISABLED, CACHING_OPTIMIZED, behavior, cache_policy, distribution, legacy_key, legacy_values,
+    managed, place, policy_key,
+};
+
+/// Headers of the origin; seconds where it is kept, and why.
+type Row = (&'static [(&'static str, &'static str)], (Option<u64>, FactKind));
+
+const NOW: u64 = 1_700_000_000;
+/// NOW + 100 s.
+const SOON: &str = "Tue, 14 Nov 2023 22:15:00 GMT";
+
+fn with_ttls(min_ttl: u64, max_ttl: u64, default_ttl: u64) -> Behavior {
+    behavior(policy_key(CachePolicy { min_ttl, max_ttl, default_ttl, ..cache_policy() }))
+}
+
+fn check(own: &Behavior, status: u16, fields: &[(&str, &str)], expected: (Option<u64>, FactKind)) {
+    let headers: Headers = fields.iter().copied().collect();
+    let found = lifetime(&distribution(own.clone()), own, &Method::Get, status, &headers, NOW);
+    let seconds = found.storable.then_some(found.seconds);
+    assert_eq!((seconds, found.fact.kind), expected, "{status} {fields:?} {:?}", own.key.ttls());
+    if let Some(seconds) = seconds {
+        assert_eq!(u64::from(found.fact.value), seconds);
+    }
+}
+
+#[test]
+fn the_table_with_min_ttl_0() {
+    let rows: &[Row] = &[
+        (&[("Cache-Control", "max-age=50")], (Some(50), LifetimeFromMaxAge)),
+        (&[("Cache-Control", "max-age=0")], (Some(0), LifetimeFromMaxAge)),
+        (&[("Cache-Control", "max-age=5000")], (Some(1000), LifetimeLoweredToMaxTtl)),
+        (&[("Cache-Control", "max-age=50, s-maxage=60")], (Some(60), LifetimeFromSMaxAge)),
+        (&[("Cache-Control", "s-maxage=5000, max-age=1")], (Some(1000), LifetimeLoweredToMaxTtl)),
+        (&[("Expires", SOON)], (Some(100), LifetimeFromExpires)),
+        (&[("Expires", "0")], (Some(0), LifetimeFromExpires)),
+        (&[("Expires", "Fri, 01 Jan 2100 00:00:00 GMT")], (Some(1000), LifetimeLoweredToMaxTtl)),
+        (&[("Cache-Control", "max-age=50"), ("Expires", SOON)], (Some(50), LifetimeFromMaxAge)),
+        (&[], (Some(200), LifetimeDefaultTtl)),
+        (&[("Cache-Control", "public")], (Some(200), LifetimeDefaultTtl)),
+        (&[("Cache-Control", "no-cache")], (None, NotStoredNoStore)),
+        (&[("Cache-Control", "no-store, max-age=50")], (None, NotStoredNoStore)),
+        (&[("Cache-Control", "private")], (None, NotStoredNoStore)),
+        (&[("Cache-Control", "no-cache=\"Set-Cookie\"")], (Some(200), LifetimeDefaultTtl)),
+        (&[("Vary", "*")], (None, NotStoredVaryStar)),
+        (&[("Vary", "Origin")], (Some(200), LifetimeDefaultTtl)),
+        (&[("Pragma", "no-cache")], (Some(200), LifetimeDefaultTtl)),
+    ];
+    for status in [200, 204, 301, 302, 307, 308] {
+        for (fields, expected) in rows {
+            check(&with_ttls(0, 1000, 200), status, fields, *expected);
+        }
+    }
+    check(&with_ttls(0, 1000, 200), 206, &[], (None, NotStoredPartial));
+}
+
+#[test]
+fn the_table_with_min_ttl_above_0() {
+    let rows: &[Row] = &[
+        (&[("Cache-Control", "max-age=50")], (Some(60), LifetimeRaisedToMinTtl)),
+        (&[("Cache-Control", "max-age=70")], (Some(70), LifetimeFromMaxAge)),
+        (&[("Cache-Control", "max-age=5000")], (Some(1000), LifetimeLoweredToMaxTtl)),
+        (&[("Cache-Control", "max-age=5000, s-maxage=5")], (Some(60), LifetimeRaisedToMinTtl)),
+        (&[("Expires", SOON)], (Some(100), LifetimeFromExpires)),
+        (&[("Expires", "-1")], (Some(60), LifetimeRaisedToMinTtl)),
+        (&[], (Some(200), LifetimeDefaultTtl)),
+        (&[("Cache-Control", "no-cache")], (Some(60), LifetimeMinTtlDespiteNoStore)),
+        (&[("Cache-Control", "no-store")], (Some(60), LifetimeMinTtlDespiteNoStore)),
+        (&[("Cache-Control", "private, max-age=500")], (Some(60), LifetimeMinTtlDespiteNoStore)),
+        (&[("Vary", "*")], (Some(200), LifetimeDefaultTtl)),
+    ];
+    for (fields, expected) in rows {
+        check(&with_ttls(60, 1000, 200), 200, fields, *expected);
+    }
+    check(&with_ttls(60, 1000, 5), 200, &[], (Some(60), LifetimeDefaultTtl));
+    check(
+        &behavior(managed(CACHING_OPTIMIZED)),
+        200,
+        &[("Cache-Control", "no-store")],
+        (Some(1), LifetimeMinTtlDespiteNoStore),
+    );
+}
+
+#[test]
+fn errors() {
+    let own = with_ttls(0, 1000, 200);
+    let max_age: &[(&str, &str)] = &[("Cache-Control", "max-age=50")];
+    let less: &[(&str, &str)] = &[("Cache-Control", "s-maxage=1")];
+    let more: &[(&str, &str)] = &[("Cache-Control", "max-age=5000")];
+    for status in [404, 414, 500, 501, 502, 503, 504] {
+        check(&own, status, &[], (Some(10), ErrorKept));
+        check(&own, status, &[("Cache-Control", "no-store")], (Some(10), ErrorKept));
+        check(&own, status, max_age, (Some(50), ErrorKept));
+        check(&own, status, &[("Expires", SOON)], (Some(100), ErrorKept));
+        check(&own, status, less, (Some(10), ErrorKept));
+        check(&own, status, more, (Some(1000), ErrorKept));
+    }
+    for status in [400, 403, 405, 412, 415] {
+        check(&own, status, &[], (None, NotStoredStatus));
+        check(&own, status, &[("Expires", SOON)], (None, NotStoredStatus));
+        check(&own, status, max_age, (Some(50), ErrorKept));
+        check(&own, status, less, (Some(10), ErrorKept));
+    }
+    for status in [401, 406, 410, 416, 429, 451, 505] {
+        check(&own, status, max_age, (None, NotStoredStatus));
+    }
+}
+
+#[test]
+fn error_caching_of_the_distribution() {
+    let own = with_ttls(0, 1000, 200);
+    let mut whole = distribution(own.clone());
+    for (seconds, expected) in [(300, Some(300)), (0, None), (5000, Some(1000))] {
+        whole.error_responses = vec![CustomErrorResponse {
+            error_code: 404,
+            page: None,
+            caching_min_ttl: seconds,
+            place: place::ERROR_RESPONSE,
+        }];
+        let found = lifetime(&whole, &own, &Method::Get, 404, &Headers::new(), NOW);
+        assert_eq!(found.storable.then_some(found.seconds), expected);
+        assert_eq!((found.fact.kind, found.fact.place), (ErrorKept, place::ERROR_RESPONSE));
+    }
+}
+
+#[test]
+fn what_is_never_kept() {
+    let disabled = behavior(managed(CACHING_DISABLED));
+    let all = crate::ForwardedValues { headers: ForwardedHeaders::All, ..legacy_values() };
+    for own in [disabled, behavior(legacy_key(all))] {
+        check(&own, 200, &[("Cache-Control", "max-age=50")], (None, CachingDisabled));
+        check(&own, 404, &[], (None, CachingDisabled));
+    }
+    let mut own = with_ttls(0, 1000, 200);
+    let kept = |own: &Behavior, method: Method| {
+        lifetime(&distribution(own.clone()), own, &method, 200, &Headers::new(), NOW).storable
+    };
+    for method in [Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options] {
+        assert!(!kept(&own, method));
+    }
+    assert!(kept(&own, Method::Head));
+    own.options_cached = true;
+    assert!(kept(&own, Method::Options) && !kept(&own, Method::Post));
+}
+
+/// Whatever the origin says: never above MaxTTL, never below MinTTL where it is kept.
+#[test]
+fn the_ttls_bound_every_lifetime() {
+    let values = [
+        "",
+        "max-age=0",
+        "max-age=5",
+        "s-maxage=99999999999",
+        "no-store",
+        "private",
+        "max-age=x",
+        "junk=,,\"",
+    ];
+    for (min, default, max) in [(0, 0, 1), (1, 1, 1), (0, 5, 10), (3, 5, 10), (10, 10, 10)] {
+        for value in values {
+            let own = with_ttls(min, max, default);
+            let headers = Headers::from_iter([("Cache-Control", value)]);
+            let found = lifetime(&distribution(own.clone()), &own, &Method::Get, 200, &headers, NOW);
+            assert!(!found.storable || (min..=max).contains(&found.seconds), "{value} {min} {max}");
+        }
+    }
+}
+
+#[test]
+fn stale_directives_are_bounded_by_max_ttl() {
+    let own = with_ttls(0, 1000, 200);
+    let headers =
+        Headers::from_iter([("Cache-Control", "max-age=1, stale-if-error=5000, stale-while-revalidate=7")]);
+    let found = lifetime(&distribution(own.clone()), &own, &Method::Get, 200, &headers, NOW);
+    assert_eq!(found.stale_if_error_seconds, Some(1000));
+    assert_eq!(found.stale_while_revalidate_seconds, 7);
+    let found = lifetime(&distribution(own.clone()), &own, &Method::Get, 200, &Headers::new(), NOW);
+    assert_eq!((found.stale_if_error_seconds, found.stale_while_revalidate_seconds), (None, 0));
+}
+
+#[test]
+fn ages() {
+    assert_eq!(age_header(100, 130, 5), 35);
+    assert_eq!(age_header(100, 90, 0), 0);
+    assert_eq!(origin_age(&Headers::from_iter([("Age", "7")])), 7);
+    assert_eq!(origin_age(&Headers::from_iter([("Age", "-7")])), 0);
+}

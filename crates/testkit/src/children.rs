@@ -1,6 +1,7 @@
 //! Which processes descend from a process, so that a story can tell that none of them is left.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 /// A process that cannot be mistaken for a later one of the same number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +33,22 @@ pub fn descendants(of: u32) -> Vec<Process> {
     found
 }
 
+/// The processes that still run when the grace is over; returns as soon as none does.
+pub fn left_after(processes: &[Process], grace: Duration) -> Vec<&Process> {
+    let end = Instant::now() + grace;
+    loop {
+        let left: Vec<&Process> = processes.iter().filter(|process| is_alive(process)).collect();
+        if left.is_empty() || Instant::now() >= end {
+            return left;
+        }
+        std::thread::park_timeout(LOOK_AGAIN);
+    }
+}
+
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
 /// Whether the process still runs.
-pub fn is_alive(process: &Process) -> bool {
+fn is_alive(process: &Process) -> bool {
     read(process.id).is_some_and(|(now, _)| now == *process)
 }
 

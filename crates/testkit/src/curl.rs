@@ -25,7 +25,8 @@ pub fn send(request: &Request, copies: usize, doors: &Doors) -> Result<Vec<Answe
     let folders = (0..copies).map(|_| Folder::make()).collect::<Result<Vec<_>, _>>()?;
     let children =
         folders.iter().map(|folder| start(request, doors, folder.path())).collect::<Result<Vec<_>, _>>()?;
-    children.into_iter().zip(&folders).map(|(child, folder)| finish(child, folder)).collect()
+    let has_body = request.method != "HEAD";
+    children.into_iter().zip(&folders).map(|(child, folder)| finish(child, folder, has_body)).collect()
 }
 
 fn start(request: &Request, doors: &Doors, folder: &Path) -> Result<Child, Failure> {
@@ -63,13 +64,15 @@ fn start(request: &Request, doors: &Doors, folder: &Path) -> Result<Child, Failu
     Ok(child)
 }
 
-fn finish(child: Child, folder: &Folder) -> Result<Answer, Failure> {
+fn finish(child: Child, folder: &Folder, has_body: bool) -> Result<Answer, Failure> {
     let output = child.wait_with_output().map_err(|error| Failure::of("curl", &error))?;
     let head = folder.read("head").unwrap_or_default();
     if !output.status.success() && head.is_empty() {
         return Err(Failure(format!("no answer: {}", String::from_utf8_lossy(&output.stderr).trim())));
     }
-    Answer::of(&String::from_utf8_lossy(&head), folder.read("body").unwrap_or_default())
+    // For HEAD curl writes the head into the file of the body.
+    let body = if has_body { folder.read("body").unwrap_or_default() } else { Vec::new() };
+    Answer::of(&String::from_utf8_lossy(&head), body)
 }
 
 /// A request that takes longer has hung.

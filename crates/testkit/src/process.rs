@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::children::{self, Process};
+use crate::children;
 use crate::curl::Doors;
 use crate::{Failure, Story};
 
@@ -181,14 +181,13 @@ impl Frontgate {
 
     /// The explanation of an answer as a page.
     pub fn explained(&self, id: &str) -> Result<String, Failure> {
-        self.command(&["explain", id])
+        self.command(&["explain", "--", id])
     }
 
     fn command(&self, arguments: &[&str]) -> Result<String, Failure> {
         let output = Command::new(&self.binary.0)
+            .env("FRONTGATE_STATE", &self.state)
             .args(arguments)
-            .arg("--state")
-            .arg(&self.state)
             .stdin(Stdio::null())
             .output()
             .map_err(|error| Failure::of("frontgate", &error))?;
@@ -206,7 +205,7 @@ impl Frontgate {
         if !status.success() {
             return Err(Failure(format!("ended with {status} after Ctrl-C\n{}", self.said())));
         }
-        let left: Vec<&Process> = children.iter().filter(|process| children::is_alive(process)).collect();
+        let left = children::left_after(&children, GRACE);
         if left.is_empty() {
             Ok(())
         } else {
@@ -288,5 +287,7 @@ fn outputs(stacks: &Value) -> Vec<(String, String)> {
 
 /// How long a story waits for something that has to happen; a run that needs it all has hung.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The kernel may need a moment to end what was killed, and the watchdog of the functions to see that it is over.
+const GRACE: Duration = Duration::from_secs(5);
 /// The exit code of a template that was refused; other failures have other codes.
 const EXIT_REFUSED: i32 = 1;

@@ -44,6 +44,9 @@ pub fn write_cloudfront_header(name: &str, head: &RequestHead, out: &mut Vec<u8>
 
 /// `CloudFront-Is-*-Viewer` by the User-Agent. AWS does not publish its rules: these are the usual tokens.
 fn device_flag(name: &str, head: &RequestHead) -> Option<bool> {
+    if !name.get(..14).is_some_and(|prefix| prefix.eq_ignore_ascii_case("CloudFront-Is-")) {
+        return None;
+    }
     let is = |known: &str| name.eq_ignore_ascii_case(known);
     let agent = head.headers.first("User-Agent").unwrap_or(b"");
     let has = |tokens: &[&str]| tokens.iter().any(|token| contains_ignoring_case(agent, token.as_bytes()));

@@ -151,3 +151,45 @@ fn whole(mut chunks: VecDeque<Bytes>) -> Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use bytes::{Bytes, BytesMut};
+    use frontgate_message::BodyError;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::time::Instant;
+
+    use super::super::connect::OriginStream;
+    use super::super::pool::OriginKey;
+    use super::{Framing, OriginConnection, OriginTarget, response_body};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stops_coming_times_out() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let stream = TcpStream::connect(address).await.expect("it is listened to");
+        let target = OriginTarget {
+            host: "127.0.0.1".into(),
+            port: address.port(),
+            tls: None,
+            connect_timeout: Duration::from_secs(10),
+            connection_attempts: 3,
+            read_timeout: Duration::from_secs(30),
+            keep_alive: Duration::from_secs(5),
+        };
+        let connection = OriginConnection {
+            stream: OriginStream::Plain(stream),
+            buffer: BytesMut::from("abc"),
+            key: Arc::new(OriginKey::of(&target, 0)),
+        };
+        let start = Instant::now();
+        let mut body = response_body(Framing::Length(9), connection, None, &target);
+        assert_eq!(body.chunk().await, Some(Ok(Bytes::from_static(b"abc"))));
+        assert_eq!(body.chunk().await, Some(Err(BodyError::TimedOut)));
+        assert_eq!(start.elapsed().as_secs(), 30);
+        assert_eq!(body.chunk().await, None);
+    }
+}

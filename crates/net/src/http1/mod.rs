@@ -1,15 +1,17 @@
 //! HTTP/1.1 as RFC 9112 has it, read strictly: what could be understood in two ways is refused.
 //!
 //! Heads are read by [`scan`], [`request_head`] and [`response_head`], bodies by [`decoder`]; [`write_head`] and
-//! [`outgoing`] write. [`connection`] is the server's line, from one request of a connection to the next. The origin
-//! client shares all but that.
+//! [`outgoing`] write. [`connection`] is the server's line, from one request of a connection to the next, with
+//! [`incoming`] and [`answer`]. The origin client shares all but these.
 
+mod answer;
 pub(crate) mod authority;
 pub(crate) mod connection;
 pub(crate) mod decoder;
 pub(crate) mod fields;
+mod incoming;
 pub(crate) mod outgoing;
-pub(crate) mod request_body;
+mod request_body;
 pub(crate) mod request_head;
 pub(crate) mod response_head;
 pub(crate) mod scan;

@@ -213,39 +213,25 @@ fn a_panic_ends_one_connection_and_is_reported() {
 #[test]
 fn those_who_dawdle_are_closed() {
     let short = Duration::from_millis(30);
-    let server = TestServer::start(Limits {
-        head_timeout: short,
-        idle_timeout: short,
-        body_idle_timeout: short,
-        linger_timeout: short,
-        handshake_timeout: short,
-        ..Limits::default()
-    });
-    let rows = [
-        ("", ""),
-        ("GET / HTTP/1.1\r\nHost: a", ""),
-        (
-            "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel",
-            "no byte of the body came in time",
-        ),
-    ];
-    for (request, expected) in rows {
-        let answer = server.exchange(request);
-        assert!(
-            answer.ends_with(expected) && (!expected.is_empty() || answer.is_empty()),
-            "{request}: {answer}"
-        );
-    }
+    let idle = Limits { idle_timeout: short, ..Limits::default() };
+    let head = Limits { head_timeout: short, ..Limits::default() };
+    let body = Limits { body_idle_timeout: short, linger_timeout: short, ..Limits::default() };
+    assert_eq!(TestServer::start(idle).exchange(""), "");
+    assert_eq!(TestServer::start(head).exchange("GET / HTTP/1.1\r\nHost: a"), "");
+    let server = TestServer::start(body);
+    let answer = server.exchange("POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
     assert_eq!(server.sees(), Seen::Body(Err(BodyError::TimedOut)));
-    let mut silent = std::net::TcpStream::connect(server.https()).expect("the server listens");
-    silent.set_read_timeout(Some(PATIENCE)).expect("a socket has timeouts");
-    assert_eq!(read_to_end(&mut silent), "");
-    assert!(matches!(server.sees(), Seen::Incident(Incident::NoHandshake { .. })));
+    assert!(answer.ends_with("no byte of the body came in time"), "{answer}");
     // A viewer that asks for much and reads nothing.
     let mut stream = server.connect();
     stream.write_all(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").expect("the server reads");
     assert_eq!(server.sees(), Seen::WaitDropped);
     drop(stream);
+    let server = TestServer::start(Limits { handshake_timeout: short, ..Limits::default() });
+    let mut silent = std::net::TcpStream::connect(server.https()).expect("the server listens");
+    silent.set_read_timeout(Some(PATIENCE)).expect("a socket has timeouts");
+    assert_eq!(read_to_end(&mut silent), "");
+    assert!(matches!(server.sees(), Seen::Incident(Incident::NoHandshake { .. })));
 }
 
 #[test]
@@ -275,21 +261,33 @@ fn large_bodies_come_whole() {
 
 #[test]
 fn shutting_down_lets_requests_finish_and_closes_the_idle() {
-    let server = TestServer::start(Limits::default());
+    let server = TestServer::start_workers(1, Limits::default());
     let mut idle = server.connect();
     idle.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").expect("the server reads");
     read_until(&mut idle, "GET a / -");
     let mut busy = server.connect();
     busy.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").expect("the server reads");
     assert_eq!(server.sees(), Seen::WaitBegan);
+    let (address, gate, server) = (server.http(), server.gate.clone(), server.server);
+    let ending = std::thread::spawn(move || server.shut_down(PATIENCE));
+    // The idle connection closes: the server is draining.
+    assert_eq!(read_to_end(&mut idle), "");
+    assert!(std::net::TcpStream::connect(address).is_err());
+    gate.add_permits(1);
+    let answer = read_to_end(&mut busy);
+    assert!(answer.contains("|Connection: close|") && answer.ends_with("done"), "{answer}");
+    drop(busy);
+    ending.join().expect("it ends");
+}
+
+#[test]
+fn what_does_not_finish_in_its_grace_is_closed() {
+    let server = TestServer::start(Limits::default());
     let mut stuck = server.connect();
     stuck.write_all(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n").expect("the server reads");
     assert_eq!(server.sees(), Seen::WaitBegan);
-    let (address, seen) = (server.http(), server.seen);
-    server.server.shut_down(Duration::from_secs(1));
-    assert_eq!(read_to_end(&mut idle), "");
-    let answer = read_to_end(&mut busy);
-    assert!(answer.contains("|Connection: close|") && answer.ends_with("done"), "{answer}");
+    let seen = server.seen;
+    server.server.shut_down(Duration::ZERO);
     assert_eq!(seen.recv_timeout(PATIENCE), Ok(Seen::WaitDropped));
-    assert!(std::net::TcpStream::connect(address).is_err());
+    assert_eq!(read_to_end(&mut stuck), "");
 }

@@ -20,6 +20,8 @@ use frontgate_message::{
     Body, BodyError, Chunks, Connection, Headers, Method, Request, Response, SharedHead,
 };
 
+use tokio::sync::Semaphore;
+
 use crate::{
     CertificateAuthority, CertificateStore, Incident, Limits, Malformed, Server, ServerOptions, Service,
     serve,
@@ -39,11 +41,14 @@ enum Seen {
 struct TestServer {
     server: Server,
     seen: Receiver<Seen>,
+    /// A call to `/slow` ends when there is a permit.
+    gate: Arc<Semaphore>,
     folder: Folder,
 }
 
 struct TestService {
     seen: Sender<Seen>,
+    gate: Arc<Semaphore>,
 }
 
 struct WaitGuard(Sender<Seen>);
@@ -78,6 +83,10 @@ impl Drop for WaitGuard {
 
 impl TestServer {
     fn start(limits: Limits) -> Self {
+        Self::start_workers(2, limits)
+    }
+
+    fn start_workers(workers: usize, limits: Limits) -> Self {
         let folder = Folder::new();
         let authority = CertificateAuthority::load_or_create(&folder.0).expect("the folder is empty");
         let certificates = CertificateStore::new(Arc::new(authority)).expect("localhost is a name");
@@ -88,15 +97,20 @@ impl TestServer {
         let options = ServerOptions {
             http: Some(([127, 0, 0, 1], 0).into()),
             https: Some(([127, 0, 0, 1], 0).into()),
-            workers: 2,
+            workers,
             limits,
             certificates: Arc::new(certificates),
             on_incident: Arc::new(move |incident| {
                 let _ = incidents.lock().expect("no test panics here").send(Seen::Incident(incident));
             }),
         };
-        let make = move |_| TestService { seen: services.lock().expect("no test panics here").clone() };
-        Self { server: serve(options, make).expect("two ports are free"), seen, folder }
+        let gate = Arc::new(Semaphore::new(0));
+        let service_gate = gate.clone();
+        let make = move |_| TestService {
+            seen: services.lock().expect("no test panics here").clone(),
+            gate: service_gate.clone(),
+        };
+        Self { server: serve(options, make).expect("two ports are free"), seen, gate, folder }
     }
 
     fn http(&self) -> SocketAddr {
@@ -218,7 +232,7 @@ impl Service for TestService {
             }
             "/slow" => {
                 let _ = self.seen.send(Seen::WaitBegan);
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                self.gate.acquire().await.expect("it is never closed").forget();
                 answer.with_body(Bytes::from_static(b"done"))
             }
             "/collect" => {

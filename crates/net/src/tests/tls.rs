@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Full, combinators::BoxBody};
@@ -15,13 +14,13 @@ use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::{Folder, TestServer};
+use super::{Folder, PATIENCE, Seen, TestServer, read_to_end};
 use crate::{CertificateAuthority, CertificateStore, Limits, UserCertificate};
 
 type Requests = SendRequest<BoxBody<Bytes, Infallible>>;
 
-/// An HTTP/2 connection, and what was agreed for it.
-async fn connect(server: &TestServer) -> (Requests, rustls::HandshakeKind) {
+/// An HTTP/2 connection over TLS that trusts the server's authority.
+async fn connect(server: &TestServer) -> Requests {
     let authority = CertificateAuthority::load_or_create(&server.folder.0).expect("it was made");
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate().clone()).expect("it is an authority");
@@ -36,13 +35,12 @@ async fn connect(server: &TestServer) -> (Requests, rustls::HandshakeKind) {
     let name = ServerName::try_from("www.example").expect("it is a name");
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("it is trusted");
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
-    let kind = stream.get_ref().1.handshake_kind().expect("it is done");
     let (sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
             .await
             .expect("it speaks h2");
     tokio::spawn(connection);
-    (sender, kind)
+    sender
 }
 
 fn request(method: &str, path: &str, body: &str) -> hyper::Request<BoxBody<Bytes, Infallible>> {
@@ -59,7 +57,7 @@ fn request(method: &str, path: &str, body: &str) -> hyper::Request<BoxBody<Bytes
 #[tokio::test]
 async fn http_2_answers_as_http_1_does() {
     let server = TestServer::start(Limits::default());
-    let (mut sender, _) = connect(&server).await;
+    let mut sender = connect(&server).await;
     // method, path, body | status, content-length, body
     let rows = [
         ("GET", "/a?b", "", 200, Some("27"), "GET www.example /a?b a=1; b=2"),
@@ -100,19 +98,22 @@ async fn http_2_answers_as_http_1_does() {
 
 #[tokio::test]
 async fn http_2_connections_are_drained() {
-    let server = TestServer::start(Limits::default());
-    let (mut sender, _) = connect(&server).await;
-    let slow = sender.send_request(request("GET", "/slow", ""));
-    let slow = tokio::spawn(slow);
-    tokio::task::yield_now().await;
-    let seen = tokio::task::spawn_blocking(move || {
-        let first = server.sees();
-        server.server.shut_down(Duration::from_secs(10));
-        first
-    });
+    let server = TestServer::start_workers(1, Limits::default());
+    let mut idle = server.connect();
+    let mut sender = connect(&server).await;
+    let slow = tokio::spawn(sender.send_request(request("GET", "/slow", "")));
+    let (seen, gate) = (server.seen, server.gate.clone());
+    let began = tokio::task::spawn_blocking(move || seen.recv_timeout(PATIENCE));
+    assert_eq!(began.await.expect("it does not panic"), Ok(Seen::WaitBegan));
+    let server = server.server;
+    let ending = tokio::task::spawn_blocking(move || server.shut_down(PATIENCE));
+    // The idle connection closes: the server is draining.
+    let closed = tokio::task::spawn_blocking(move || read_to_end(&mut idle));
+    assert_eq!(closed.await.expect("it does not panic"), "");
+    gate.add_permits(1);
     let response = slow.await.expect("it does not panic").expect("it is answered");
     assert_eq!(response.into_body().collect().await.expect("it ends").to_bytes(), "done");
-    assert_eq!(seen.await.expect("it does not panic"), super::Seen::WaitBegan);
+    ending.await.expect("it does not panic");
     assert!(sender.send_request(request("GET", "/", "")).await.is_err());
 }
 

@@ -263,10 +263,11 @@ impl<'a> Evaluator<'a> {
             ));
         };
         let Some(name) = condition.as_str() else {
-            return self.fail(wrong_arguments(
+            let diagnostic = wrong_arguments(
                 "Template error: Fn::If requires a list argument with the first element being a condition",
                 condition.span,
-            ));
+            );
+            return self.fail(quote_cure(diagnostic, condition));
         };
         match self.scope.conditions.get(name) {
             Some(true) => self.node(then),
@@ -325,6 +326,16 @@ pub(crate) fn unresolved_condition<'b>(
 /// A function was called with arguments it cannot take.
 pub(crate) fn wrong_arguments(message: &str, span: Span) -> Diagnostic {
     Diagnostic::error("wrong-arguments", message).at(span, "called here")
+}
+
+/// Words such as `No` are booleans in YAML: says so where a name was wanted.
+pub(crate) fn quote_cure(diagnostic: Diagnostic, node: &Node) -> Diagnostic {
+    match node.value {
+        Value::Bool(_) => {
+            diagnostic.cure("this word is a boolean in YAML: put it in quotes, or choose another name")
+        }
+        _ => diagnostic,
+    }
 }
 
 /// No such function.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::evaluate::unresolved_condition;
+use crate::evaluate::{quote_cure, unresolved_condition};
 use crate::limits::{NAME_CHARACTERS_MAX, OUTPUTS_MAX, RESOURCES_MAX};
 use crate::suggest::nearest;
 use crate::value::Entry;
@@ -246,7 +246,13 @@ fn policy(entry: Option<&Entry>, found: &mut Diagnostics) -> Option<String> {
 /// Whether the condition of a resource or output holds. One that has no value makes it inactive.
 fn is_active(map: &Map, conditions: &Conditions<'_>, found: &mut Diagnostics) -> bool {
     let Some(node) = map.get("Condition") else { return true };
-    let name = node.as_str().unwrap_or_default();
+    let Some(name) = node.as_str() else {
+        let message = "Template format error: Every Condition member must be a string.";
+        let diagnostic =
+            Diagnostic::error("not-a-string", message).at(node.span, format!("a {}", node.value.kind()));
+        found.push(quote_cure(diagnostic, node));
+        return false;
+    };
     match conditions.values.get(name) {
         Some(value) => *value,
         None => {

@@ -256,19 +256,53 @@ impl Reader<'_> {
     }
 
     fn not_well_formed(&self, error: &ScanError) -> Box<Diagnostic> {
-        let index = error.marker().index();
-        let at = self.offsets.get(index).copied().unwrap_or(self.source.text().len());
-        let line_start = self.source.text()[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let line = self.source.text()[line_start..].lines().next().unwrap_or_default();
-        let indent = &line[..line.len() - line.trim_start().len()];
-        match indent.find('\t') {
-            Some(tab) => {
-                let span = Span::new(line_start + tab, line_start + tab + 1);
-                wrong(span, "a tab", Some("YAML indents with spaces only: replace the tab by spaces"))
-            }
-            None => wrong(Span::new(at, at + 1), error.info(), None),
+        let text = self.source.text();
+        let at = self.offsets.get(error.marker().index()).copied().unwrap_or(text.len());
+        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        if let Some(tab) = indenting_tab(&text[line_start..])
+            .filter(|tab| line_start + tab <= at || error.info().contains("tab"))
+        {
+            let span = Span::new(line_start + tab, line_start + tab + 1);
+            return wrong(span, "a tab", Some("YAML indents with spaces only: replace the tab by spaces"));
+        }
+        let line_end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+        let line_before = text[..line_start].trim_end().rfind('\n').map_or(0, |newline| newline + 1);
+        if let Some(second) = tags_in_a_row(&text[line_before..line_end]) {
+            let span = Span::new(line_before + second, line_before + second + 1);
+            let cure = "write one of the two in its long form, such as `Fn::Sub:`";
+            return wrong(span, "two short forms in a row", Some(cure));
+        }
+        wrong(Span::new(at, at + 1), error.info(), None)
+    }
+}
+
+/// The offset of the first tab that indents a line of `text`.
+fn indenting_tab(text: &str) -> Option<usize> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = line[..indent].find('\t') {
+            return Some(start + tab);
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// The offset of a tag that follows another tag directly, which YAML does not allow.
+fn tags_in_a_row(text: &str) -> Option<usize> {
+    let is_tag = |word: &str| word.len() > 1 && word.starts_with('!') && !word.contains(['"', '\'']);
+    let mut words = text.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        if let Some(next) = words.peek()
+            && is_tag(word)
+            && is_tag(next)
+        {
+            // The word is a part of `text`, so its address tells where.
+            return Some(next.as_ptr() as usize - text.as_ptr() as usize);
         }
     }
+    None
 }
 
 /// Adds the entries of merge keys that the map itself does not have; earlier ones win.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::value::Entry;
 use crate::{Diagnostics, Map, Node, Span, Value};
 
 use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
@@ -16,6 +17,8 @@ pub(super) struct Api {
     /// Whether events are written into the definition; not if the template gives its own.
     is_managed: bool,
     is_implicit: bool,
+    /// The condition of a function that is not made: an implicit API of such functions alone is not made either.
+    condition: Option<Entry>,
 }
 
 impl Api {
@@ -40,7 +43,7 @@ impl Api {
         }
         let is_managed = given.is_none();
         let definition = given.unwrap_or_else(|| definition::skeleton(at));
-        Self { source, definition, is_managed, is_implicit: false }
+        Self { source, definition, is_managed, is_implicit: false, condition: None }
     }
 
     /// The API of events that name none.
@@ -81,6 +84,11 @@ impl Api {
         !self.is_managed || definition::add_proxy(&mut self.definition, path, method, function, timeout, at)
     }
 
+    /// A function that is not made would have added something.
+    pub(super) fn leave_out(&mut self, condition: Option<&Entry>) {
+        self.condition = condition.cloned();
+    }
+
     /// The implicit API is kept if one of its functions is.
     pub(super) fn inherit(&mut self, attributes: &Map) {
         let strength = |node: Option<&Node>| {
@@ -104,8 +112,8 @@ impl Api {
     ) -> Vec<Made> {
         let has_paths =
             self.definition.get("paths").and_then(Node::as_map).is_some_and(|paths| !paths.is_empty());
-        if self.is_implicit && !has_paths {
-            return Vec::new();
+        if let Some(condition) = self.condition.take().filter(|_| self.is_implicit && !has_paths) {
+            self.source.attributes.set("Condition", condition.key_span, condition.node);
         }
         self.complete(found);
         let Self { source, definition, .. } = self;

@@ -81,7 +81,9 @@ fn api_event(
     let mut stage = None;
     if let Some(api) = position.and_then(|at| context.apis.get_mut(at)) {
         stage = api.stage_name().map(str::to_owned);
-        if is_active {
+        if !is_active {
+            api.leave_out(source.attributes.entry("Condition"));
+        } else {
             api.inherit(&source.attributes);
             let at = At(event.key_span);
             if !api.add(read.path, &read.method, &source.logical_id, read.timeout, at) {

@@ -324,4 +324,19 @@ mod tests {
         let read = parse("GET http://A.example:81/ HTTP/1.0\r\n\r\n").expect("it is well formed");
         assert_eq!(read.headers.first("host"), Some(&b"A.example:81"[..]));
     }
+
+    #[test]
+    fn no_byte_anywhere_makes_it_panic() {
+        let head = b"GET http://[::1]:80/a?b HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 5\r\nConnection: a, b\r\n\r\n";
+        for position in 0..head.len() {
+            let _ = parse_request(&head[..position], &Limits::default());
+            for byte in [0, b'\t', b'\n', b'\r', b' ', b':', b'/', b'[', b']', b'9', 0x7f, 0x80, 0xff] {
+                let mut changed = *head;
+                changed[position] = byte;
+                let _ = parse_request(&changed, &Limits::default());
+                let _ =
+                    crate::http1::response_head::parse_response(&changed, &frontgate_message::Method::Get);
+            }
+        }
+    }
 }

@@ -199,7 +199,7 @@ impl Server {
     }
 
     /// Accepts nothing more, lets the requests in flight finish within `grace`, then closes all connections.
-    /// Returns when all workers have ended.
+    /// Blocks until all workers have ended.
     pub fn shut_down(mut self, grace: Duration) {
         self.end(grace);
     }

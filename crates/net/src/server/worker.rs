@@ -205,10 +205,23 @@ async fn serve_connection<S: Service>(
 ) {
     // Without it small answers on a reused connection wait for the viewer's acknowledgement.
     let (Ok(()), Ok(local)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
-    let Some(acceptor) = acceptor else {
-        let connection = Arc::new(Connection { peer, local, tls: None });
-        return serve_http1(stream, &*service, connection, worker).await;
-    };
+    match acceptor {
+        None => {
+            let connection = Arc::new(Connection { peer, local, tls: None });
+            serve_http1(stream, &*service, connection, worker).await;
+        }
+        // Boxed, so that TLS does not make every plain connection larger.
+        Some(acceptor) => Box::pin(serve_tls(stream, (peer, local), acceptor, service, worker)).await,
+    }
+}
+
+async fn serve_tls<S: Service>(
+    stream: TcpStream,
+    (peer, local): (SocketAddr, SocketAddr),
+    acceptor: TlsAcceptor,
+    service: Rc<S>,
+    worker: &Rc<Worker>,
+) {
     let handshake = tokio::time::timeout(worker.limits.handshake_timeout, acceptor.accept(stream));
     let stream = match handshake.await {
         Ok(Ok(stream)) => stream,

@@ -22,7 +22,8 @@ impl Identifiers {
     pub fn cloudfront_id(&self) -> (RequestId, u64) {
         let number = self.next.get();
         self.next.set(number + 1);
-        let mask = self.draw();
+        // An id that began with a hyphen would read as an option of `frontgate explain`.
+        let mask = Some(self.draw()).filter(|mask| mask >> 58 != HYPHEN).unwrap_or(1);
         let mut bytes = [0_u8; 40];
         bytes[..8].copy_from_slice(&mask.to_be_bytes());
         // The number and the worker stand masked in the id, so that ids look and sort like AWS's.
@@ -80,6 +81,9 @@ pub fn locate(text: &str) -> Option<(u8, u64)> {
     Some((bytes[16] ^ bytes[0], number))
 }
 
+/// The place of the hyphen in the alphabet.
+const HYPHEN: u64 = 62;
+
 fn scramble(mask: u64) -> u64 {
     mask.rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
@@ -113,7 +117,7 @@ mod tests {
             let (id, number) = identifiers.cloudfront_id();
             assert_eq!(number, expected);
             assert_eq!(id.as_str().len(), 56);
-            assert!(id.as_str().ends_with("=="));
+            assert!(id.as_str().ends_with("==") && !id.as_str().starts_with('-'));
             assert_eq!(locate(id.as_str()), Some((3, number)));
         }
         assert_eq!(locate("short=="), None);

@@ -89,9 +89,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     wait_until_told()?;
     drop(control);
     server.shut_down(DRAIN);
-    if let Some(engine) = Arc::into_inner(engine) {
-        engine.shut_down();
-    }
+    engine.shut_down();
     Ok(())
 }
 

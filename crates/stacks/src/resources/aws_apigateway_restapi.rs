@@ -1,10 +1,10 @@
 //! `AWS::ApiGateway::RestApi`.
 
 use frontgate_gateway_rules::EndpointType;
-use frontgate_template::{Map, Node, ResourceNode, Value};
+use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 
 use super::cloudfront_selection::boxed;
-use super::rest_api_parts::ApiDraft;
+use super::rest_api_parts::{ApiDraft, set, text};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -45,13 +45,20 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         binary_media_types: boxed(&properties.texts("BinaryMediaTypes")),
         minimum_compression_size: None,
         execute_api_disabled: properties.flag("DisableExecuteApiEndpoint").unwrap_or(false),
-        document: body.unwrap_or_else(|| Node::new(Value::Map(Map::default()), node.logical_id_span)),
+        document: body.unwrap_or_else(|| empty_definition(node.logical_id_span)),
         resources: vec![(root.clone(), "/".to_owned())],
         stages: Vec::new(),
         deployments: Vec::new(),
         place,
     });
     Made::new(&id).with("RestApiId", &id).with("RootResourceId", root)
+}
+
+/// The definition of an API that is made of resources and methods alone.
+fn empty_definition(span: Span) -> Node {
+    let mut definition = Node::new(Value::Map(Map::default()), span);
+    set(&mut definition, "swagger", text("2.0", span));
+    definition
 }
 
 fn endpoint(properties: &Object<'_>) -> EndpointType {

@@ -3,6 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::limits::DIAGNOSTICS_MAX;
 use crate::{SourceFile, Span};
 
 /// How bad it is.
@@ -77,11 +78,22 @@ impl Diagnostic {
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// Adds a finding, unless the very same is there already.
+    /// Adds a finding, unless the very same is there already. Of more than [`DIAGNOSTICS_MAX`] findings the first
+    /// are kept, and always the worst kind.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.0.contains(&diagnostic) {
-            self.0.push(diagnostic);
+        if !self.is_full() {
+            if !self.0.contains(&diagnostic) {
+                self.0.push(diagnostic);
+            }
+        } else if let Some(last) = self.0.last_mut().filter(|last| diagnostic.severity < last.severity) {
+            *last = diagnostic;
         }
+    }
+
+    /// Whether there are so many that no more are kept.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= DIAGNOSTICS_MAX
     }
 
     /// Adds all findings of `other`.
@@ -125,6 +137,9 @@ impl Diagnostics {
         let pages = sorted.iter().map(|diagnostic| renderer.render(&[group(diagnostic, source)]));
         let mut page = pages.collect::<Vec<_>>().join("\n\n");
         page.push('\n');
+        if self.is_full() {
+            page.push_str(&format!("\nThese are the first {DIAGNOSTICS_MAX} findings; there may be more.\n"));
+        }
         page
     }
 }

@@ -63,7 +63,7 @@ fn check_name(name: &str, section: &str, span: Span, names: &Names<'_>, found: &
     let parameters = names.parameters.iter().map(|parameter| parameter.name.as_str());
     let known = PSEUDO_PARAMETERS.iter().copied().chain(parameters);
     let known = known.chain(names.resources.keys().map(String::as_str)).collect::<Vec<_>>();
-    if !known.contains(&name) {
+    if !known.contains(&name) && !found.is_full() {
         let near = crate::suggest::nearest(name, known.iter().copied());
         let mut diagnostic = unresolved(name, section, span);
         diagnostic.cure = Some(match near {

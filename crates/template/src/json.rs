@@ -1,12 +1,15 @@
 //! The JSON notation of a template, read with the place of every value (RFC 8259; duplicate keys are errors).
 
+use std::collections::HashMap;
+
 use crate::limits::DEPTH_MAX;
 use crate::value::Entry;
 use crate::{Diagnostic, Diagnostics, Map, Node, Number, SourceFile, Span, Value};
 
 /// Reads a JSON document.
-pub(crate) fn read(text: &str) -> Result<Node, Diagnostics> {
-    let mut reader = Reader { text, at: 0, duplicates: Diagnostics::default() };
+pub(crate) fn read(source: &SourceFile) -> Result<Node, Diagnostics> {
+    let text = source.text();
+    let mut reader = Reader { source, text, at: 0, duplicates: Diagnostics::default() };
     let document = reader.value(0).and_then(|node| {
         reader.skip_space();
         if reader.at < text.len() {
@@ -26,6 +29,7 @@ pub(crate) fn read(text: &str) -> Result<Node, Diagnostics> {
 }
 
 struct Reader<'a> {
+    source: &'a SourceFile,
     text: &'a str,
     at: usize,
     duplicates: Diagnostics,
@@ -56,6 +60,7 @@ impl Reader<'_> {
     fn map(&mut self, depth: usize) -> Read<Value> {
         self.at += 1;
         let mut map = Map::default();
+        let mut keys = HashMap::new();
         self.skip_space();
         if self.eat(b'}') {
             return Ok(Value::Map(map));
@@ -73,8 +78,8 @@ impl Reader<'_> {
                 return Err(self.wrong("`:` is expected"));
             }
             let node = self.value(depth + 1)?;
-            match map.entry(&key) {
-                Some(first) => self.duplicates.push(duplicate_key(&key, key_span, first, self.text)),
+            match keys.insert(key.clone(), key_span) {
+                Some(first) => self.duplicates.push(duplicate_key(&key, key_span, first, self.source)),
                 None => map.push(Entry { key, key_span, node }),
             }
             self.skip_space();
@@ -220,7 +225,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, label: &str) -> Box<Diagnostic> {
-        let (line, column) = SourceFile::new("", self.text).line_column(self.at);
+        let (line, column) = self.source.line_column(self.at);
         let message = format!("Template format error: JSON not well-formed. (line {line}, column {column})");
         Box::new(
             Diagnostic::error("json-not-well-formed", message).at(Span::new(self.at, self.at + 1), label),
@@ -229,9 +234,8 @@ impl Reader<'_> {
 }
 
 /// Two entries of one map have the same key.
-pub(crate) fn duplicate_key(key: &str, again: Span, first: &Entry, text: &str) -> Diagnostic {
-    let source = SourceFile::new("", text);
-    let line = source.line_column(first.key_span.start).0;
+pub(crate) fn duplicate_key(key: &str, again: Span, first: Span, source: &SourceFile) -> Diagnostic {
+    let line = source.line_column(first.start).0;
     let line_again = source.line_column(again.start).0;
     let message = format!(
         "Template format error: duplicate key '{key}' (first on line {line}, again on line {line_again})"
@@ -243,7 +247,11 @@ pub(crate) fn duplicate_key(key: &str, again: Span, first: &Entry, text: &str) -
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use crate::{Diagnostics, Node, SourceFile};
+
+    fn read(text: &str) -> Result<Node, Diagnostics> {
+        super::read(&SourceFile::new("t.json", text))
+    }
 
     #[test]
     fn values() {

@@ -15,7 +15,7 @@ mod functions;
 mod graph;
 mod intrinsic;
 mod json;
-mod limits;
+pub mod limits;
 mod load;
 mod parameters;
 mod prepare;

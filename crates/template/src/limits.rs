@@ -11,6 +11,8 @@ pub const PARAMETERS_MAX: usize = 200;
 pub const MAPPINGS_MAX: usize = 200;
 /// The most outputs of a template.
 pub const OUTPUTS_MAX: usize = 200;
+/// The most conditions of a template. frontgate's own limit.
+pub const CONDITIONS_MAX: usize = 2000;
 /// The longest value of a parameter.
 pub const PARAMETER_VALUE_BYTES_MAX: usize = 4096;
 /// The longest template description.
@@ -21,3 +23,5 @@ pub const NAME_CHARACTERS_MAX: usize = 255;
 pub const DEPTH_MAX: usize = 100;
 /// How many values a document may have once its YAML aliases are written out. frontgate's own limit.
 pub const NODES_MAX: usize = 500_000;
+/// How many findings are kept. frontgate's own limit.
+pub const DIAGNOSTICS_MAX: usize = 200;

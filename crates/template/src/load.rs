@@ -19,7 +19,8 @@ pub fn load(file_name: &str, text: &str) -> Result<Template, Diagnostics> {
             .cure("split the template; code and site content belong into folders")
             .into());
     }
-    let document = if text.trim_start().starts_with('{') { json::read(text)? } else { yaml::read(&source)? };
+    let document =
+        if text.trim_start().starts_with('{') { json::read(&source)? } else { yaml::read(&source)? };
     if !matches!(document.value, Value::Map(_)) {
         let message = "Template format error: unsupported structure.";
         let start = Span::new(document.span.start, document.span.start + 1);

@@ -3,20 +3,13 @@
 
 use regex_lite::Regex;
 
-use crate::limits::{PARAMETER_VALUE_BYTES_MAX, PARAMETERS_MAX};
+use crate::limits::PARAMETER_VALUE_BYTES_MAX;
 use crate::suggest::{cure, nearest};
 use crate::value::Entry;
 use crate::{Context, Diagnostic, Diagnostics, Map, Node, Number, ParameterValue, Value};
 
 /// Evaluates all parameters. One with a wrong value is there too, so that its references are not errors again.
 pub(crate) fn evaluate(section: &Map, context: &Context, found: &mut Diagnostics) -> Vec<ParameterValue> {
-    if section.len() > PARAMETERS_MAX {
-        let message = format!(
-            "Template format error: Number of parameters, {}, is greater than maximum allowed, {PARAMETERS_MAX}",
-            section.len()
-        );
-        found.push(Diagnostic::error("too-many-parameters", message));
-    }
     for name in context.parameters.keys().filter(|name| !section.contains(name)) {
         let message = format!("Parameters: [{name}] do not exist in the template");
         found.push(Diagnostic::error("unknown-parameter", message).cure(cure(

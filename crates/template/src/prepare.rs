@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::graph::{Names, check_names, order};
 use crate::intrinsic::call;
-use crate::limits::MAPPINGS_MAX;
+use crate::limits::{CONDITIONS_MAX, MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX};
 use crate::resources::{Conditions, Declared};
 use crate::sections::{LANGUAGE_EXTENSIONS, SERVERLESS, Sections};
 use crate::{Context, Diagnostic, Diagnostics, Map, Node, Prepared, Template, Value};
@@ -17,6 +17,10 @@ use crate::{condition, parameters, resolve, resources, sam, sections};
 pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagnostics> {
     let mut found = Diagnostics::default();
     let mut sections = sections::read(&template.document, &mut found);
+    check_counts(&sections, &mut found);
+    if found.iter().any(|diagnostic| diagnostic.code == TOO_MANY) {
+        return Err(found);
+    }
     let parameters = parameters::evaluate(&sections.parameters, context, &mut found);
     check_mappings(&sections.mappings, &mut found);
     let values =
@@ -28,6 +32,8 @@ pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagn
         BTreeMap::new()
     };
     check_extensions(&sections, &mut found);
+    // The transform may have made too many of them.
+    check_counts(&sections, &mut found);
 
     let conditions = Conditions { values: &values, declared: &sections.conditions };
     let declared = resources::read(&sections.resources, &made_by, &conditions, &mut found);
@@ -87,13 +93,6 @@ fn all_resources(sections: &Sections, declared: &[Declared<resources::Resource>]
 }
 
 fn check_mappings(mappings: &Map, found: &mut Diagnostics) {
-    if mappings.len() > MAPPINGS_MAX {
-        let message = format!(
-            "Template format error: Number of mappings, {}, is greater than maximum allowed, {MAPPINGS_MAX}",
-            mappings.len()
-        );
-        found.push(Diagnostic::error("too-many-mappings", message));
-    }
     let is_value = |node: &Node| match &node.value {
         Value::List(items) => items.iter().all(|item| item.text().is_some()),
         _ => node.text().is_some(),
@@ -121,6 +120,28 @@ fn check_mappings(mappings: &Map, found: &mut Diagnostics) {
         }
     }
 }
+
+/// How many members each section may have.
+fn check_counts(sections: &Sections, found: &mut Diagnostics) {
+    for (name, section, most) in [
+        ("parameters", &sections.parameters, PARAMETERS_MAX),
+        ("mappings", &sections.mappings, MAPPINGS_MAX),
+        ("conditions", &sections.conditions, CONDITIONS_MAX),
+        ("resources", &sections.resources, RESOURCES_MAX),
+        ("outputs", &sections.outputs, OUTPUTS_MAX),
+    ] {
+        let number = section.len();
+        if number > most {
+            let message = format!(
+                "Template format error: Number of {name}, {number}, is greater than maximum allowed, {most}"
+            );
+            found.push(Diagnostic::error(TOO_MANY, message).cure("split the template"));
+        }
+    }
+}
+
+/// The code of a section with too many members.
+const TOO_MANY: &str = "too-many-members";
 
 /// SAM resources need the transform.
 fn check_serverless(sections: &Sections, found: &mut Diagnostics) {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::evaluate::{quote_cure, unresolved_condition};
-use crate::limits::{NAME_CHARACTERS_MAX, OUTPUTS_MAX, RESOURCES_MAX};
+use crate::limits::NAME_CHARACTERS_MAX;
 use crate::suggest::nearest;
 use crate::value::Entry;
 use crate::{Diagnostic, Diagnostics, Map, Node, OutputNode, ResourceNode, Span, Value};
@@ -34,13 +34,6 @@ pub(crate) fn read(
     conditions: &Conditions<'_>,
     found: &mut Diagnostics,
 ) -> Vec<Declared<Resource>> {
-    if section.len() > RESOURCES_MAX {
-        let message = format!(
-            "Template format error: Number of resources, {}, is greater than maximum allowed, {RESOURCES_MAX}",
-            section.len()
-        );
-        found.push(Diagnostic::error("too-many-resources", message));
-    }
     section.iter().filter_map(|entry| resource(entry, made_by, conditions, found)).collect()
 }
 
@@ -111,13 +104,6 @@ pub(crate) fn outputs(
     conditions: &Conditions<'_>,
     found: &mut Diagnostics,
 ) -> Vec<Declared<OutputNode>> {
-    if section.len() > OUTPUTS_MAX {
-        let message = format!(
-            "Template format error: Number of outputs, {}, is greater than maximum allowed, {OUTPUTS_MAX}",
-            section.len()
-        );
-        found.push(Diagnostic::error("too-many-outputs", message));
-    }
     section.iter().filter_map(|entry| output(entry, conditions, found)).collect()
 }
 

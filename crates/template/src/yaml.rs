@@ -60,7 +60,7 @@ struct Open {
 
 enum Content {
     List(Vec<Node>),
-    Map { map: Map, merged: Vec<Node>, key: Option<(String, Span, bool)> },
+    Map { map: Map, keys: HashMap<String, Span>, merged: Vec<Node>, key: Option<(String, Span, bool)> },
 }
 
 /// Boxed: the error is large and rare.
@@ -90,7 +90,12 @@ impl Reader<'_> {
                     None
                 }
                 Event::MappingStart(anchor, tag) => {
-                    let content = Content::Map { map: Map::default(), merged: Vec::new(), key: None };
+                    let content = Content::Map {
+                        map: Map::default(),
+                        keys: HashMap::new(),
+                        merged: Vec::new(),
+                        key: None,
+                    };
                     self.open(content, anchor, tag.as_deref(), span)?;
                     None
                 }
@@ -190,7 +195,7 @@ impl Reader<'_> {
         let Some(open) = self.open.last_mut() else { return Ok(Some(node)) };
         match &mut open.content {
             Content::List(items) => items.push(node),
-            Content::Map { map, merged, key } => match key.take() {
+            Content::Map { map, keys, merged, key } => match key.take() {
                 Some((_, _, true)) => match node.value {
                     Value::Map(_) => merged.push(node),
                     Value::List(items) if items.iter().all(|item| item.as_map().is_some()) => {
@@ -198,9 +203,9 @@ impl Reader<'_> {
                     }
                     _ => return Err(wrong(node.span, "a merge key needs a map or a list of maps", None)),
                 },
-                Some((key, key_span, false)) => match map.entry(&key) {
+                Some((key, key_span, false)) => match keys.insert(key.clone(), key_span) {
                     Some(first) => {
-                        let duplicate = duplicate_key(&key, key_span, first, self.source.text());
+                        let duplicate = duplicate_key(&key, key_span, first, self.source);
                         self.found.push(duplicate);
                     }
                     None => map.push(Entry { key, key_span, node }),

@@ -252,16 +252,16 @@ fn too_many_resources() {
     check(
         &format!("Resources:\n{resources}"),
         &[
-            "too-many-resources  Template format error: Number of resources, 501, is greater than maximum allowed, 500",
+            "too-many-members  Template format error: Number of resources, 501, is greater than maximum allowed, 500",
         ],
     );
 }
 
 #[test]
 fn long_chains_of_conditions_end() {
-    let conditions = (0..5000).map(|n| format!("  C{n}: !Not [!Condition C{}]\n", n + 1)).collect::<String>();
+    let conditions = (0..1999).map(|n| format!("  C{n}: !Not [!Condition C{}]\n", n + 1)).collect::<String>();
     let (errors, _) = refused(&format!(
-        "Conditions:\n{conditions}  C5000: !Equals [a, a]\nResources: {{R: {{Type: T}}}}\n"
+        "Conditions:\n{conditions}  C1999: !Equals [a, a]\nResources: {{R: {{Type: T}}}}\n"
     ));
     assert!(errors.iter().any(|error| error.code == "condition-depth"));
 }

@@ -114,3 +114,51 @@ Resources:
     let lines = errors.iter().filter_map(|error| Some(template.source.line_column(error.span?.start).0));
     assert_eq!(lines.collect::<Vec<_>>(), [14, 21]);
 }
+
+/// Whatever is cut out of a template or doubled in it, it is answered with findings.
+#[test]
+fn mutilated_templates_never_panic() {
+    let text = include_str!("../../../../examples/one-domain/template.yaml");
+    let lines = text.lines().collect::<Vec<_>>();
+    let check = |lines: &[&str]| {
+        let text = lines.join("\n");
+        let context = crate::context(&[]);
+        match frontgate_template::load("t", &text) {
+            Ok(template) => match frontgate_template::prepare(&template, &context) {
+                Ok(prepared) => {
+                    for resource in &prepared.resources {
+                        let _ = frontgate_template::resolve(&prepared, &resource.properties, &crate::Made);
+                    }
+                }
+                Err(errors) => assert!(!errors.render(&template.source, true).is_empty()),
+            },
+            Err(errors) => {
+                let source = frontgate_template::SourceFile::new("t", &text);
+                assert!(!errors.render(&source, false).is_empty());
+            }
+        }
+    };
+    for at in 0..lines.len() {
+        check(&[&lines[..at], &lines[at + 1..]].concat());
+        check(&[&lines[..at], &lines[at..=at], &lines[at..]].concat());
+        let line = lines[at];
+        let value = line.find(": ").map_or(line.len(), |colon| colon + 1);
+        for replaced in [
+            "",
+            " []",
+            " {}",
+            " [[[",
+            " !Sub",
+            " !GetAtt",
+            " !If [a, b, c]",
+            " '",
+            " !Ref [x]",
+            "\t1",
+            " 1",
+            " {Fn::If: 1}",
+        ] {
+            let changed = format!("{}{replaced}", &line[..value]);
+            check(&[&lines[..at], &[changed.as_str()], &lines[at + 1..]].concat());
+        }
+    }
+}

@@ -55,7 +55,7 @@ fn write_headers(out: &mut Vec<u8>, request: &RequestContext<'_>) {
         .iter()
         .filter(|(name, _)| headers::row(name).is_none_or(|row| row.to_function != Fate::Dropped))
         .filter(|(name, _)| !GENERATED.iter().any(|generated| generated.eq_ignore_ascii_case(name)))
-        .map(|(name, value)| (canonical(name), value))
+        .map(|(name, value)| (headers::canonical(name), value))
         .collect();
     fields.push(("Host", request.host.as_bytes()));
     fields.push(("X-Amzn-Trace-Id", trace_id));
@@ -220,16 +220,10 @@ fn write_body(out: &mut Vec<u8>, request: &RequestContext<'_>, body: &[u8]) -> E
     how
 }
 
-/// Some names come in one casing only (recorded: `user-Agent` arrives as `User-Agent`).
-fn canonical(name: &str) -> &str {
-    CANONICAL.iter().find(|canonical| canonical.eq_ignore_ascii_case(name)).unwrap_or(&name)
-}
-
 fn lower(name: &str) -> impl Iterator<Item = u8> {
     name.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
-const CANONICAL: [&str; 2] = ["Authorization", "User-Agent"];
 const DEFAULT_CONTENT_TYPE: &str = "application/json";
 const EVENT_LENGTH_USUAL: usize = 4096;
 const GENERATED: [&str; 5] =

@@ -39,6 +39,13 @@ pub fn row(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.name.eq_ignore_ascii_case(name))
 }
 
+/// The casing in which API Gateway hands a field on: some come in one only (recorded: `user-Agent` arrives as
+/// `User-Agent`), all others as sent.
+#[must_use]
+pub fn canonical(name: &str) -> &str {
+    CANONICAL.iter().find(|canonical| canonical.eq_ignore_ascii_case(name)).unwrap_or(&name)
+}
+
 /// Adds a field of a backend's answer to the answer of the API.
 pub fn append_remapped(headers: &mut Headers, name: &str, value: &[u8], fate: Fate) {
     match fate {
@@ -61,6 +68,7 @@ pub fn is_value(value: &str) -> bool {
     !value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
 }
 
+const CANONICAL: [&str; 3] = ["Authorization", "Host", "User-Agent"];
 const PAGE: Source = Documented("api-gateway-known-issues");
 const HTTP: Source = Recorded("test_apigateway_header_remapping_http");
 

@@ -1,7 +1,6 @@
-//! Compiles the integration of a method, as OpenAPI extensions and as CloudFormation write it.
+//! Compiles the integration of a method: `x-amazon-apigateway-integration`.
 //!
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>,
-//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-apigateway-method-integration.html>
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>
 
 use frontgate_aws::Arn;
 use frontgate_explain::PlaceId;
@@ -24,64 +23,6 @@ pub struct Reader<'a> {
     pub findings: Vec<Finding>,
 }
 
-/// How a dialect names the members of an integration.
-pub struct Names {
-    kind: &'static str,
-    http_method: &'static str,
-    uri: &'static str,
-    connection_type: &'static str,
-    content_handling: &'static str,
-    passthrough: &'static str,
-    timeout: &'static str,
-    request_parameters: &'static str,
-    request_templates: &'static str,
-    responses: &'static str,
-    response_parameters: &'static str,
-    response_templates: &'static str,
-    status_code: &'static str,
-    selection_pattern: &'static str,
-    /// Members that change no answer.
-    inert: &'static [&'static str],
-}
-
-/// `x-amazon-apigateway-integration`
-pub const OPENAPI: Names = Names {
-    kind: "type",
-    http_method: "httpMethod",
-    uri: "uri",
-    connection_type: "connectionType",
-    content_handling: "contentHandling",
-    passthrough: "passthroughBehavior",
-    timeout: "timeoutInMillis",
-    request_parameters: "requestParameters",
-    request_templates: "requestTemplates",
-    responses: "responses",
-    response_parameters: "responseParameters",
-    response_templates: "responseTemplates",
-    status_code: "statusCode",
-    selection_pattern: "selectionPattern",
-    inert: &["cacheNamespace", "cacheKeyParameters", "payloadFormatVersion"],
-};
-
-/// `Integration` of `AWS::ApiGateway::Method`
-pub const CLOUDFORMATION: Names = Names {
-    kind: "Type",
-    http_method: "IntegrationHttpMethod",
-    uri: "Uri",
-    connection_type: "ConnectionType",
-    content_handling: "ContentHandling",
-    passthrough: "PassthroughBehavior",
-    timeout: "TimeoutInMillis",
-    request_parameters: "RequestParameters",
-    request_templates: "RequestTemplates",
-    responses: "IntegrationResponses",
-    response_parameters: "ResponseParameters",
-    response_templates: "ResponseTemplates",
-    status_code: "StatusCode",
-    selection_pattern: "SelectionPattern",
-    inert: &["CacheNamespace", "CacheKeyParameters"],
-};
-
 /// The ARN and the name of the function that an integration's URI names:
 /// `arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations`.
 #[must_use]
@@ -99,63 +40,55 @@ impl Reader<'_> {
         &mut self,
         value: &Value,
         pointer: &str,
-        names: &Names,
         method_responses: &[MethodResponse],
     ) -> Option<Integration> {
         let Some(members) = value.as_object() else {
             self.invalid(pointer, "The integration is no object", "Write the integration as a mapping");
             return None;
         };
-        for name in members.keys().filter(|name| !names.knows(name)) {
+        for name in members.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
             self.unsupported(
                 &child(pointer, name),
                 format!("`{name}` of an integration is not implemented"),
                 "Leave it out",
             );
         }
-        if let Some(kind) = text(value, names.connection_type).filter(|kind| *kind != "INTERNET") {
+        if let Some(kind) = text(value, "connectionType").filter(|kind| *kind != "INTERNET") {
             self.unsupported(
-                &child(pointer, names.connection_type),
+                &child(pointer, "connectionType"),
                 format!("The connection type `{kind}` is not implemented"),
                 "Use INTERNET",
             );
         }
-        let kind = self.kind(value, pointer, names)?;
-        let http_method = text(value, names.http_method).unwrap_or_default().to_ascii_uppercase();
+        let kind = self.kind(value, pointer)?;
+        let http_method = text(value, "httpMethod").unwrap_or_default().to_ascii_uppercase();
         if http_method.is_empty() && kind != IntegrationKind::Mock {
-            self.invalid(
-                pointer,
-                format!("The integration has no `{}`", names.http_method),
-                "Add it; for a function it is POST",
-            );
+            self.invalid(pointer, "The integration has no `httpMethod`", "Add it; for a function it is POST");
         }
-        if let (IntegrationKind::Http { .. }, Some(how)) = (&kind, text(value, names.content_handling)) {
+        if let (IntegrationKind::Http { .. }, Some(how)) = (&kind, text(value, "contentHandling")) {
             self.unsupported(
-                &child(pointer, names.content_handling),
+                &child(pointer, "contentHandling"),
                 format!("`{how}` is not implemented for HTTP integrations"),
                 "Leave it out",
             );
         }
+        let responses = self.responses(value, pointer, &kind, method_responses);
         Some(Integration {
             kind,
             http_method: http_method.into(),
-            request_parameters: self.request_parameters(value, pointer, names),
-            request_templates: self.templates(value, names.request_templates, pointer),
-            passthrough: self.passthrough(value, pointer, names),
-            responses: self.responses(value, pointer, names, method_responses),
-            timeout_milliseconds: self.timeout(value, pointer, names),
+            request_parameters: self.request_parameters(value, pointer),
+            request_templates: self.templates(value, "requestTemplates", pointer),
+            passthrough: self.passthrough(value, pointer),
+            responses,
+            timeout_milliseconds: self.timeout(value, pointer),
             place: (self.place_of)(pointer),
         })
     }
 
-    fn kind(&mut self, value: &Value, pointer: &str, names: &Names) -> Option<IntegrationKind> {
-        let here = child(pointer, names.kind);
-        let Some(kind) = text(value, names.kind) else {
-            self.invalid(
-                pointer,
-                format!("The integration has no `{}`", names.kind),
-                "Add it, such as AWS_PROXY",
-            );
+    fn kind(&mut self, value: &Value, pointer: &str) -> Option<IntegrationKind> {
+        let here = child(pointer, "type");
+        let Some(kind) = text(value, "type") else {
+            self.invalid(pointer, "The integration has no `type`", "Add it, such as AWS_PROXY");
             return None;
         };
         let kind = kind.to_ascii_uppercase();
@@ -172,16 +105,16 @@ impl Reader<'_> {
             }
             return None;
         }
-        let Some(uri) = text(value, names.uri) else {
-            self.invalid(pointer, format!("The integration has no `{}`", names.uri), "Say what it calls");
+        let Some(uri) = text(value, "uri") else {
+            self.invalid(pointer, "The integration has no `uri`", "Say what it calls");
             return None;
         };
         if kind == "AWS_PROXY" {
-            return self.function(uri, &child(pointer, names.uri));
+            return self.function(uri, &child(pointer, "uri"));
         }
         if !(uri.starts_with("http://") || uri.starts_with("https://")) {
             let cure = "Begin it with http:// or https://";
-            self.invalid(&child(pointer, names.uri), format!("`{uri}` is no HTTP endpoint"), cure);
+            self.invalid(&child(pointer, "uri"), format!("`{uri}` is no HTTP endpoint"), cure);
             return None;
         }
         let uri: Box<str> = uri.into();
@@ -210,10 +143,10 @@ impl Reader<'_> {
         Some(IntegrationKind::LambdaProxy { function_arn: arn.into(), function_name: name.into() })
     }
 
-    fn request_parameters(&mut self, value: &Value, pointer: &str, names: &Names) -> Vec<RequestParameter> {
-        let pointer = child(pointer, names.request_parameters);
+    fn request_parameters(&mut self, value: &Value, pointer: &str) -> Vec<RequestParameter> {
+        let pointer = child(pointer, "requestParameters");
         let mut parameters = Vec::new();
-        for (name, expression) in self.strings(value, names.request_parameters, &pointer) {
+        for (name, expression) in self.strings(value, "requestParameters", &pointer) {
             let here = child(&pointer, &name);
             let target = name.strip_prefix("integration.request.").and_then(|rest| rest.split_once('.'));
             let (location, key) = match target {
@@ -233,22 +166,22 @@ impl Reader<'_> {
         parameters
     }
 
-    fn passthrough(&mut self, value: &Value, pointer: &str, names: &Names) -> PassthroughBehavior {
-        match text(value, names.passthrough).map(str::to_ascii_uppercase).as_deref() {
+    fn passthrough(&mut self, value: &Value, pointer: &str) -> PassthroughBehavior {
+        match text(value, "passthroughBehavior").map(str::to_ascii_uppercase).as_deref() {
             None | Some("WHEN_NO_MATCH") => PassthroughBehavior::WhenNoMatch,
             Some("WHEN_NO_TEMPLATES") => PassthroughBehavior::WhenNoTemplates,
             Some("NEVER") => PassthroughBehavior::Never,
             Some(other) => {
                 let cure = "Use WHEN_NO_MATCH, WHEN_NO_TEMPLATES or NEVER";
-                let here = child(pointer, names.passthrough);
+                let here = child(pointer, "passthroughBehavior");
                 self.invalid(&here, format!("`{other}` is no passthrough behavior"), cure);
                 PassthroughBehavior::WhenNoMatch
             }
         }
     }
 
-    fn timeout(&mut self, value: &Value, pointer: &str, names: &Names) -> u32 {
-        let Some(timeout) = value.get(names.timeout).filter(|timeout| !timeout.is_null()) else {
+    fn timeout(&mut self, value: &Value, pointer: &str) -> u32 {
+        let Some(timeout) = value.get("timeoutInMillis").filter(|timeout| !timeout.is_null()) else {
             return INTEGRATION_TIMEOUT_MILLISECONDS;
         };
         let number = timeout.as_u64().or_else(|| timeout.as_str()?.parse().ok());
@@ -259,7 +192,7 @@ impl Reader<'_> {
                 timeout
             }
             _ => {
-                let here = child(pointer, names.timeout);
+                let here = child(pointer, "timeoutInMillis");
                 self.invalid(
                     &here,
                     format!("The timeout {timeout} is not between 50 and 29000"),
@@ -270,51 +203,45 @@ impl Reader<'_> {
         }
     }
 
+    /// The integration responses of MOCK and HTTP; those of a proxy are never used.
     fn responses(
         &mut self,
         value: &Value,
         pointer: &str,
-        names: &Names,
+        kind: &IntegrationKind,
         method_responses: &[MethodResponse],
     ) -> Vec<IntegrationResponse> {
-        let pointer = child(pointer, names.responses);
-        let rows: Vec<(String, Option<String>, &Value)> = match value.get(names.responses) {
-            // OpenAPI: by pattern; `default` is the one without.
-            Some(Value::Object(rows)) => rows
-                .iter()
-                .map(|(pattern, row)| {
-                    let selection = (pattern != "default").then(|| pattern.clone());
-                    (child(&pointer, pattern), selection, row)
-                })
-                .collect(),
-            // CloudFormation: a list.
-            Some(Value::Array(rows)) => rows
-                .iter()
-                .enumerate()
-                .map(|(index, row)| {
-                    let selection = text(row, names.selection_pattern).filter(|text| !text.is_empty());
-                    (child(&pointer, &index.to_string()), selection.map(str::to_owned), row)
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
-        rows.into_iter()
-            .filter_map(|(here, selection, row)| {
-                self.response(row, &here, names, selection, method_responses)
-            })
-            .collect()
+        if matches!(kind, IntegrationKind::LambdaProxy { .. } | IntegrationKind::HttpProxy { .. }) {
+            return Vec::new();
+        }
+        let pointer = child(pointer, "responses");
+        let mut responses = Vec::new();
+        for (pattern, row) in value.get("responses").and_then(Value::as_object).into_iter().flatten() {
+            // `default` is the one without a pattern.
+            let selection = (pattern != "default").then_some(pattern.as_str());
+            let here = child(&pointer, pattern);
+            for (name, _) in row.as_object().into_iter().flatten() {
+                // A MOCK has no content to convert.
+                let is_inert = name == "contentHandling" && *kind == IntegrationKind::Mock;
+                if !is_inert && !RESPONSE_MEMBERS.contains(&name.as_str()) {
+                    let what = format!("`{name}` of an integration response is not implemented");
+                    self.unsupported(&child(&here, name), what, "Leave it out");
+                }
+            }
+            responses.extend(self.response(row, &here, selection, method_responses));
+        }
+        responses
     }
 
     fn response(
         &mut self,
         row: &Value,
         pointer: &str,
-        names: &Names,
-        selection: Option<String>,
+        selection: Option<&str>,
         method_responses: &[MethodResponse],
     ) -> Option<IntegrationResponse> {
-        let Some(status_code) = status(row.get(names.status_code)) else {
-            let cure = format!("Add `{}`, such as \"200\"", names.status_code);
+        let Some(status_code) = status(row.get("statusCode")) else {
+            let cure = "Add `statusCode`, such as \"200\"";
             self.invalid(pointer, "The integration response has no status code", cure);
             return None;
         };
@@ -323,7 +250,7 @@ impl Reader<'_> {
             let what = format!("The integration response {status_code} has no method response {status_code}");
             self.invalid(pointer, what, "Declare the method response, too");
         }
-        let selection_pattern = match selection.map(|text| SelectionPattern::compile(&text)) {
+        let selection_pattern = match selection.map(SelectionPattern::compile) {
             None => None,
             Some(Ok(pattern)) => Some(pattern),
             Some(Err(why)) => {
@@ -336,7 +263,7 @@ impl Reader<'_> {
             }
         };
         let parameters =
-            self.response_parameters(row, names.response_parameters, pointer, "method.response.header.");
+            self.response_parameters(row, "responseParameters", pointer, "method.response.header.");
         for parameter in &parameters {
             let is_declared = declared.is_none_or(|response| {
                 response.headers.iter().any(|header| header.eq_ignore_ascii_case(&parameter.header))
@@ -346,7 +273,7 @@ impl Reader<'_> {
                     "The method response {status_code} does not declare the header `{}`",
                     parameter.header
                 );
-                let here = child(pointer, names.response_parameters);
+                let here = child(pointer, "responseParameters");
                 self.invalid(&here, what, "Declare it in the method response");
             }
         }
@@ -354,7 +281,7 @@ impl Reader<'_> {
             status_code,
             selection_pattern,
             parameters,
-            templates: self.templates(row, names.response_templates, pointer),
+            templates: self.templates(row, "responseTemplates", pointer),
             place: (self.place_of)(pointer),
         })
     }
@@ -442,25 +369,6 @@ impl Reader<'_> {
     }
 }
 
-impl Names {
-    fn knows(&self, name: &str) -> bool {
-        [
-            self.kind,
-            self.http_method,
-            self.uri,
-            self.connection_type,
-            self.content_handling,
-            self.passthrough,
-            self.timeout,
-            self.request_parameters,
-            self.request_templates,
-            self.responses,
-        ]
-        .contains(&name)
-            || self.inert.contains(&name)
-    }
-}
-
 /// A status code written as a string or a number.
 pub fn status(value: Option<&Value>) -> Option<u16> {
     let value = value?;
@@ -477,4 +385,21 @@ fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
     value.get(member).and_then(Value::as_str)
 }
 
+/// The members of an integration; the caching ones change no answer while there is no stage cache.
+const MEMBERS: [&str; 13] = [
+    "cacheKeyParameters",
+    "cacheNamespace",
+    "connectionType",
+    "contentHandling",
+    "httpMethod",
+    "passthroughBehavior",
+    "payloadFormatVersion",
+    "requestParameters",
+    "requestTemplates",
+    "responses",
+    "timeoutInMillis",
+    "type",
+    "uri",
+];
+const RESPONSE_MEMBERS: [&str; 3] = ["responseParameters", "responseTemplates", "statusCode"];
 const TIMEOUT_MILLISECONDS_MIN: u32 = 50;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::config::{Authorization, GatewayResponse, Method, MethodResponse, Resource};
 use crate::finding::Finding;
 use crate::gateway_responses::GatewayResponseType;
-use crate::integration::{OPENAPI, Reader, child, status};
+use crate::integration::{Reader, child, status};
 use crate::substitution::Substitution;
 
 /// What a document defines.
@@ -123,14 +123,20 @@ impl Reader<'_> {
             let cure = "Begin it with swagger: \"2.0\" or openapi: 3.0.1";
             self.invalid("", "The document says no version of OpenAPI that API Gateway imports", cure);
         }
-        for (name, cure) in [
-            ("x-amazon-apigateway-policy", "Leave the resource policy out"),
-            ("x-amazon-apigateway-request-validator", "Validate in the function"),
-            ("x-amazon-apigateway-cors", "Add an OPTIONS method; this extension is for HTTP APIs"),
-            ("x-amazon-apigateway-authorizer", "Leave the authorizer out"),
-        ] {
-            if document.get(name).is_some() {
-                self.unsupported(&child("", name), format!("`{name}` is not implemented"), cure);
+        self.check_extensions(document, "", EXTENSIONS_OF_DOCUMENT);
+        let endpoints = "x-amazon-apigateway-endpoint-configuration";
+        if document.get(endpoints).is_some_and(|endpoints| endpoints.get("vpcEndpointIds").is_some()) {
+            let cure = "Use a regional endpoint";
+            self.unsupported(&child("", endpoints), "VPC endpoints are not implemented", cure);
+        }
+    }
+
+    /// Refuses the extensions of API Gateway that are not in the list.
+    fn check_extensions(&mut self, value: &Value, pointer: &str, known: &[&str]) {
+        for name in value.as_object().into_iter().flatten().map(|(name, _)| name) {
+            if name.starts_with("x-amazon-apigateway-") && !known.contains(&name.as_str()) {
+                let what = format!("`{name}` is not implemented here");
+                self.unsupported(&child(pointer, name), what, "Leave it out");
             }
         }
     }
@@ -187,12 +193,11 @@ impl Reader<'_> {
         operation: &Value,
         pointer: &str,
     ) -> Option<Method> {
-        let validator = "x-amazon-apigateway-request-validator";
-        for (name, cure) in [(validator, "Validate in the function"), (AUTH, "Leave it out")] {
-            let is_none = operation.pointer(&format!("/{name}/type")).and_then(Value::as_str) == Some("NONE");
-            if operation.get(name).is_some() && !is_none {
-                self.unsupported(&child(pointer, name), format!("`{name}` is not implemented"), cure);
-            }
+        self.check_extensions(operation, pointer, EXTENSIONS_OF_OPERATION);
+        let auth =
+            operation.get(AUTH).filter(|auth| auth.get("type").and_then(Value::as_str) != Some("NONE"));
+        if auth.is_some() {
+            self.unsupported(&child(pointer, AUTH), format!("`{AUTH}` is not implemented"), "Leave it out");
         }
         for name in operation.get("security").and_then(Value::as_array).into_iter().flatten() {
             let names: Vec<&str> =
@@ -228,7 +233,7 @@ impl Reader<'_> {
                 found
             }
         };
-        let integration = self.integration(integration, &here, &OPENAPI, &responses)?;
+        let integration = self.integration(integration, &here, &responses)?;
         Some(Method {
             http_method: http_method.into(),
             authorization: Authorization::None,
@@ -330,6 +335,19 @@ fn clash(first: &str, second: &str) -> Option<String> {
 
 const AUTH: &str = "x-amazon-apigateway-auth";
 const COMPRESSION_SIZE_MAX: u32 = 10_485_760;
+/// The extensions of a document that are read, or that change no answer.
+const EXTENSIONS_OF_DOCUMENT: &[&str] = &[
+    "x-amazon-apigateway-api-key-source",
+    "x-amazon-apigateway-binary-media-types",
+    "x-amazon-apigateway-documentation",
+    "x-amazon-apigateway-endpoint-configuration",
+    "x-amazon-apigateway-gateway-responses",
+    "x-amazon-apigateway-importexport-version",
+    "x-amazon-apigateway-minimum-compression-size",
+    "x-amazon-apigateway-request-validators",
+    "x-amazon-apigateway-tag-value",
+];
+const EXTENSIONS_OF_OPERATION: &[&str] = &[AUTH, INTEGRATION, "x-amazon-apigateway-documentation"];
 const INERT_OF_PATH: [&str; 4] = ["parameters", "summary", "description", "servers"];
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
 
@@ -429,13 +447,16 @@ mod tests {
             "line 1, column 1",
         );
         check(
-            &at("responses"),
-            json!({"default": {"statusCode": "200"}}),
+            X,
+            json!({"type": "mock", "responses": {"default": {"statusCode": "200"}}}),
             Invalid,
             "has no method response 200",
         );
         check("/paths/~1x/post/security", json!([{"MyAuthorizer": []}]), Unsupported, "MyAuthorizer");
         check("/x-amazon-apigateway-policy", json!({}), Unsupported, "x-amazon-apigateway-policy");
+        let validator = "/paths/~1x/post/x-amazon-apigateway-request-validator";
+        check(validator, json!("body"), Unsupported, "x-amazon-apigateway-request-validator");
+        check("/paths/~1x/post/x-amazon-apigateway-auth", json!({"type": "AWS_IAM"}), Unsupported, "-auth`");
         let responses = "/x-amazon-apigateway-gateway-responses";
         check(responses, json!({"NO_SUCH": {}}), Invalid, "`NO_SUCH` is no type");
         check(

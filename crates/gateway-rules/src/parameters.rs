@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::context::Variables;
+use crate::headers::canonical;
 use crate::json_path::JsonPath;
 
 /// A compiled mapping expression.
@@ -80,7 +81,9 @@ impl ValueExpression {
             Expression::RequestBody(None) => Some(String::from_utf8_lossy(variables.request_body)),
             Expression::RequestBody(Some(path)) => json_text(variables.request_body, path),
             Expression::RequestHeader { name, all } => {
-                values_text(request.headers.all(name).map(String::from_utf8_lossy), *all)
+                // Names of header fields are case-sensitive in mappings (api-gateway-known-issues).
+                let named = request.headers.iter().filter(|(key, _)| canonical(key) == &**name);
+                values_text(named.map(|(_, value)| String::from_utf8_lossy(value)), *all)
             }
             Expression::RequestPath(name) => request
                 .path_parameters
@@ -111,5 +114,63 @@ fn json_text(body: &[u8], path: &JsonPath) -> Option<Cow<'static, str>> {
         serde_json::Value::Null => None,
         serde_json::Value::String(text) => Some(Cow::Owned(text)),
         other => Some(Cow::Owned(other.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use frontgate_message::Headers;
+
+    use super::ValueExpression;
+    use crate::context::{BackendAnswer, Variables};
+    use crate::fixture;
+
+    #[test]
+    fn expressions_name_parts_of_the_request_and_the_answer() {
+        let api = fixture::api(&fixture::document(&["/items/{id}"]));
+        let headers = Headers::from_iter([("X-One", "1"), ("X-One", "2"), ("user-agent", "curl")]);
+        let mut request = fixture::request(&api, &headers);
+        let (path, query) = ([("id".to_owned(), "7".to_owned())], crate::parse_query("q=a&q=b"));
+        request.path_parameters = &path;
+        request.query = &query;
+        let answered = Headers::from_iter([("ETag", "x")]);
+        let integration = BackendAnswer { status: 200, headers: &answered, body: br#"{"n":[1,{"m":"v"}]}"# };
+        let request_body = br#"{"a":{"b":true},"c":null}"#;
+        let variables =
+            Variables { request: &request, request_body, integration: Some(integration), error: None };
+        for (text, expected) in [
+            ("'lit'", Some("lit")),
+            ("''", Some("")),
+            ("context.identity.sourceIp", Some("203.0.113.9")),
+            ("context.none", None),
+            ("stageVariables.color", Some("green")),
+            ("method.request.header.X-One", Some("2")),
+            ("method.request.header.x-one", None),
+            ("method.request.header.User-Agent", Some("curl")),
+            ("method.request.multivalueheader.X-One", Some("1,2")),
+            ("method.request.querystring.q", Some("b")),
+            ("method.request.multivaluequerystring.q", Some("a,b")),
+            ("method.request.path.id", Some("7")),
+            ("method.request.body", Some(r#"{"a":{"b":true},"c":null}"#)),
+            ("method.request.body.a.b", Some("true")),
+            ("method.request.body.c", None),
+            ("integration.response.header.etag", Some("x")),
+            ("integration.response.body.n[1].m", Some("v")),
+            ("integration.response.body", Some(r#"{"n":[1,{"m":"v"}]}"#)),
+        ] {
+            let expression = ValueExpression::parse(text).expect(text);
+            assert_eq!(expression.evaluate(&variables).as_deref(), expected, "{text}");
+        }
+        for text in [
+            "",
+            "*",
+            "'open",
+            "header.X",
+            "context.",
+            "method.request.cookie.a",
+            "method.request.body[?(@.a)]",
+        ] {
+            assert!(ValueExpression::parse(text).is_err(), "{text}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use super::syntax::{Expression, Node, Operator, Reference, Step};
 use super::value::Value;
 use super::{FOREACH_ITERATIONS_MAX, RenderError, Rendered, STEPS_MAX, TEXT_LENGTH_MAX, methods};
 use crate::context::Variables;
+use crate::headers::canonical;
 use crate::json_path::JsonPath;
 
 /// Runs all nodes.
@@ -69,7 +70,7 @@ impl Machine<'_> {
         let headers = request
             .headers
             .iter()
-            .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()))
+            .map(|(name, value)| (canonical(name).to_owned(), String::from_utf8_lossy(value).into_owned()))
             .collect();
         [
             ("path", request.path_parameters.to_vec()),

@@ -174,7 +174,7 @@ impl Frontgate {
 
     /// The explanation of an answer as JSON.
     pub fn explanation(&self, id: &str) -> Result<Value, Failure> {
-        let text = self.command(&["explain", id, "--json"])?;
+        let text = self.command(&["explain", "--json", "--", id])?;
         serde_json::from_str(&text)
             .map_err(|error| Failure::of(&format!("explain --json said {text}"), &error))
     }

@@ -119,9 +119,9 @@ impl Telling {
         self.last()?.id().ok_or_else(|| Failure("the answer has no id to explain it by".into()))
     }
 
-    /// `${Outputs.Name}` and `${Answer.Header}` filled in.
+    /// `${Outputs.Name}`, `${Answer.Header}` and `${100 times x}` filled in.
     fn filled(&self, text: &str) -> String {
-        let mut filled = text.to_owned();
+        let mut filled = repeated(text);
         for (name, value) in &self.frontgate.outputs {
             filled = filled.replace(&format!("${{Outputs.{name}}}"), value);
         }
@@ -182,6 +182,35 @@ impl Telling {
     }
 }
 
+/// `${100 times x}` is a hundred x.
+fn repeated(text: &str) -> String {
+    let Some((before, rest)) = text.split_once("${") else { return text.to_owned() };
+    let Some((inner, after)) = rest.split_once('}') else { return text.to_owned() };
+    let written = match inner.split_once(" times ").map(|(count, part)| (count.parse(), part)) {
+        Some((Ok(count), part)) => part.repeat(count),
+        _ => format!("${{{inner}}}"),
+    };
+    format!("{before}{written}{}", repeated(after))
+}
+
 fn find_ignoring_case(text: &str, part: &str) -> Option<usize> {
     text.to_ascii_lowercase().find(&part.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repeated;
+
+    #[test]
+    fn long_texts_are_written_shortly() {
+        let rows = [
+            ("a${3 times xy}b", "axyxyxyb"),
+            ("${Outputs.Url}/${2 times z}", "${Outputs.Url}/zz"),
+            ("${", "${"),
+            ("plain", "plain"),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(repeated(text), wanted, "{text}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod compression;
 pub mod config;
 mod context;
 pub mod event;

@@ -283,7 +283,12 @@ impl Exchange<'_> {
         for (name, value) in answer.shared.iter().flat_map(|shared| shared.headers()) {
             headers.append(name, value);
         }
-        let body = answer.body.collect(crate::serve::PAYLOAD_LENGTH_MAX).await.map_err(|why| {
+        let within = Duration::from_millis(self.integration().timeout_milliseconds.into());
+        let collecting = answer.body.collect(crate::serve::PAYLOAD_LENGTH_MAX);
+        let Ok(collected) = tokio::time::timeout(within, collecting).await else {
+            return Err(self.timed_out(trace));
+        };
+        let body = collected.map_err(|why| {
             trace.note(self.fact(FactKind::HttpIntegrationFailed).value(504));
             let message = match why {
                 BodyError::TooLarge => "Internal server error",

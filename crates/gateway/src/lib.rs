@@ -7,6 +7,7 @@
 
 mod answer;
 mod call;
+mod compression;
 mod integrations;
 mod seams;
 mod serve;

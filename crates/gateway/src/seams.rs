@@ -42,7 +42,7 @@ pub enum FunctionOutcome {
     NotFound,
     /// Its concurrency limit is reached.
     Throttled,
-    /// It could not be run; why, for the operator.
+    /// It could not be run; why. The caller sees a 500 only: who implements the seam tells the operator.
     Unavailable(String),
 }
 
@@ -52,7 +52,7 @@ pub trait HttpIntegrations {
     fn send(&self, call: HttpCall, trace: &mut Trace) -> impl Future<Output = Result<Response, HttpFailure>>;
 }
 
-/// Why an HTTP backend gave no answer.
+/// Why an HTTP backend gave no answer. The caller does not see the words: who implements the seam tells the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpFailure {
     /// The URL cannot be called: no http or https URL, or its host does not exist.

@@ -4,11 +4,13 @@
 
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::compression::coding_of_request;
 use frontgate_gateway_rules::signature::incomplete_signature;
 use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext, parse_query, routing};
 use frontgate_message::{Body, BodyError, Response};
 
 use crate::answer::{Refusal, finish, refuse};
+use crate::compression::{Undecodable, decompress};
 use crate::integrations::{self, Answered};
 use crate::{Call, Functions, HttpIntegrations};
 
@@ -134,14 +136,25 @@ async fn payload(body: Body, request: &RequestContext<'_>, trace: &mut Trace) ->
     } else {
         body.collect(PAYLOAD_LENGTH_MAX).await
     };
-    match collected {
+    let payload = match (collected, coding_of_request(request.api, request.headers)) {
+        (Ok(payload), Some(coding)) if !payload.is_empty() => {
+            decompress(&payload, coding).map_err(|why| match why {
+                Undecodable::Broken => {
+                    BodyError::Failed("the payload is not in its Content-Encoding".to_owned())
+                }
+                Undecodable::TooLarge => BodyError::TooLarge,
+            })
+        }
+        (collected, _) => collected,
+    };
+    match payload {
         Ok(payload) => Ok(payload),
         Err(BodyError::TooLarge) => {
             trace.note(Fact::of(FactKind::PayloadTooLarge));
             let error = GatewayError::of(GatewayResponseType::RequestTooLarge);
             Err(refuse(&error, Some((request, &[]))).closing())
         }
-        // The client went away or broke the syntax in the middle of its body: nobody may read this answer.
+        // The client went away or broke the syntax in the middle of its body.
         Err(_) => {
             trace.note(Fact::of(FactKind::MalformedRequest));
             let error = GatewayError::of(GatewayResponseType::Default4xx).message("Bad Request").status(400);

@@ -84,40 +84,10 @@ fn options(target: &str) -> Row<'_> {
     Row { method: Method::Options, ..get(target) }
 }
 
-/// Serves the row; status, error type, body, and the trace.
+/// Serves the row and expects that status, that body and those facts.
 async fn check(row: Row<'_>, status: u16, body: &str, facts: &[FactKind]) -> Response {
     let api = api();
-    let fake = Fake { outcome: row.outcome, hangs: row.hangs, event: RefCell::default() };
-    let permission = |function: &str, source_arn: &str| {
-        assert_eq!(function, "Hello");
-        assert!(
-            source_arn.starts_with("arn:aws:execute-api:us-east-1:123456789012:abc/prod/"),
-            "{source_arn}"
-        );
-        if row.permitted { Permission::Allowed(PlaceId(7)) } else { Permission::Missing(PlaceId(8)) }
-    };
-    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 443));
-    let head = RequestHead {
-        method: row.method,
-        target: Target::new(row.target),
-        version: Version::Http11,
-        host: HOST.into(),
-        headers: Headers::from_iter(row.headers.iter().copied()),
-        connection: Arc::new(Connection { peer: local, local, tls: None }),
-    };
-    let call = Call {
-        api: row.host_known.then_some(&api),
-        head: &head,
-        source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
-        secure: row.secure,
-        now_milliseconds: 1_583_348_638_390,
-        request_id: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-        extended_request_id: "JKJaXmPLvHcESHA=",
-        trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
-        permission: &permission,
-    };
-    let mut trace = Trace::new();
-    let mut response = serve(call, Body::from(row.body), &fake, &fake, &mut trace).await;
+    let (mut response, trace) = send(&api, &row).await;
     let whole = std::mem::replace(&mut response.body, Body::Empty).collect(100_000).await.expect("a body");
     let target = row.target;
     assert_eq!(
@@ -133,6 +103,42 @@ async fn check(row: Row<'_>, status: u16, body: &str, facts: &[FactKind]) -> Res
     assert_eq!(response.header_text("x-amz-apigw-id"), Some("JKJaXmPLvHcESHA="));
     assert_eq!(response.header_text("Date"), Some("Wed, 04 Mar 2020 19:03:58 GMT"));
     response
+}
+
+/// Serves the row.
+async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
+    let fake = Fake { outcome: row.outcome.clone(), hangs: row.hangs, event: RefCell::default() };
+    let permission = |function: &str, source_arn: &str| {
+        assert_eq!(function, "Hello");
+        assert!(
+            source_arn.starts_with("arn:aws:execute-api:us-east-1:123456789012:abc/prod/"),
+            "{source_arn}"
+        );
+        if row.permitted { Permission::Allowed(PlaceId(7)) } else { Permission::Missing(PlaceId(8)) }
+    };
+    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 443));
+    let head = RequestHead {
+        method: row.method.clone(),
+        target: Target::new(row.target),
+        version: Version::Http11,
+        host: HOST.into(),
+        headers: Headers::from_iter(row.headers.iter().copied()),
+        connection: Arc::new(Connection { peer: local, local, tls: None }),
+    };
+    let call = Call {
+        api: row.host_known.then_some(api),
+        head: &head,
+        source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
+        secure: row.secure,
+        now_milliseconds: 1_583_348_638_390,
+        request_id: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+        extended_request_id: "JKJaXmPLvHcESHA=",
+        trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
+        permission: &permission,
+    };
+    let mut trace = Trace::new();
+    let response = serve(call, Body::from(row.body.clone()), &fake, &fake, &mut trace).await;
+    (response, trace)
 }
 
 fn api() -> RestApi {
@@ -331,4 +337,15 @@ async fn a_head_answer_has_the_length_and_no_body() {
     };
     let response = check(row, 200, "", &[FactKind::MethodOverridden]).await;
     assert_eq!(response.content_length_of_omitted_body, Some(5));
+}
+
+#[tokio::test]
+async fn a_large_enough_answer_is_compressed_for_those_who_accept_it() {
+    let mut api = api();
+    api.minimum_compression_size = Some(5);
+    let row = Row { headers: &[("Accept-Encoding", "gzip")], ..get("/prod/api/submit") };
+    let (mut response, _) = send(&api, &row).await;
+    let whole = std::mem::replace(&mut response.body, Body::Empty).collect(100_000).await.expect("a body");
+    assert_eq!(response.header_text("Content-Encoding"), Some("gzip"));
+    assert_eq!(whole.get(..2), Some(&b"\x1f\x8b"[..]));
 }

@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluate::{Evaluator, Failed, Outcome, Resources, Scope, unresolved_condition, wrong_arguments};
 use crate::limits::DEPTH_MAX;
-use crate::{Context, Diagnostic, Diagnostics, Map, Node, ParameterValue, Value};
+use crate::sections::Sections;
+use crate::{Context, Diagnostic, Diagnostics, Map, Node, ParameterValue, Template, Value};
 
 /// Evaluates all conditions. Those that fail are missing in the result and explained in the diagnostics.
 pub(crate) fn evaluate(
-    conditions: &Map,
+    sections: &Sections,
     parameters: &[ParameterValue],
-    mappings: &Map,
+    template: &Template,
     context: &Context,
     found: &mut Diagnostics,
 ) -> BTreeMap<String, bool> {
+    let conditions = &sections.conditions;
     let mut values = BTreeMap::new();
     let mut failed = BTreeSet::new();
     for entry in conditions {
@@ -26,8 +28,9 @@ pub(crate) fn evaluate(
             &mut failed,
             &|node, values| {
                 let scope = Scope {
+                    source: &template.source,
                     parameters,
-                    mappings,
+                    mappings: &sections.mappings,
                     conditions: values,
                     context,
                     resources: Resources::Forbidden,

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use crate::intrinsic::{FUNCTIONS, attribute, call};
 use crate::suggest::cure;
 use crate::value::Entry;
-use crate::{Attributes, Context, Diagnostic, Diagnostics, Map, Node, ParameterValue, Severity, Span, Value};
+use crate::{
+    Attributes, Context, Diagnostic, Diagnostics, Map, Node, ParameterValue, Severity, SourceFile, Span,
+    Value,
+};
 
 /// What an expression may refer to.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
+    pub(crate) source: &'a SourceFile,
     pub(crate) parameters: &'a [ParameterValue],
     pub(crate) mappings: &'a Map,
     pub(crate) conditions: &'a BTreeMap<String, bool>,
@@ -137,6 +141,7 @@ impl<'a> Evaluator<'a> {
                     let message = format!(
                         "Template error: resource {resource} does not support attribute type {name} in Fn::GetAtt"
                     );
+                    let span = self.scope.source.variable(span, &format!("{resource}.{name}"));
                     self.fail(
                         Diagnostic::error("unknown-attribute", message)
                             .at(span, format!("{resource} has no attribute {name}")),

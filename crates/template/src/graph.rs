@@ -10,6 +10,7 @@ use crate::{Diagnostic, Diagnostics, Node, ParameterValue, ResourceNode, SourceF
 
 /// The names of a template.
 pub(crate) struct Names<'a> {
+    pub(crate) source: &'a SourceFile,
     pub(crate) parameters: &'a [ParameterValue],
     pub(crate) conditions: Conditions<'a>,
     /// Every resource, and whether it is to be made.
@@ -26,7 +27,8 @@ pub(crate) fn check_names(
 ) {
     references(node, None, &mut |reference, span| match reference {
         Reference::Name(name) => check_name(name, section, span, names, found),
-        Reference::Attribute(resource, _) if !names.resources.contains_key(resource) => {
+        Reference::Attribute(resource, name) if !names.resources.contains_key(resource) => {
+            let span = names.source.variable(span, &format!("{resource}.{name}"));
             let message =
                 format!("Template error: instance of Fn::GetAtt references undefined resource {resource}");
             found.push(
@@ -64,6 +66,7 @@ fn check_name(name: &str, section: &str, span: Span, names: &Names<'_>, found: &
     let known = PSEUDO_PARAMETERS.iter().copied().chain(parameters);
     let known = known.chain(names.resources.keys().map(String::as_str)).collect::<Vec<_>>();
     if !known.contains(&name) && !found.is_full() {
+        let span = names.source.variable(span, name);
         let near = crate::suggest::nearest(name, known.iter().copied());
         let mut diagnostic = unresolved(name, section, span);
         diagnostic.cure = Some(match near {
@@ -78,7 +81,6 @@ fn check_name(name: &str, section: &str, span: Span, names: &Names<'_>, found: &
 pub(crate) fn order(
     declared: Vec<Declared<Resource>>,
     names: &Names<'_>,
-    source: &SourceFile,
     found: &mut Diagnostics,
 ) -> Vec<ResourceNode> {
     let mut nodes = Vec::new();
@@ -104,7 +106,7 @@ pub(crate) fn order(
         order: Vec::new(),
     };
     for at in 0..nodes.len() {
-        walk.visit(at, &mut Vec::new(), source, found);
+        walk.visit(at, &mut Vec::new(), names.source, found);
     }
     let order = walk.order;
     for (node, needs) in nodes.iter_mut().zip(&needs) {

@@ -23,8 +23,7 @@ pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagn
     }
     let parameters = parameters::evaluate(&sections.parameters, context, &mut found);
     check_mappings(&sections.mappings, &mut found);
-    let values =
-        condition::evaluate(&sections.conditions, &parameters, &sections.mappings, context, &mut found);
+    let values = condition::evaluate(&sections, &parameters, template, context, &mut found);
     let made_by = if sections.has_transform(SERVERLESS) {
         sam::transform(&mut sections, &values, &mut found)
     } else {
@@ -38,7 +37,12 @@ pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagn
     let conditions = Conditions { values: &values, declared: &sections.conditions };
     let declared = resources::read(&sections.resources, &made_by, &conditions, &mut found);
     let outputs = resources::outputs(&sections.outputs, &conditions, &mut found);
-    let names = Names { parameters: &parameters, conditions, resources: all_resources(&sections, &declared) };
+    let names = Names {
+        source: &template.source,
+        parameters: &parameters,
+        conditions,
+        resources: all_resources(&sections, &declared),
+    };
     for Declared { item, is_active } in &declared {
         for part in std::iter::once(&item.node.properties).chain(&item.node.metadata) {
             check_names(part, "Resources", *is_active, &names, &mut found);
@@ -49,7 +53,7 @@ pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagn
             check_names(part, "Outputs", *is_active, &names, &mut found);
         }
     }
-    let resources = order(declared, &names, &template.source, &mut found);
+    let resources = order(declared, &names, &mut found);
 
     let mut prepared = Prepared {
         description: sections.description,

@@ -89,6 +89,7 @@ fn resolve_output(
 
 fn scope<'a>(prepared: &'a Prepared, resources: Resources<'a>) -> Scope<'a> {
     Scope {
+        source: &prepared.source,
         parameters: &prepared.parameters,
         mappings: &prepared.mappings,
         conditions: &prepared.conditions,

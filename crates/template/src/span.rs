@@ -79,6 +79,22 @@ impl SourceFile {
         format!("{}:{line}:{column}", self.name)
     }
 
+    /// The place of `${name}` inside `span`; `span` itself where that is not written there.
+    pub(crate) fn variable(&self, span: Span, name: &str) -> Span {
+        let text = self.slice(span);
+        let at = text.match_indices("${").find(|(at, _)| {
+            let inside = text[at + 2..].split('}').next().unwrap_or_default();
+            inside.trim() == name
+        });
+        match at {
+            Some((at, _)) => {
+                let length = text[at..].find('}').map_or(0, |end| end + 1);
+                Span { file: span.file, start: span.start + at, end: span.start + at + length }
+            }
+            None => span,
+        }
+    }
+
     /// The nearest character boundary at or before `offset`.
     pub(crate) fn boundary(&self, offset: usize) -> usize {
         let mut at = offset.min(self.text.len());
@@ -103,5 +119,14 @@ mod tests {
         }
         assert_eq!(source.slice(Span::new(6, 7)), "b");
         assert_eq!(source.position(Span::new(6, 7)), "t.yaml:2:1");
+    }
+
+    #[test]
+    fn variables_have_places() {
+        let source = SourceFile::new("t", "!Sub a${B}${ C.D }");
+        let all = Span::new(0, 18);
+        for (name, expected) in [("B", "${B}"), ("C.D", "${ C.D }"), ("E", "!Sub a${B}${ C.D }")] {
+            assert_eq!(source.slice(source.variable(all, name)), expected);
+        }
     }
 }

@@ -69,7 +69,7 @@ fn references() {
             "unresolved-reference 6:16 Template format error: Unresolved resource dependencies [X] in the Resources block of the template",
             "unresolved-reference 8:10 Template format error: Unresolved resource dependencies [A] in the Resources block of the template",
             "unresolved-reference 9:10 Template error: instance of Fn::GetAtt references undefined resource Y",
-            "unresolved-reference 10:10 Template format error: Unresolved resource dependencies [Z] in the Resources block of the template",
+            "unresolved-reference 10:16 Template format error: Unresolved resource dependencies [Z] in the Resources block of the template",
             "unresolved-condition 11:15 Template error: unresolved condition dependency Maybe in Fn::If",
             "unresolved-reference 11:25 Template format error: Unresolved resource dependencies [U] in the Resources block of the template",
             "unresolved-condition 13:27 Template error: unresolved condition dependency Nope in the Resources block of the template",

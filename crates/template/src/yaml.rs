@@ -127,7 +127,12 @@ impl Reader<'_> {
             *key = Some((text.to_owned(), span, merges));
             return Ok(None);
         }
-        let is_string = style != ScalarStyle::Plain || tag.is_some_and(|tag| tag.suffix == "str");
+        let core = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
+        let is_string = match core {
+            Some("bool" | "float" | "int" | "null") => false,
+            Some("str") => true,
+            _ => style != ScalarStyle::Plain,
+        };
         // The parser writes `~` for a value that is not there.
         let empty = text == "~" && span.start == span.end;
         let value = if is_string {

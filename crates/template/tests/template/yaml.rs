@@ -26,6 +26,7 @@ fn plain_scalars() {
         ("\"a\\tb\\u00e4\"", json!("a\tbä")),
         ("'it''s'", json!("it's")),
         ("!!str 12", json!("12")),
+        ("!!int '12'", json!(12)),
         ("AWS::S3::Bucket", json!("AWS::S3::Bucket")),
         ("|\n  a\n   b\n", json!("a\n b\n")),
         (">-\n  a\n  b\n", json!("a b")),

@@ -10,7 +10,7 @@ use std::time::Instant;
 use frontgate_edge::{Edge, Exchange};
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Body, Connection, Request, RequestHead, Response};
+use frontgate_message::{Body, Connection, Headers, Method, Request, RequestHead, Response, Target, Version};
 use frontgate_net::{Malformed, Service};
 use frontgate_snapshot::{Answerer, Found, Reader, Snapshot};
 
@@ -190,8 +190,11 @@ impl Service for Door {
         self.record(Answered { started, snapshot, head, answerer, number, x }, response)
     }
 
-    fn malformed(&self, malformed: Malformed, _connection: &Arc<Connection>) -> Response {
-        let (mut x, _) = self.exchange();
+    fn malformed(&self, malformed: Malformed, connection: &Arc<Connection>) -> Response {
+        let started = Instant::now();
+        let snapshot = self.reader.borrow_mut().current();
+        let (mut x, number) = self.exchange();
+        x.trace.note(Fact::of(FactKind::Snapshot).value(snapshot.generation));
         let (status, page, fact) = match malformed {
             Malformed::Syntax(_) => (400, ErrorPage::BadRequest, Fact::of(FactKind::MalformedRequest)),
             Malformed::UrlTooLong(bytes) => {
@@ -204,18 +207,15 @@ impl Service for Door {
         x.trace.note(fact);
         let mut response = self.edge.refuse(page, status, &mut x);
         response.close = true;
-        if self.console.shows_requests() {
-            self.console.request(RequestLine {
-                method: "?".to_owned(),
-                url: format!("({malformed})"),
-                status,
-                x_cache: x.result.result_type(),
-                body_bytes: response.body.length().unwrap_or(0),
-                duration_microseconds: 0,
-                id: x.request_id.as_str().to_owned(),
-            });
-        }
-        response
+        let head = RequestHead {
+            method: Method::Other("(malformed)".into()),
+            target: Target::new(&format!("/ ({malformed})")),
+            version: Version::Http11,
+            host: "".into(),
+            headers: Headers::new(),
+            connection: Arc::clone(connection),
+        };
+        self.record(Answered { started, snapshot, head, answerer: None, number, x }, response)
     }
 }
 

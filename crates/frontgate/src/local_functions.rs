@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use frontgate_explain::Trace;
 use frontgate_gateway::{FunctionCall, FunctionOutcome, Functions};
 use frontgate_lambda::{Engine, InvokeContext, InvokeError};
+use serde_json::json;
 
+use crate::console::Console;
 use crate::identifiers::Identifiers;
 
 /// Invokes functions for one worker.
@@ -15,6 +17,8 @@ pub struct LocalFunctions {
     pub engine: Arc<Engine>,
     /// Ids of invocations.
     pub identifiers: Identifiers,
+    /// Who is told why a function could not run.
+    pub console: Console,
 }
 
 impl Functions for LocalFunctions {
@@ -40,7 +44,11 @@ impl Functions for LocalFunctions {
             }
             Err(
                 error @ (InvokeError::Spawn(_) | InvokeError::ShuttingDown | InvokeError::TooLarge { .. }),
-            ) => FunctionOutcome::Unavailable(error.to_string()),
+            ) => {
+                let text = format!("{} could not run: {error}", call.function_name);
+                self.console.fault(text.clone(), json!({"incident": text}));
+                FunctionOutcome::Unavailable(error.to_string())
+            }
         }
     }
 }

@@ -8,16 +8,26 @@ use frontgate_explain::Trace;
 use frontgate_gateway::{HttpCall, HttpFailure, HttpIntegrations};
 use frontgate_message::{Body, Headers, Method, Response};
 use frontgate_net::{Client, ConnectError, OriginError, OriginRequest, OriginTarget, TlsTarget};
+use serde_json::json;
+
+use crate::console::Console;
 
 /// The network of one worker.
 pub struct Network {
     client: Client,
+    console: Console,
 }
 
 impl Network {
     /// The network as that client sees it.
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    pub fn new(client: Client, console: Console) -> Self {
+        Self { client, console }
+    }
+
+    /// Says to the operator what the viewer may not know.
+    fn tell(&self, whom: &str, error: &OriginError) {
+        let text = format!("{whom}: {error}");
+        self.console.fault(text.clone(), json!({"incident": text}));
     }
 
     /// Asks a custom origin.
@@ -39,7 +49,11 @@ impl Network {
         };
         let request =
             OriginRequest { method: request.method, target: request.target.into(), headers: request.headers };
-        self.client.send(&target, &request, body).await.map_err(|error| match error {
+        let answer = self.client.send(&target, &request, body).await;
+        if let Err(error) = &answer {
+            self.tell(&format!("the origin {} ({}:{})", origin.id, target.host, target.port), error);
+        }
+        answer.map_err(|error| match error {
             OriginError::Dns(_) => OriginFailure::Dns,
             OriginError::Connect(ConnectError::TimedOut) => OriginFailure::ConnectTimeout,
             OriginError::Connect(_) => OriginFailure::Connect,
@@ -78,7 +92,11 @@ impl HttpIntegrations for Network {
         };
         let request =
             OriginRequest { method: Method::from_token(&call.method), target: url.target.into(), headers };
-        self.client.send(&target, &request, Body::from(call.body)).await.map_err(|error| match error {
+        let answer = self.client.send(&target, &request, Body::from(call.body)).await;
+        if let Err(error) = &answer {
+            self.tell(&format!("the HTTP integration {}", call.url), error);
+        }
+        answer.map_err(|error| match error {
             OriginError::Dns(why) => HttpFailure::InvalidEndpoint(why),
             other => HttpFailure::Network(other.to_string()),
         })

@@ -46,7 +46,7 @@ impl StateFolder {
             .filter(|path| path.extension().is_some_and(|extension| extension == "sock"))
             .map(|path| (path.metadata().and_then(|data| data.modified()).ok(), path))
             .collect();
-        found.sort_by(|left, right| right.0.cmp(&left.0));
+        found.sort_by_key(|(modified, _)| std::cmp::Reverse(*modified));
         found.into_iter().map(|(_, path)| path).collect()
     }
 }

@@ -114,8 +114,12 @@ impl Shared {
         let origins = LocalOrigins {
             publisher: self.publisher.clone(),
             objects: Arc::clone(&self.objects),
-            functions: LocalFunctions { engine: Arc::clone(&self.engine), identifiers: identifiers(1) },
-            network: Network::new(Client::new(Arc::clone(&self.trust))),
+            functions: LocalFunctions {
+                engine: Arc::clone(&self.engine),
+                identifiers: identifiers(1),
+                console: self.console.clone(),
+            },
+            network: Network::new(Client::new(Arc::clone(&self.trust)), self.console.clone()),
             identifiers: identifiers(0),
             clock: self.clock.clone(),
         };

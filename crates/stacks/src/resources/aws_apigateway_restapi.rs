@@ -35,6 +35,15 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     if minimum_compression_size.is_some() {
         properties.unsupported(&["MinimumCompressionSize"]);
     }
+    if endpoint == EndpointType::Edge {
+        // Where the template says nothing, AWS makes an edge-optimized API.
+        properties.problems().warning(
+            properties.span_of("EndpointConfiguration"),
+            format!("{}: an edge-optimized API answers as a regional one here", node.logical_id),
+            "without the headers of AWS's own CloudFront in front of it",
+            "Behind a distribution of your own use EndpointConfiguration: {Type: REGIONAL} (in SAM) or {Types: [REGIONAL]}.",
+        );
+    }
     let logical_id = node.made_by.clone().unwrap_or_else(|| node.logical_id.clone());
     let place = maker.place(node.logical_id_span, format!("the API {logical_id} ({id})"));
     maker.apis.push(ApiDraft {

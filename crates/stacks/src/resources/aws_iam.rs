@@ -60,11 +60,17 @@ pub fn make_managed_policy(node: &ResourceNode, properties: &Object<'_>, maker: 
 }
 
 fn check(document: &Node, kind: PolicyKind<'_>, name: &str, owner: &Object<'_>) {
+    if document.get(SAM_POLICY_TEMPLATE).is_some() {
+        return;
+    }
     if let Err(error) = Policy::parse_as(&document.to_json(), kind) {
         let message = format!("{}.{name}{}: {}", owner.path(), error.path, error.message);
         owner.problems().error(span_at(document, &error.path), message, "MalformedPolicyDocument", "");
     }
 }
+
+/// A policy template of SAM, which the transform leaves by its name.
+const SAM_POLICY_TEMPLATE: &str = "frontgate:PolicyTemplate";
 
 fn role_arn(name: &str) -> String {
     format!("arn:aws:iam::{}:role/{name}", frontgate_aws::ids::ACCOUNT_ID)

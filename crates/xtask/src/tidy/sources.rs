@@ -67,8 +67,12 @@ fn loose_ends(file: &SourceFile, files: &[SourceFile]) -> Vec<String> {
         return Vec::new();
     }
     let mut findings = Vec::new();
+    let tests_begin = if is_tests(file) { 0 } else { file.without_tests().lines().count() };
     for (index, line) in file.text.lines().enumerate() {
         let at = format!("{}:{}", file.path, index + 1);
+        if index >= tests_begin && SLEEPS.iter().any(|word| line.contains(word)) {
+            findings.push(format!("{at}: a test does not wait for time to pass"));
+        }
         if let Some(word) = LOOSE.iter().find(|word| line.contains(**word)) {
             findings.push(format!("{at}: {word}"));
         }
@@ -80,6 +84,11 @@ fn loose_ends(file: &SourceFile, files: &[SourceFile]) -> Vec<String> {
         }
     }
     findings
+}
+
+/// A file of nothing but tests.
+fn is_tests(file: &SourceFile) -> bool {
+    file.path.ends_with("/tests.rs") || file.path.contains("/tests/")
 }
 
 /// Paths of somebody's machine, and addresses of persons.
@@ -126,7 +135,8 @@ const IMPURE: &[&str] = &[
     "tokio::",
     "rand::",
 ];
-const LOOSE: &[&str] = &["todo!(", "unimplemented!(", "#[ignore", "thread::sleep", "dbg!("];
+const LOOSE: &[&str] = &["todo!(", "unimplemented!(", "#[ignore", "dbg!("];
+const SLEEPS: &[&str] = &["thread::sleep("];
 const MACHINE_PATHS: &[&str] = &["/root/", "/home/", "/work/", "/Users/"];
 
 #[cfg(test)]

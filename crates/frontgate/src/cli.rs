@@ -153,7 +153,8 @@ Examples:
 
   curl http://www.example.com.localhost:8080/
       Every AWS host name and every alias answers; with .localhost behind it without any DNS.
-  curl --connect-to ::127.0.0.1:8443 --cacert ~/.local/state/frontgate/ca.pem https://www.example.com/
+  curl --connect-to ::127.0.0.1:8443 --cacert ~/.local/state/frontgate/ca.pem \\
+       https://www.example.com/
       The true name, over https.
 
   frontgate explain 7zMy0TJMqPvh1sQ==

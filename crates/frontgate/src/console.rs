@@ -2,8 +2,11 @@
 //!
 //! Lines are made and written by one thread of their own, so that a slow terminal slows no request.
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
@@ -56,7 +59,27 @@ pub struct RequestLine {
 #[derive(Clone)]
 pub struct Console {
     events: Sender<Event>,
+    queue: Arc<Queue>,
     quiet: bool,
+}
+
+/// What waits to be written: lines of requests and logs are bounded, so that a reader that does not read costs no
+/// memory and slows no request.
+#[derive(Default)]
+struct Queue {
+    waiting: AtomicUsize,
+    left_out: AtomicU64,
+}
+
+impl Queue {
+    /// Whether there is room for one more line; if not, it is counted as left out.
+    fn admits(&self) -> bool {
+        if self.waiting.load(Ordering::Relaxed) < LINES_WAITING_MAX {
+            return true;
+        }
+        self.left_out.fetch_add(1, Ordering::Relaxed);
+        false
+    }
 }
 
 impl Console {
@@ -66,13 +89,18 @@ impl Console {
     /// When the thread cannot be started.
     pub fn start(json: bool, quiet: bool) -> std::io::Result<Self> {
         let (events, inbox) = channel();
-        std::thread::Builder::new().name("console".into()).spawn(move || write_all(&inbox, json))?;
-        Ok(Self { events, quiet })
+        let queue = Arc::new(Queue::default());
+        let writer = Writer { inbox, queue: Arc::clone(&queue), json };
+        std::thread::Builder::new().name("console".into()).spawn(move || {
+            // An error means that standard output is closed: nobody reads what would be said.
+            writer.run().unwrap_or_default();
+        })?;
+        Ok(Self { events, queue, quiet })
     }
 
-    /// Whether a line per request is wanted.
+    /// Whether a line for the next request would be shown.
     pub fn shows_requests(&self) -> bool {
-        !self.quiet
+        !self.quiet && self.queue.admits()
     }
 
     /// Says something in both forms.
@@ -85,55 +113,93 @@ impl Console {
         self.send(Event::Say { text: text.into(), json, fault: true });
     }
 
-    /// Says that a request was answered.
+    /// Says that a request was answered; only where [`Console::shows_requests`] said so.
     pub fn request(&self, line: RequestLine) {
-        if !self.quiet {
-            self.send(Event::Request(Box::new(line)));
-        }
+        self.send(Event::Request(Box::new(line)));
     }
 
     /// Passes a line of a function's log on.
     pub fn function_log(&self, function: &str, line: &str) {
-        self.send(Event::FunctionLog { function: function.to_owned(), line: line.to_owned() });
+        if self.queue.admits() {
+            self.send(Event::FunctionLog { function: function.to_owned(), line: line.to_owned() });
+        }
     }
 
-    /// Waits until everything said so far is written.
+    /// Waits until everything said so far is written, but not for a reader that does not read.
     pub fn flush(&self) {
         let (done, written) = channel();
         self.send(Event::Flush(done));
-        // An error means that the writer has ended: then there is nothing to wait for.
-        written.recv().unwrap_or_default();
+        // An error means that the writer has ended or is stuck: then there is nothing to wait for.
+        written.recv_timeout(FLUSH_PATIENCE).unwrap_or_default();
     }
 
     fn send(&self, event: Event) {
+        self.queue.waiting.fetch_add(1, Ordering::Relaxed);
         // The writer ends only when standard output is closed; then nobody reads what would be said.
         drop(self.events.send(event));
     }
 }
 
-fn write_all(inbox: &Receiver<Event>, json: bool) {
-    let mut out = anstream::stdout();
-    let mut err = anstream::stderr();
-    for event in inbox {
-        let written = match event {
-            Event::Flush(done) => {
-                done.send(()).unwrap_or_default();
-                out.flush()
+struct Writer {
+    inbox: Receiver<Event>,
+    queue: Arc<Queue>,
+    json: bool,
+}
+
+impl Writer {
+    /// Writes what there is, then rests a moment: under load there are few writes and few wake-ups.
+    fn run(&self) -> std::io::Result<()> {
+        let mut out = BufWriter::with_capacity(OUT_BUFFER_BYTES, anstream::stdout());
+        let mut err = anstream::stderr();
+        while let Ok(first) = self.inbox.recv() {
+            let mut flushed = Vec::new();
+            let mut next = Some(first);
+            while let Some(event) = next {
+                self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
+                match event {
+                    Event::Flush(done) => flushed.push(done),
+                    event => self.write(event, &mut out, &mut err)?,
+                }
+                next = self.inbox.try_recv().ok();
             }
-            event if json => match as_json(event, &mut err) {
+            let left_out = self.queue.left_out.swap(0, Ordering::Relaxed);
+            if left_out > 0 {
+                let text = format!("({left_out} lines left out: they came faster than they are read)");
+                self.write(
+                    Event::Say { json: json!({"left_out": left_out}), text, fault: false },
+                    &mut out,
+                    &mut err,
+                )?;
+            }
+            out.flush()?;
+            flushed.into_iter().for_each(|done| done.send(()).unwrap_or_default());
+            std::thread::sleep(REST);
+        }
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        event: Event,
+        out: &mut impl std::io::Write,
+        err: &mut impl std::io::Write,
+    ) -> std::io::Result<()> {
+        match event {
+            event if self.json => match as_json(event, err) {
                 Value::Null => Ok(()),
-                value => writeln!(out, "{value}").and_then(|()| out.flush()),
+                value => writeln!(out, "{value}"),
             },
             Event::Say { text, .. } if text.is_empty() => Ok(()),
-            Event::Say { text, fault: true, .. } => writeln!(err, "{text}"),
+            Event::Say { text, fault: true, .. } => {
+                out.flush()?;
+                writeln!(err, "{text}")
+            }
             Event::Say { text, .. } => writeln!(out, "{text}"),
             Event::Request(line) => writeln!(out, "{}", request_line(&line)),
             Event::FunctionLog { function, line } => {
                 writeln!(out, "{}", format!("  {function} │ {line}").dimmed())
             }
-        };
-        if written.is_err() {
-            return;
+            Event::Flush(_) => Ok(()),
         }
     }
 }
@@ -190,3 +256,14 @@ fn size(bytes: u64) -> String {
         _ => format!("{} MB", bytes / 1_000_000),
     }
 }
+
+/// How many lines may wait for the writer.
+const LINES_WAITING_MAX: usize = 16_384;
+
+/// How long the writer rests after it has written all there was.
+const REST: Duration = Duration::from_millis(5);
+
+/// How long the end of the program waits for a reader.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
+
+const OUT_BUFFER_BYTES: usize = 64 * 1024;

@@ -124,6 +124,10 @@ impl Door {
             }
             .to_owned(),
         });
+        let mut head = head;
+        if head.headers.wire_length() > HEADER_BYTES_KEPT_MAX {
+            head.headers = Headers::new();
+        }
         self.records.keep(
             self.worker,
             Record {
@@ -231,6 +235,9 @@ pub fn url(head: &RequestHead) -> String {
     let host = head.headers.first_text("host").unwrap_or(&head.host);
     format!("{}://{host}{}", head.scheme().as_str(), head.target.as_str())
 }
+
+/// Header fields larger than that are not kept for explanations, so that hostile heads cannot fill the memory.
+const HEADER_BYTES_KEPT_MAX: usize = 8 * 1024;
 
 fn microseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)

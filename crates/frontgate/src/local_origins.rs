@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
 use frontgate_edge_rules::{OriginProtocolPolicy, SigningBehavior, Upstream};
-use frontgate_explain::Trace;
+use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway::Permission;
 use frontgate_message::{Body, Connection, RequestHead, Response, Target, Version};
 use frontgate_objects::{Caller, Objects};
@@ -54,6 +54,11 @@ impl Origins for LocalOrigins {
                     OriginProtocolPolicy::HttpOnly => false,
                     OriginProtocolPolicy::MatchViewer => call.viewer.connection.tls.is_some(),
                 };
+                if !secure {
+                    // Nothing of API Gateway listens on port 80 (facts: gotchas 10).
+                    trace.note(Fact::of(FactKind::GatewayHttpRefused).at(call.origin.place));
+                    return Err(OriginFailure::Connect);
+                }
                 let head = origin_head(&call);
                 Ok(self.gateway(&snapshot, &head, body, secure, trace).await)
             }

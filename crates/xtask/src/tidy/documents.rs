@@ -16,6 +16,7 @@ pub fn check(files: &[SourceFile], parity: &List) -> Vec<String> {
         findings.push("CHANGELOG.md has no section Unreleased".into());
     }
     findings.extend(gaps(parity));
+    findings.extend(unargued(files));
     findings
         .extend(files.iter().filter(|file| file.path.ends_with(".md")).flat_map(|file| links(file, files)));
     findings
@@ -36,6 +37,25 @@ fn gaps(parity: &List) -> Vec<String> {
         findings.push(format!("parity.toml: {} is not sorted", pair[1].name));
     }
     findings
+}
+
+/// Dependencies, and crates of ours, that ARCHITECTURE.md does not name.
+fn unargued(files: &[SourceFile]) -> Vec<String> {
+    let text = |path: &str| files.iter().find(|file| file.path == path).map_or("", |file| file.text.as_str());
+    let page = text("ARCHITECTURE.md");
+    let words: Vec<&str> = page.split(|c: char| !c.is_alphanumeric() && !"-_".contains(c)).collect();
+    let dependencies = text("Cargo.toml")
+        .lines()
+        .skip_while(|line| *line != "[workspace.dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name.strip_prefix("frontgate-").unwrap_or(name));
+    dependencies
+        .filter(|name| !words.contains(name))
+        .map(|name| format!("ARCHITECTURE.md does not say why {name} is there"))
+        .collect()
 }
 
 /// Links to files that are not there.

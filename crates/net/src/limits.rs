@@ -20,9 +20,14 @@ pub struct Limits {
     pub body_idle_timeout: Duration,
     /// Time for a TLS handshake.
     pub handshake_timeout: Duration,
-    /// Bytes of a request body that nobody wanted that are read and forgotten to keep the connection.
+    /// Bytes of a request body that nobody wanted that are read and forgotten, so that a viewer that sends all of it
+    /// before it reads sees its answer.
     pub drain_bytes_max: u64,
-    /// Time that a closed connection waits for the viewer to have read the last answer.
+    /// Time for that.
+    pub drain_timeout: Duration,
+    /// Bytes of such a body beyond which an HTTP/1.1 connection is closed after its answer rather than kept.
+    pub kept_drain_bytes_max: u64,
+    /// Time without a byte after which an HTTP/1.1 viewer is taken to have read its last answer.
     pub linger_timeout: Duration,
     /// Connections at once, over all workers.
     pub connections_max: usize,
@@ -39,7 +44,9 @@ impl Default for Limits {
             idle_timeout: Duration::from_secs(60),
             body_idle_timeout: Duration::from_secs(60),
             handshake_timeout: Duration::from_secs(10),
-            drain_bytes_max: 256 * 1024,
+            drain_bytes_max: 64 * 1024 * 1024,
+            drain_timeout: Duration::from_secs(30),
+            kept_drain_bytes_max: 256 * 1024,
             linger_timeout: Duration::from_secs(2),
             connections_max: 50_000,
             streams_max: 128,

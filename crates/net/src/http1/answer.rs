@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use frontgate_message::{Body, Response, Version};
 use tokio::io::ReadBuf;
+use tokio::time::Instant;
 
 use super::connection::{SCRATCH, Viewer};
 use super::decoder::Decoded;
@@ -168,7 +169,7 @@ impl<IO: Transport> Viewer<'_, IO> {
             Some(body) => {
                 let remaining = body.decoder.remaining().unwrap_or(0);
                 // A viewer that still waits for 100 Continue may send the body or not: what follows is ambiguous.
-                body.go_ahead.is_empty() && remaining <= self.worker.limits.drain_bytes_max
+                body.go_ahead.is_empty() && remaining <= self.worker.limits.kept_drain_bytes_max
             }
         }
     }
@@ -195,7 +196,7 @@ impl<IO: Transport> Viewer<'_, IO> {
                 Ok(Decoded::More) => return Next::Nothing,
                 Err(_) => return Next::Linger,
             }
-            if drained > self.worker.limits.drain_bytes_max {
+            if drained > self.worker.limits.kept_drain_bytes_max {
                 return Next::Linger;
             }
         }
@@ -204,38 +205,47 @@ impl<IO: Transport> Viewer<'_, IO> {
         Next::Request
     }
 
-    /// Closes our side and reads on for a moment: closing while unread bytes lie in the socket would reset the
+    /// Closes our side and reads on for a while: closing while unread bytes lie in the socket would reset the
     /// connection, and the viewer might never see the answer (RFC 9112 §9.6).
     pub(super) async fn linger(&mut self) {
-        let period = self.worker.limits.linger_timeout;
+        let limits = &self.worker.limits;
+        let end = Instant::now() + limits.drain_timeout;
         self.deadline.progressed();
         self.body = None;
         self.buffer = BytesMut::new();
         let mut is_shut_down = false;
+        let mut drained = 0;
         poll_fn(|context| {
-            if self.worker.is_killed() || self.deadline.poll(context, period).is_ready() {
-                return Poll::Ready(());
-            }
-            if !is_shut_down {
-                if ready!(Pin::new(&mut self.io).poll_shutdown(context)).is_err() {
+            loop {
+                if self.worker.is_killed() || self.deadline.poll(context, limits.linger_timeout).is_ready() {
                     return Poll::Ready(());
                 }
-                is_shut_down = true;
+                if !is_shut_down {
+                    if ready!(Pin::new(&mut self.io).poll_shutdown(context)).is_err() {
+                        return Poll::Ready(());
+                    }
+                    is_shut_down = true;
+                }
+                match ready!(self.poll_forget(context)) {
+                    0 => return Poll::Ready(()),
+                    bytes => drained += bytes,
+                }
+                if drained > limits.drain_bytes_max || Instant::now() >= end {
+                    return Poll::Ready(());
+                }
+                self.deadline.progressed();
             }
-            self.poll_forget(context)
         })
         .await;
     }
 
-    /// Reads and forgets until the viewer has closed its side.
-    fn poll_forget(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Reads and forgets what has come: so many bytes, none once the viewer has closed its side.
+    fn poll_forget(&mut self, context: &mut Context<'_>) -> Poll<u64> {
         SCRATCH.with_borrow_mut(|scratch| {
-            loop {
-                let mut read = ReadBuf::new(scratch);
-                match ready!(Pin::new(&mut self.io).poll_read(context, &mut read)) {
-                    Ok(()) if !read.filled().is_empty() => {}
-                    _ => return Poll::Ready(()),
-                }
+            let mut read = ReadBuf::new(scratch);
+            match ready!(Pin::new(&mut self.io).poll_read(context, &mut read)) {
+                Ok(()) => Poll::Ready(read.filled().len() as u64),
+                Err(_) => Poll::Ready(0),
             }
         })
     }

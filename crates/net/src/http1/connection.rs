@@ -93,6 +93,8 @@ impl<IO: Transport> Viewer<'_, IO> {
             Ok(parsed) => parsed,
             Err(malformed) => return Some(Err(malformed)),
         };
+        // The wait for the body is not the one for the head.
+        self.deadline.progressed();
         let asked = Asked {
             is_head: parsed.method == Method::Head,
             version: parsed.version,

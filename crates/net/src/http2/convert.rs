@@ -6,10 +6,10 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use frontgate_message::{
-    Body, BodyError, Chunks, Connection, Headers, Method, Request, RequestHead, Response, Target, Version,
+    Body, BodyError, Connection, Headers, Method, Request, RequestHead, Response, Target, Version,
 };
 use http::header::{HeaderName, HeaderValue};
-use hyper::body::{Body as HyperBody, Frame, Incoming, SizeHint};
+use hyper::body::{Body as HyperBody, Frame, SizeHint};
 
 use super::InFlight;
 use crate::http1::authority::Authority;
@@ -18,11 +18,11 @@ use crate::{Limits, Malformed};
 
 /// A request in our words. `:authority` becomes the host and, first of all, the `Host` field.
 pub(super) fn read_request(
-    request: hyper::Request<Incoming>,
+    parts: http::request::Parts,
+    body: Body,
     connection: &Arc<Connection>,
     limits: &Limits,
 ) -> Result<Request, Malformed> {
-    let (parts, body) = request.into_parts();
     let target = read_target(&parts.uri, limits)?;
     let (host, headers) = read_fields(&parts.uri, &parts.headers)?;
     let head_bytes = target.as_str().len() + headers.wire_length();
@@ -36,11 +36,6 @@ pub(super) fn read_request(
         host,
         headers,
         connection: connection.clone(),
-    };
-    let body = if body.is_end_stream() {
-        Body::Empty
-    } else {
-        Body::stream(body.size_hint().exact(), RequestBody { body })
     };
     Ok(Request { head, body })
 }
@@ -92,29 +87,6 @@ fn read_fields(uri: &http::Uri, fields: &http::HeaderMap) -> Result<(Box<str>, H
         }
     }
     Ok((host.lower_case_host(), headers))
-}
-
-struct RequestBody {
-    body: Incoming,
-}
-
-impl Chunks for RequestBody {
-    fn poll_chunk(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BodyError>>> {
-        loop {
-            return Poll::Ready(match ready!(Pin::new(&mut self.body).poll_frame(context)) {
-                None => None,
-                Some(Err(_)) => Some(Err(BodyError::Truncated)),
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) if data.is_empty() => continue,
-                    Ok(data) => Some(Ok(data)),
-                    Err(_trailers) => continue,
-                },
-            });
-        }
-    }
 }
 
 /// An answer in hyper's words; fields that concern an HTTP/1 connection stay behind.

@@ -3,6 +3,7 @@
 //! RFC 9113. What hyper itself refuses (broken frames, flow control, too many resets) ends the stream or the connection.
 
 mod convert;
+mod request_body;
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -21,6 +22,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 
 use crate::server::{Deadline, Service, Transport, Worker, poll_caught};
 use convert::{AnswerBody, read_request, to_answer};
+use request_body::request_body;
 
 /// Bytes that a viewer may send ahead of us on one stream, and on a connection.
 const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
@@ -93,7 +95,12 @@ async fn answer<S: Service>(
     in_flight: InFlight,
 ) -> hyper::Response<AnswerBody> {
     let is_head = request.method() == hyper::Method::HEAD;
-    let response = match read_request(request, &connection, &worker.limits) {
+    let (parts, body) = request.into_parts();
+    let (body, rest) = request_body(body);
+    if let Some(rest) = rest {
+        tokio::task::spawn_local(rest.drain(worker.limits.clone()));
+    }
+    let response = match read_request(parts, body, &connection, &worker.limits) {
         Ok(request) => service.call(request).await,
         Err(malformed) => service.malformed(malformed, &connection),
     };

@@ -177,7 +177,7 @@ fn the_go_ahead_is_given_when_the_body_is_wanted() {
 
 #[test]
 fn an_unread_body_is_drained_or_ends_the_connection() {
-    let server = TestServer::start(Limits { drain_bytes_max: 1000, ..Limits::default() });
+    let server = TestServer::start(Limits { kept_drain_bytes_max: 1000, ..Limits::default() });
     let post = |length: usize| format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
     let mut stream = server.connect();
     stream.write_all(post(900).as_bytes()).expect("the server reads");

@@ -3,7 +3,10 @@
 use std::convert::Infallible;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Full, combinators::BoxBody};
@@ -94,6 +97,59 @@ async fn http_2_answers_as_http_1_does() {
     // A panic ends its own stream and no other.
     assert!(sender.send_request(request("GET", "/panic", "")).await.is_err());
     assert_eq!(sender.send_request(request("GET", "/", "")).await.expect("it is answered").status(), 200);
+}
+
+/// A body of that many kilobytes, and how many of them have been sent.
+struct Counted {
+    kilobytes: usize,
+    sent: Arc<AtomicUsize>,
+    _end: tokio::sync::oneshot::Sender<()>,
+}
+
+impl hyper::body::Body for Counted {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
+        if self.sent.fetch_add(1, Ordering::Relaxed) == self.kilobytes {
+            self.sent.store(self.kilobytes, Ordering::Relaxed);
+            return Poll::Ready(None);
+        }
+        Poll::Ready(Some(Ok(hyper::body::Frame::data(Bytes::from_static(&[b'x'; 1000])))))
+    }
+}
+
+#[tokio::test]
+async fn http_2_reads_what_nobody_wanted_of_a_body() {
+    let limits = Limits { drain_bytes_max: 5_000_000, ..Limits::default() };
+    let server = TestServer::start(limits);
+    let long = format!("/{}", "x".repeat(9000));
+    // path, kilobytes | status, all of them are read
+    let rows = [
+        ("/", 4000, 200, true),
+        ("/endless", 4000, 200, true),
+        (&long, 4000, 414, true),
+        ("/", 20_000, 200, false),
+    ];
+    for (path, kilobytes, status, expected) in rows {
+        let mut sender = connect(&server).await;
+        let (sent, (end, ended)) = (Arc::new(AtomicUsize::new(0)), tokio::sync::oneshot::channel());
+        let body = Counted { kilobytes, sent: sent.clone(), _end: end };
+        let asked = hyper::Request::post(format!("https://www.example{path}")).body(body.boxed());
+        let response = sender.send_request(asked.expect("it is well formed")).await.expect("it is answered");
+        assert_eq!(response.status(), status, "{path} {kilobytes}");
+        // The body is dropped when it has been sent, or the stream was reset.
+        assert!(tokio::time::timeout(PATIENCE, ended).await.is_ok(), "{path} {kilobytes}");
+        let sent = sent.load(Ordering::Relaxed);
+        assert_eq!(sent == kilobytes, expected, "{path} {kilobytes}: {sent}");
+        if path == "/" {
+            let text = response.into_body().collect().await.expect("it ends").to_bytes();
+            assert_eq!(text, "POST www.example / -", "{kilobytes}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -98,6 +98,7 @@ pub(super) fn to_answer(
 ) -> hyper::Response<AnswerBody> {
     let has_no_body = is_head || matches!(response.status, 100..=199 | 204 | 304);
     let has_date = response.header("date").is_some();
+    let has_content_type = response.header("content-type").is_some();
     let own_length =
         if matches!(response.body, Body::Empty) && has_no_body { None } else { response.body.length() };
     let length =
@@ -110,36 +111,59 @@ pub(super) fn to_answer(
         _in_flight: in_flight,
     });
     *answer.status_mut() = status.unwrap_or(http::StatusCode::BAD_GATEWAY);
-    let fields = answer.headers_mut();
+    let mut fields =
+        AnswerFields { fields: answer.headers_mut(), length: length.filter(|_| response.status != 204) };
+    if !has_content_type {
+        fields.append_length();
+    }
     if let Some(shared) = &response.shared {
-        append_all(shared.headers(), fields);
+        fields.append_all(shared.headers());
     }
-    append_all(&response.headers, fields);
-    if let Some(length) = length.filter(|_| response.status != 204) {
-        fields.insert(http::header::CONTENT_LENGTH, HeaderValue::from(length));
-    }
+    fields.append_all(&response.headers);
     if !has_date {
-        let mut date = Vec::with_capacity(29);
+        let mut date = Vec::with_capacity(DATE_BYTES);
         write_date(&mut date);
-        if let Ok(date) = HeaderValue::from_bytes(&date) {
-            fields.insert(http::header::DATE, date);
-        }
+        fields.append("date", &date);
     }
     answer
 }
 
-fn append_all(headers: &Headers, fields: &mut http::HeaderMap) {
-    for (name, value) in headers {
-        if is_of_the_connection(name) {
-            continue;
+/// Bytes of an HTTP date.
+const DATE_BYTES: usize = 29;
+
+/// The fields of an answer in the order of HTTP/1.1: the length follows the content type, or comes first without one.
+struct AnswerFields<'a> {
+    fields: &'a mut http::HeaderMap,
+    length: Option<u64>,
+}
+
+impl AnswerFields<'_> {
+    fn append_all(&mut self, headers: &Headers) {
+        for (name, value) in headers {
+            if is_of_the_connection(name) {
+                continue;
+            }
+            self.append(name, value);
+            if name.eq_ignore_ascii_case("content-type") {
+                self.append_length();
+            }
         }
+    }
+
+    fn append_length(&mut self) {
+        if let Some(length) = self.length.take() {
+            self.fields.insert(http::header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+    }
+
+    fn append(&mut self, name: &str, value: &[u8]) {
         // As on HTTP/1.1: a name that is none is left out, a control character in a value becomes a space.
-        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { continue };
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { return };
         let value =
             HeaderValue::from_bytes(value).or_else(|_| HeaderValue::from_bytes(&without_controls(value)));
         if let Ok(value) = value {
             // Beyond 32,768 fields hyper's map is full; an answer that large is not sent by anybody we know.
-            let _ = fields.try_append(name, value);
+            let _ = self.fields.try_append(name, value);
         }
     }
 }

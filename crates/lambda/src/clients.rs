@@ -1,4 +1,4 @@
-//! The runtime clients that run inside a function's process, embedded here and written to the state folder.
+//! The programs of ours that `node` and `python3` run: the runtime clients of functions and the checkers of code, embedded here and written to the state folder.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,15 @@ impl Clients {
         Ok(Self { folder })
     }
 
-    /// The program text of a family.
+    /// The program text that checks files of a family.
+    pub(crate) fn checker(&self, family: Family) -> PathBuf {
+        self.folder.join(match family {
+            Family::Node => NODE_CHECK,
+            Family::Python => PYTHON_CHECK,
+        })
+    }
+
+    /// The program text that runs a family.
     pub(crate) fn path(&self, family: Family) -> PathBuf {
         self.folder.join(match family {
             Family::Node => NODE,
@@ -49,8 +57,12 @@ pub(crate) fn write_whole(folder: &Path, name: &str, text: &str) -> std::io::Res
 }
 
 const NODE: &str = "bootstrap.cjs";
+const NODE_CHECK: &str = "check.cjs";
 const PYTHON: &str = "bootstrap.py";
+const PYTHON_CHECK: &str = "check.py";
 const FILES: &[(&str, &str)] = &[
     (NODE, include_str!("../runtime/node/bootstrap.cjs")),
+    (NODE_CHECK, include_str!("../runtime/node/check.cjs")),
     (PYTHON, include_str!("../runtime/python/bootstrap.py")),
+    (PYTHON_CHECK, include_str!("../runtime/python/check.py")),
 ];

@@ -36,9 +36,12 @@ pub struct FunctionConfig {
 /// Where the code of a function is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// A folder of the user's; it is run in place, and an edit in it counts as a change at the next deployment.
+    /// A folder of the user's. What is run is a copy of it, made when it is deployed: an edit counts at the next
+    /// deployment and not before. A `node_modules` folder at its top is not copied, since it is large and rarely
+    /// edited: the copy has a link to it, and it does not count to the size that AWS bounds, since `sam build`
+    /// makes its own. Left out are `.aws-sam`, `.git` and `__pycache__`.
     Folder(PathBuf),
-    /// The text of `InlineCode` or `ZipFile`, written to a folder of ours.
+    /// The text of `InlineCode` or `ZipFile`.
     Inline {
         /// The text of `index.js`, `index.mjs` or `index.py`.
         text: String,
@@ -72,6 +75,16 @@ pub enum DeployNotice {
         program: String,
         /// The version of that program.
         version: String,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// The changed code is deployed without having been checked.
+    #[error("{function}: the changed code could not be checked before it was deployed: {problem}")]
+    CodeUnchecked {
+        /// The function.
+        function: String,
+        /// What went wrong.
+        problem: String,
         /// Where the template declares the function.
         place: PlaceId,
     },
@@ -120,7 +133,43 @@ pub enum DeployError {
         /// Where the template declares the function.
         place: PlaceId,
     },
-    /// The folder of the code cannot be read.
+    /// A changed file is not of its language, and the version of it that is deployed is.
+    #[error("{function}: {problem}")]
+    CodeBroken {
+        /// The function.
+        function: String,
+        /// The user's own file, its line and what the language's program says: `FILE:LINE: MESSAGE`.
+        problem: String,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// There is more code than AWS takes.
+    #[error("{function}: Unzipped size must be smaller than {bytes_max} bytes, and {} is not", .folder.display())]
+    CodeTooLarge {
+        /// The function.
+        function: String,
+        /// The folder.
+        folder: PathBuf,
+        /// AWS's bound.
+        bytes_max: u64,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// The code cannot be copied to where it is run.
+    #[error("{function}: {} cannot be copied to {}: {problem}", .from.display(), .to.display())]
+    CodeUncopied {
+        /// The function.
+        function: String,
+        /// The file.
+        from: PathBuf,
+        /// Its copy.
+        to: PathBuf,
+        /// What the system said.
+        problem: String,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
+    /// The folder of the code, or one in it, cannot be read.
     #[error("{function}: the code folder {} cannot be read: {problem}", .folder.display())]
     CodeUnreadable {
         /// The function.
@@ -187,6 +236,9 @@ impl DeployError {
             Self::RuntimeUnsupported { place, .. }
             | Self::RuntimeMissing { place, .. }
             | Self::RuntimeUnfit { place, .. }
+            | Self::CodeBroken { place, .. }
+            | Self::CodeTooLarge { place, .. }
+            | Self::CodeUncopied { place, .. }
             | Self::CodeUnreadable { place, .. }
             | Self::HandlerMalformed { place, .. }
             | Self::HandlerFileMissing { place, .. }

@@ -19,6 +19,8 @@ use crate::invocation::{Invocation, InvokeContext, InvokeError};
 use crate::limits::EVENT_BYTES_MAX;
 use crate::log::{LogSink, LogWriter};
 use crate::sandbox::Kit;
+use crate::staging::Staging;
+use crate::syntax;
 use crate::watchdog;
 use crate::work::Request;
 
@@ -65,6 +67,7 @@ pub struct Engine {
 struct Ending {
     thread: JoinHandle<()>,
     log_thread: JoinHandle<()>,
+    code_thread: JoinHandle<()>,
     watchdog: Child,
 }
 
@@ -90,6 +93,7 @@ impl Engine {
             .canonicalize()
             .map_err(|problem| EngineError::State { path: state_folder.clone(), problem })?;
         let clients = Clients::write(&state_folder)?;
+        let (staging, code_thread) = Staging::open(&state_folder)?;
         let search_path = std::env::var("PATH").unwrap_or_else(|_| DEFAULT_SEARCH_PATH.to_owned());
         let event_loop =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(EngineError::Start)?;
@@ -102,23 +106,27 @@ impl Engine {
             .name("lambda".into())
             .spawn(move || event_loop.block_on(dispatcher.run(inbox)))
             .map_err(EngineError::Start)?;
-        let workshop = Workshop::new(clients, state_folder, search_path);
+        let workshop = Workshop::new(clients, staging, search_path);
         Ok(Self {
             messages,
             deployment: Mutex::new(Deployment { workshop, functions: HashMap::new(), revisions: 0 }),
-            ending: Mutex::new(Some(Ending { thread, log_thread, watchdog: watchdog_process })),
+            ending: Mutex::new(Some(Ending { thread, log_thread, code_thread, watchdog: watchdog_process })),
         })
     }
 
     /// Makes `functions` the functions that there are. Either all of them are deployed or, with errors, nothing
     /// changes. Functions that are not named are no longer there; unchanged ones keep their warm processes; running
-    /// invocations end on the process that they run in. Blocks while files are read and, once per runtime, while
-    /// the machine's `node` or `python3` says its version.
+    /// invocations end on the process that they run in. Code that has changed since the last deployment is refused if
+    /// it is no longer of its language; that of a first deployment is not looked into, as on AWS. Blocks while code
+    /// is copied and checked and, once per runtime, while the machine's `node` or `python3` says its version.
     ///
     /// # Errors
     /// Every function that cannot run, with its reasons.
     pub fn deploy(&self, functions: Vec<FunctionConfig>) -> Result<DeployReport, Vec<DeployError>> {
         let mut deployment = self.deployment.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.messages.is_closed() {
+            return Err(vec![DeployError::ShuttingDown]);
+        }
         let (report, deployed) = deployment.prepare(functions)?;
         let message = Message::Deploy(deployed.values().cloned().collect());
         self.messages.send(message).map_err(|_| vec![DeployError::ShuttingDown])?;
@@ -163,11 +171,14 @@ impl Engine {
         // If the thread has ended already there is nobody to tell.
         let _ = self.messages.send(Message::ShutDown);
         let Some(ending) = self.ending.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        let Ending { thread, log_thread, mut watchdog } = ending;
+        let Ending { thread, log_thread, code_thread, mut watchdog } = ending;
         for thread in [thread, log_thread] {
             // A panic of a sink ends the log thread only, and was printed where it happened.
             let _ = thread.join();
         }
+        // Once no process runs any more. A deployment under way is waited for; a later one finds the engine ended.
+        self.deployment.lock().unwrap_or_else(PoisonError::into_inner).workshop.staging.close();
+        let _ = code_thread.join();
         // The watchdog ends by itself, as the last that could talk to it is gone.
         let _ = watchdog.wait();
     }
@@ -207,6 +218,12 @@ impl Deployment {
             if deployed.insert(name.clone(), Deployed { function, revision }).is_some() {
                 errors.push(DeployError::NameTwice { function: name, place });
             }
+        }
+        if errors.is_empty() {
+            let redeployed = deployed.iter().filter_map(|(name, new)| {
+                self.functions.get(name).map(|old| (&*old.function, &*new.function))
+            });
+            (errors, report.notices) = syntax::check(redeployed, &self.workshop.clients, report.notices);
         }
         if !errors.is_empty() {
             return Err(errors);

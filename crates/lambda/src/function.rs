@@ -4,15 +4,14 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
-use frontgate_aws::{hex, sha256};
-
-use crate::clients::{Clients, write_whole};
+use crate::clients::Clients;
+use crate::code_tree::TreeError;
 use crate::config::{Code, DeployError, DeployNotice, FunctionConfig};
 use crate::handler;
-use crate::limits::{CODE_FILES_MAX, MEMORY_MB, TIMEOUT_SECONDS};
+use crate::limits::{CODE_BYTES_MAX, CODE_FILES_MAX, MEMORY_MB, TIMEOUT_SECONDS};
 use crate::runtimes::{Family, Program, ProgramError, Programs, Runtime, SUPPORTED, find_runtime};
+use crate::staging::{StagedCode, Staging};
 use crate::variables;
 
 /// A function that can run.
@@ -21,29 +20,29 @@ pub(crate) struct Function {
     pub(crate) config: FunctionConfig,
     /// The name, shared by every line of its log.
     pub(crate) name: Arc<str>,
-    /// Where its code is.
-    pub(crate) folder: PathBuf,
+    /// Its code as it is run.
+    pub(crate) code: Arc<StagedCode>,
+    /// Its language.
+    pub(crate) family: Family,
     /// The program that runs it.
     pub(crate) program: Program,
     /// The program's arguments: limits and the runtime client.
     pub(crate) arguments: Vec<OsString>,
     /// The folder of the runtime clients.
     pub(crate) runtime_folder: PathBuf,
-    /// Changes when a file of the code does.
-    code_fingerprint: [u8; 32],
 }
 
 /// What functions are prepared with.
 #[derive(Debug)]
 pub(crate) struct Workshop {
     pub(crate) clients: Clients,
-    pub(crate) state_folder: PathBuf,
+    pub(crate) staging: Staging,
     programs: Programs,
 }
 
 impl Workshop {
-    pub(crate) fn new(clients: Clients, state_folder: PathBuf, search_path: String) -> Self {
-        Self { clients, state_folder, programs: Programs::new(search_path) }
+    pub(crate) fn new(clients: Clients, staging: Staging, search_path: String) -> Self {
+        Self { clients, staging, programs: Programs::new(search_path) }
     }
 
     /// Makes a function ready to run, or says all that keeps it from running.
@@ -74,7 +73,7 @@ impl Workshop {
         let (Some((runtime, program)), Some(code), true) = (program, code, errors.is_empty()) else {
             return Err(errors);
         };
-        let (folder, code_fingerprint) = code.map_err(|error| vec![error])?;
+        let code = code.map_err(|error| vec![error])?;
         if !runtime.is_version(&program) {
             notices.push(DeployNotice::OtherVersion {
                 function: config.name.clone(),
@@ -86,11 +85,11 @@ impl Workshop {
         }
         Ok(Function {
             name: config.name.as_str().into(),
-            folder,
+            code,
+            family: runtime.family,
             arguments: self.arguments(runtime.family, config.memory_size_mb),
             runtime_folder: self.clients.folder.clone(),
             program,
-            code_fingerprint,
             config,
         })
     }
@@ -111,30 +110,23 @@ impl Workshop {
         })
     }
 
-    /// The folder of the code and its fingerprint.
-    fn code(&self, family: Family, config: &FunctionConfig) -> Result<(PathBuf, [u8; 32]), DeployError> {
-        let unreadable = |folder: &Path, problem: std::io::Error| DeployError::CodeUnreadable {
-            function: config.name.clone(),
-            folder: folder.to_owned(),
-            problem: problem.to_string(),
-            place: config.place,
-        };
-        let folder = match &config.code {
-            Code::Folder(folder) => folder.clone(),
+    /// The code as it is now, in a folder where it is run.
+    fn code(&mut self, family: Family, config: &FunctionConfig) -> Result<Arc<StagedCode>, DeployError> {
+        let staged = match &config.code {
+            Code::Folder(folder) => {
+                self.staging.stage_folder(folder).map_err(|error| tree_error(error, folder, config))?
+            }
             Code::Inline { text } => {
-                let folder = self.state_folder.join("code").join(&hex(&sha256(text.as_bytes()))[..32]);
                 let file = match family {
                     Family::Node => "index.js",
                     Family::Python => "index.py",
                 };
-                write_whole(&folder, file, text).map_err(|problem| unreadable(&folder, problem))?;
-                folder
+                let staged = self.staging.stage_inline(file, text);
+                staged.map_err(|error| tree_error(error, Path::new(file), config))?
             }
         };
-        let folder = folder.canonicalize().map_err(|problem| unreadable(&folder, problem))?;
-        let fingerprint = fingerprint(&folder).map_err(|problem| unreadable(&folder, problem))?;
-        handler::check(family, config, &folder)?;
-        Ok((folder, fingerprint))
+        handler::check(family, config, &staged)?;
+        Ok(staged)
     }
 
     fn arguments(&self, family: Family, memory_size_mb: u32) -> Vec<OsString> {
@@ -161,8 +153,26 @@ impl Function {
         config.reserved_concurrency = other.config.reserved_concurrency;
         config == other.config
             && self.program == other.program
-            && self.folder == other.folder
-            && self.code_fingerprint == other.code_fingerprint
+            && self.code.tree.fingerprint == other.code.tree.fingerprint
+    }
+}
+
+fn tree_error(error: TreeError, folder: &Path, config: &FunctionConfig) -> DeployError {
+    let (function, folder, place) = (config.name.clone(), folder.to_owned(), config.place);
+    match error {
+        TreeError::Unreadable { path, problem } => {
+            DeployError::CodeUnreadable { function, folder: path, problem: problem.to_string(), place }
+        }
+        TreeError::Uncopied { from, to, problem } => {
+            DeployError::CodeUncopied { function, from, to, problem: problem.to_string(), place }
+        }
+        TreeError::TooLarge => {
+            DeployError::CodeTooLarge { function, folder, bytes_max: CODE_BYTES_MAX, place }
+        }
+        TreeError::TooManyFiles => {
+            let problem = format!("it has more than {CODE_FILES_MAX} files");
+            DeployError::CodeUnreadable { function, folder, problem, place }
+        }
     }
 }
 
@@ -191,39 +201,6 @@ fn settings_errors(config: &FunctionConfig) -> Vec<DeployError> {
         .collect()
 }
 
-/// A value that changes when a file of the folder is added, removed or written.
-fn fingerprint(folder: &Path) -> std::io::Result<[u8; 32]> {
-    let mut seen = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    let mut files = 0;
-    while let Some(folder) = folders.pop() {
-        let mut entries = std::fs::read_dir(&folder)?.collect::<Result<Vec<_>, _>>()?;
-        entries.sort_by_key(std::fs::DirEntry::file_name);
-        for entry in entries {
-            let name = entry.file_name();
-            if name == ".git" || name == "__pycache__" {
-                continue;
-            }
-            let path = entry.path();
-            // A link that leads nowhere is no file of the code; what is linked counts as what it is.
-            let Ok(metadata) = path.metadata() else { continue };
-            if entry.file_type()?.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            files += 1;
-            if files > CODE_FILES_MAX {
-                return Ok(sha256(&seen));
-            }
-            let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-            seen.extend_from_slice(path.as_os_str().as_encoded_bytes());
-            seen.extend_from_slice(&metadata.len().to_le_bytes());
-            seen.extend_from_slice(&modified.unwrap_or_default().as_nanos().to_le_bytes());
-        }
-    }
-    Ok(sha256(&seen))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -237,7 +214,8 @@ mod tests {
     fn a_missing_program_is_named_with_how_to_get_it() {
         let folder = TempFolder::new();
         let clients = Clients::write(folder.path()).expect("the folder can be written");
-        let mut workshop = Workshop::new(clients, folder.path().to_owned(), "/nonexistent".to_owned());
+        let (staging, _) = Staging::open(folder.path()).expect("the folder can be written");
+        let mut workshop = Workshop::new(clients, staging, "/nonexistent".to_owned());
         for (runtime, message) in [
             ("nodejs22.x", "needs node, which is not on PATH; install it with `apt install nodejs`"),
             ("python3.12", "needs python3, which is not on PATH; install it with `apt install python3`"),

@@ -4,13 +4,12 @@
 //!
 //! AWS only finds out when the function is invoked; here it is an error of the deployment, since the file is at hand.
 
-use std::path::Path;
-
 use crate::config::{DeployError, FunctionConfig};
 use crate::runtimes::Family;
+use crate::staging::StagedCode;
 
 /// Says what is wrong with the handler, if something is. Whether the file has the function is seen at run time.
-pub(crate) fn check(family: Family, config: &FunctionConfig, folder: &Path) -> Result<(), DeployError> {
+pub(crate) fn check(family: Family, config: &FunctionConfig, code: &StagedCode) -> Result<(), DeployError> {
     let handler = &config.handler;
     let Some(names) = candidates(family, handler) else {
         return Err(DeployError::HandlerMalformed {
@@ -19,13 +18,13 @@ pub(crate) fn check(family: Family, config: &FunctionConfig, folder: &Path) -> R
             place: config.place,
         });
     };
-    if names.iter().any(|name| folder.join(name).exists()) {
+    if names.iter().any(|name| code.folder.join(name).exists()) {
         return Ok(());
     }
     Err(DeployError::HandlerFileMissing {
         function: config.name.clone(),
         handler: handler.clone(),
-        folder: folder.to_owned(),
+        folder: code.origin.as_ref().unwrap_or(&code.folder).clone(),
         looked_for: names[..names.len().min(3)].join(", "),
         place: config.place,
     })

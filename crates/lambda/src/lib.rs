@@ -8,6 +8,7 @@
 
 mod clients;
 mod closing;
+mod code_tree;
 mod config;
 mod dispatcher;
 mod engine;
@@ -26,6 +27,8 @@ mod report;
 mod runtime_api;
 mod runtimes;
 mod sandbox;
+mod staging;
+mod syntax;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -41,7 +41,17 @@ pub(crate) const HEADERS_MAX: usize = 64;
 pub(crate) const CONNECTIONS_MAX: usize = 16;
 /// How often the memory of a process is measured while it runs.
 pub(crate) const MEMORY_LOOK_INTERVAL: Duration = Duration::from_millis(100);
-/// How many files of a code folder are looked at to see whether it has changed.
+/// The code of a function, unzipped, is smaller than 250 MB.
+pub(crate) const CODE_BYTES_MAX: u64 = 262_144_000;
+/// How many files the code of a function may have; of its `node_modules`, how many are looked at for a change.
 pub(crate) const CODE_FILES_MAX: usize = 50_000;
+/// How many changed files of one deployment and function are checked.
+pub(crate) const CHECKED_FILES_MAX: usize = 500;
+/// What such a check may say.
+pub(crate) const CHECK_OUTPUT_BYTES_MAX: u64 = 1 << 20;
+/// How many such checks run at a time.
+pub(crate) const CHECKS_AT_ONCE_MAX: usize = 4;
+/// How long such a check may take before the code is deployed without it.
+pub(crate) const CHECK_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long a killed process may take to go before it is left to the system.
 pub(crate) const END_TIME_MAX: Duration = Duration::from_secs(2);

@@ -41,7 +41,7 @@ impl Process {
             .args(&function.arguments)
             .env_clear()
             .envs(variables)
-            .current_dir(&function.folder)
+            .current_dir(&function.code.folder)
             .stdin(Stdio::null())
             .stdout(writer.try_clone()?)
             .stderr(writer)

@@ -14,6 +14,7 @@ use crate::log::{LogKind, LogWriter};
 use crate::output::{self, Mark};
 use crate::process::Process;
 use crate::runtime_api::{Answer, Call, CallKind, Event, Payload, RuntimeApi};
+use crate::staging::StagedCode;
 use crate::variables::{Surroundings, variables};
 use crate::watchdog::Watchdog;
 
@@ -37,6 +38,8 @@ pub(crate) struct Sandbox {
     next: Option<oneshot::Sender<Answer>>,
     memory_max_mb: Option<u64>,
     memory_looked: Option<Instant>,
+    /// The code stays as long as a process of it runs.
+    code: Arc<StagedCode>,
 }
 
 /// How the init phase ended.
@@ -75,7 +78,7 @@ impl Sandbox {
         let around = Surroundings {
             runtime_api: &api.address(),
             log_stream_name,
-            task_root: &function.folder,
+            task_root: &function.code.folder,
             runtime_folder: &function.runtime_folder,
             search_path: kit.search_path.as_ref(),
         };
@@ -83,7 +86,17 @@ impl Sandbox {
         let (calls_in, calls) = mpsc::channel(1);
         let (marks, output) = output::start(Arc::clone(&function.name), pipe, kit.log.clone());
         let api = tokio::spawn(api.serve(calls_in));
-        Ok(Self { process, calls, api, marks, output, next: None, memory_max_mb: None, memory_looked: None })
+        Ok(Self {
+            process,
+            calls,
+            api,
+            marks,
+            output,
+            next: None,
+            memory_max_mb: None,
+            memory_looked: None,
+            code: Arc::clone(&function.code),
+        })
     }
 
     /// Waits until the process asks for its first event, which ends the init phase.
@@ -213,6 +226,7 @@ impl Sandbox {
     /// Ends the process and all that it started, and waits until its log is complete.
     pub(crate) async fn end(mut self) {
         self.process.kill(END_TIME_MAX).await;
+        drop(self.code);
         self.api.abort();
         drop(self.marks);
         let _ = tokio::time::timeout(END_TIME_MAX, self.output).await;

@@ -1,6 +1,7 @@
 //! The engine as its callers see it, with the machine's own `node` and `python3`.
 
 mod deploying;
+mod editing;
 mod failing;
 mod lifecycle;
 mod logging;

@@ -14,7 +14,7 @@ use crate::limits::VARIABLES_BYTES_MAX;
 pub(crate) struct Surroundings<'a> {
     pub(crate) runtime_api: &'a str,
     pub(crate) log_stream_name: &'a str,
-    /// Where the code is. AWS always says `/var/task`; there is no container here, so it is the folder itself.
+    /// Where the code is. AWS always says `/var/task`; there is no container here, so it is the copy's own folder.
     pub(crate) task_root: &'a Path,
     /// Where our runtime clients are, in place of `/var/runtime`.
     pub(crate) runtime_folder: &'a Path,
@@ -27,7 +27,7 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
     let mut variables: Vec<(String, OsString)> = vec![
         ("LANG".into(), "en_US.UTF-8".into()),
         ("PATH".into(), around.search_path.into()),
-        // AWS's /var/task is read-only; this keeps the user's folder as clean.
+        // AWS's /var/task is read-only; this keeps the code as clean.
         ("PYTHONDONTWRITEBYTECODE".into(), "1".into()),
         ("TZ".into(), ":UTC".into()),
         ("AWS_XRAY_CONTEXT_MISSING".into(), "LOG_ERROR".into()),

@@ -148,6 +148,23 @@ function errorResponse(error) {
   }
 }
 
+// AWS runs code in /var/task, and this client in /var/runtime: so texts about errors say it.
+const asOnAws = (() => {
+  const replacements = [];
+  const replace = (folder, name) => {
+    replacements.push([`${pathToFileURL(folder).href}/`, `file://${name}/`], [`${folder}/`, `${name}/`]);
+  };
+  replace(taskRoot, '/var/task');
+  replace(__dirname, '/var/runtime');
+  try {
+    // Node takes modules by their real path.
+    replace(fs.realpathSync(path.join(taskRoot, 'node_modules')), '/var/task/node_modules');
+  } catch {
+    // There are none.
+  }
+  return (text) => replacements.reduce((said, [from, to]) => said.replaceAll(from, to), text);
+})();
+
 function serialize(value) {
   try {
     return JSON.stringify(value === undefined ? null : value) ?? 'null';
@@ -170,7 +187,7 @@ function logError(title, value) {
   } catch {
     text = JSON.stringify(errorResponse(error));
   }
-  console.error(title, `\t${text}`);
+  console.error(title, `\t${asOnAws(text)}`);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -188,7 +205,9 @@ function patchConsole() {
         ? () => {}
         : (...message) => {
             const time = new Date().toISOString();
-            const line = `${time}\t${globalThis[requestIdKey]}\t${label}\t${util.format(...message)}`;
+            const said = util.format(...message);
+            const text = message.some((part) => util.types.isNativeError(part)) ? asOnAws(said) : said;
+            const line = `${time}\t${globalThis[requestIdKey]}\t${label}\t${text}`;
             // A carriage return keeps the lines of one message together.
             process.stdout.write(`${line.replace(/\r?\n/g, '\r')}\n`);
           };
@@ -228,7 +247,7 @@ async function loadHandler(name) {
 }
 
 async function loadModule(folder, file) {
-  const requireFromTask = createRequire(path.join(taskRoot, 'index.js'));
+  const requireFromTask = createRequire(path.join(__dirname, 'index.mjs'));
   const stem = path.resolve(taskRoot, `.${path.sep}${folder}`, file);
   const isModule = isInModulePackage(path.dirname(stem));
   const hasTypes = Number.parseInt(process.versions.node, 10) >= 24;
@@ -261,7 +280,7 @@ function isInModulePackage(folder) {
     }
   }
   const parent = path.dirname(folder);
-  return parent === folder ? false : isInModulePackage(parent);
+  return folder === taskRoot || parent === folder ? false : isInModulePackage(parent);
 }
 
 function refuseStreaming() {
@@ -304,7 +323,7 @@ class Runtime {
   postError(id, error, onAnswer) {
     const response = errorResponse(error);
     const headers = { 'Lambda-Runtime-Function-Error-Type': response.errorType };
-    this.api.post(`/invocation/${encodeURIComponent(id)}/error`, serialize(response), headers, onAnswer);
+    this.api.post(`/invocation/${encodeURIComponent(id)}/error`, asOnAws(serialize(response)), headers, onAnswer);
   }
 
   invoke(headers, body) {
@@ -410,7 +429,7 @@ async function main() {
     if (runtime?.onFatal) return runtime.onFatal(error, status);
     const response = errorResponse(error);
     const headers = { 'Lambda-Runtime-Function-Error-Type': response.errorType };
-    api.post('/init/error', serialize(response), headers, () => process.exit(status));
+    api.post('/init/error', asOnAws(serialize(response)), headers, () => process.exit(status));
   };
   process.on('uncaughtException', (error) => fatal('Uncaught Exception', error, 129));
   process.on('unhandledRejection', (reason) => {

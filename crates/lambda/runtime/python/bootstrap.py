@@ -31,6 +31,19 @@ class Fault(Exception):
         self.trace = trace
 
 
+def as_on_aws(text):
+    """AWS runs code in /var/task, and this client in /var/runtime: so texts about errors say it."""
+    for folder, name in FOLDERS:
+        text = text.replace(folder + "/", name + "/")
+    return text
+
+
+FOLDERS = (
+    (os.environ.get("LAMBDA_TASK_ROOT", "/var/task"), "/var/task"),
+    (os.path.dirname(os.path.abspath(__file__)), "/var/runtime"),
+)
+
+
 class RuntimeApi:
     """The connection to the Runtime API, kept open; two requests may be sent as one piece."""
 
@@ -161,7 +174,10 @@ class LogHandler(logging.Handler):
     def emit(self, record):
         record.aws_request_id = LogHandler.request_id
         # A carriage return keeps the lines of one record together.
-        sys.stdout.write(self.format(record).replace("\r\n", "\n").replace("\n", "\r") + "\n")
+        text = self.format(record)
+        if record.exc_info or record.stack_info:
+            text = as_on_aws(text)
+        sys.stdout.write(text.replace("\r\n", "\n").replace("\n", "\r") + "\n")
 
 
 def set_up_logging():
@@ -220,10 +236,10 @@ def error_result(problem, request_id):
         frames = traceback.extract_tb(problem.__traceback__)
         own = next((at for at, frame in enumerate(frames) if frame.filename != __file__), 0)
         message, kind, trace = str(problem), type(problem).__name__, traceback.format_list(frames[own:])
-    result = {"errorMessage": message or "", "errorType": kind}
+    result = {"errorMessage": as_on_aws(message or ""), "errorType": kind}
     if VERSION > 8:
         result["requestId"] = request_id
-    result["stackTrace"] = trace or []
+    result["stackTrace"] = [as_on_aws(element) for element in trace or []]
     return result
 
 

@@ -14,6 +14,7 @@ mod folder;
 mod origin;
 mod parse;
 mod process;
+mod raw;
 mod run;
 mod story;
 

@@ -85,6 +85,7 @@ impl Fence<'_> {
                 let copies = copies.parse().map_err(|_| format!("{copies} is no number"))?;
                 Edit::Ask { request: request(self.content)?, copies }
             }
+            ["raw"] => Edit::Raw(self.content.to_owned()),
             ["answer"] => Edit::Answer(answer(self.content)?),
             ["facts"] => Edit::Facts(lines(self.content)),
             ["trap"] => Edit::Traps(lines(self.content).iter().map(|line| trap(line)).collect()),

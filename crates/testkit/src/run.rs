@@ -7,7 +7,7 @@ use crate::folder::Folder;
 use crate::origin::Origin;
 use crate::process::{Binary, Frontgate, Started};
 use crate::story::{Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, Request, Step, Story, StoryFile};
-use crate::{Failure, check, curl};
+use crate::{Failure, check, curl, raw};
 
 /// Serves the story's template and does what the story says.
 ///
@@ -59,6 +59,10 @@ impl Telling {
         let wrong = match &step.edit {
             Edit::Ask { request, copies } => {
                 self.answers = curl::send(&self.filled_request(request), *copies, &self.frontgate.doors)?;
+                Vec::new()
+            }
+            Edit::Raw(lines) => {
+                self.answers = vec![raw::send(lines, self.frontgate.doors.http)?];
                 Vec::new()
             }
             Edit::Answer(expected) => {

@@ -49,6 +49,8 @@ pub enum Edit {
         /// How many are sent at once.
         copies: usize,
     },
+    /// Sends these lines as they are to the plain port; the connection has to be closed after the answer.
+    Raw(String),
     /// Compares the last answer, or all the last answers.
     Answer(ExpectedAnswer),
     /// The facts that the explanation of the last answer has, or with `!` has not.

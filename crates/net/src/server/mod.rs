@@ -20,6 +20,7 @@ pub(crate) use deadline::Deadline;
 pub(crate) use transport::Transport;
 pub(crate) use worker::{Worker, poll_caught};
 
+use crate::tls::TlsOffer;
 use crate::{CertificateStore, Limits, Malformed};
 
 /// Who answers requests. There is one instance per worker, made and used in the worker's thread alone.
@@ -146,7 +147,8 @@ where
     };
     let tls = match &https {
         Some(_) => {
-            Some(options.certificates.server_config().map_err(|why| ServeError::Tls(why.to_string()))?)
+            let offer = TlsOffer::new(options.certificates.clone());
+            Some(Arc::new(offer.map_err(|why| ServeError::Tls(why.to_string()))?))
         }
         None => None,
     };

@@ -15,22 +15,21 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use frontgate_message::Connection;
-use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
-use tokio_rustls::TlsAcceptor;
 
 use super::{Incident, Phase, Service};
+use crate::Limits;
 use crate::http1::connection::serve_http1;
 use crate::http2::serve_http2;
-use crate::{Limits, tls};
+use crate::tls::{self, TlsOffer};
 
 /// All that a worker's thread takes with it.
 pub(super) struct Start {
     pub(super) index: usize,
     pub(super) http: Option<TcpListener>,
-    pub(super) https: Option<(TcpListener, Arc<ServerConfig>)>,
+    pub(super) https: Option<(TcpListener, Arc<TlsOffer>)>,
     pub(super) limits: Limits,
     pub(super) connections_max: usize,
     pub(super) on_incident: Arc<dyn Fn(Incident) + Send + Sync>,
@@ -75,12 +74,8 @@ async fn run<S: Service>(start: Start, factory: &impl Fn(usize) -> S) -> io::Res
         .chain(start.https.map(|(l, tls)| (l, Some(tls))))
     {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let acceptor = Acceptor {
-            service: service.clone(),
-            worker: worker.clone(),
-            tls: tls.map(TlsAcceptor::from),
-            slots: slots.clone(),
-        };
+        let acceptor =
+            Acceptor { service: service.clone(), worker: worker.clone(), tls, slots: slots.clone() };
         acceptors.push(tokio::task::spawn_local(accept_until(listener, acceptor, phase.clone())));
     }
     // An error means that the server's handle is gone, which ends the worker as well.
@@ -107,7 +102,7 @@ const KILL_TIME: Duration = Duration::from_millis(200);
 struct Acceptor<S> {
     service: Rc<S>,
     worker: Rc<Worker>,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<TlsOffer>>,
     slots: Arc<Semaphore>,
 }
 
@@ -199,30 +194,30 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 async fn serve_connection<S: Service>(
     stream: TcpStream,
     peer: SocketAddr,
-    acceptor: Option<TlsAcceptor>,
+    tls: Option<Arc<TlsOffer>>,
     service: Rc<S>,
     worker: &Rc<Worker>,
 ) {
     // Without it small answers on a reused connection wait for the viewer's acknowledgement.
     let (Ok(()), Ok(local)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
-    match acceptor {
+    match tls {
         None => {
             let connection = Arc::new(Connection { peer, local, tls: None });
             serve_http1(stream, &*service, connection, worker).await;
         }
         // Boxed, so that TLS does not make every plain connection larger.
-        Some(acceptor) => Box::pin(serve_tls(stream, (peer, local), acceptor, service, worker)).await,
+        Some(offer) => Box::pin(serve_tls(stream, (peer, local), &offer, service, worker)).await,
     }
 }
 
 async fn serve_tls<S: Service>(
     stream: TcpStream,
     (peer, local): (SocketAddr, SocketAddr),
-    acceptor: TlsAcceptor,
+    offer: &TlsOffer,
     service: Rc<S>,
     worker: &Rc<Worker>,
 ) {
-    let handshake = tokio::time::timeout(worker.limits.handshake_timeout, acceptor.accept(stream));
+    let handshake = tokio::time::timeout(worker.limits.handshake_timeout, offer.accept(stream));
     let stream = match handshake.await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {

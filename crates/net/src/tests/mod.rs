@@ -2,6 +2,7 @@
 
 mod client;
 mod http1;
+mod offer;
 mod tls;
 
 use std::collections::VecDeque;
@@ -91,6 +92,7 @@ impl TestServer {
         let authority = CertificateAuthority::load_or_create(&folder.0).expect("the folder is empty");
         let certificates = CertificateStore::new(Arc::new(authority)).expect("localhost is a name");
         certificates.set_may_issue(Arc::new(|name| name.ends_with(".example")));
+        certificates.set_speaks_http2(Arc::new(|name| name != "old.example"));
         let (sender, seen) = channel();
         let incidents = Mutex::new(sender.clone());
         let services = Mutex::new(sender);

@@ -23,8 +23,8 @@ use crate::{CertificateAuthority, CertificateStore, Limits, UserCertificate};
 
 type Requests = SendRequest<BoxBody<Bytes, Infallible>>;
 
-/// An HTTP/2 connection over TLS that trusts the server's authority.
-async fn connect(server: &TestServer) -> Requests {
+/// A viewer that trusts the server's authority and speaks these protocols.
+pub(super) fn viewer(server: &TestServer, protocols: &[&str]) -> TlsConnector {
     let authority = CertificateAuthority::load_or_create(&server.folder.0).expect("it was made");
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate().clone()).expect("it is an authority");
@@ -34,10 +34,15 @@ async fn connect(server: &TestServer) -> Requests {
         .expect("they fit")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    TlsConnector::from(Arc::new(config))
+}
+
+/// An HTTP/2 connection over TLS.
+async fn connect(server: &TestServer) -> Requests {
     let stream = TcpStream::connect(server.https()).await.expect("the server listens");
     let name = ServerName::try_from("www.example").expect("it is a name");
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("it is trusted");
+    let stream = viewer(server, &["h2"]).connect(name, stream).await.expect("it is trusted");
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let (sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))

@@ -2,12 +2,14 @@
 
 mod authority;
 mod files;
+mod offer;
 mod store;
 
 use frontgate_message::Tls;
 use rustls::{ProtocolVersion, ServerConnection};
 
 pub use authority::CertificateAuthority;
+pub(crate) use offer::TlsOffer;
 pub use store::{CertificateStore, UserCertificate};
 
 /// Why a certificate cannot be used.

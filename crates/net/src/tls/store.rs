@@ -9,15 +9,13 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use rustls::ServerConfig;
-use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{CertificateAuthority, CertificateError, HTTP_1_1, HTTP_2, files};
+use super::{CertificateAuthority, CertificateError, files};
 
-/// All certificates of a server. What it serves can be changed while it serves.
+/// All certificates of a server, and the names that speak HTTP/2. What it serves can be changed while it serves.
 pub struct CertificateStore {
     authority: Arc<CertificateAuthority>,
     rules: RwLock<Arc<Rules>>,
@@ -32,9 +30,11 @@ pub struct UserCertificate {
     key: Arc<CertifiedKey>,
 }
 
+#[derive(Clone)]
 struct Rules {
     user: HashMap<Box<str>, Arc<CertifiedKey>>,
     may_issue: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    speaks_http2: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 #[derive(Clone)]
@@ -56,7 +56,8 @@ impl CertificateStore {
     /// The authority cannot issue that one.
     pub fn new(authority: Arc<CertificateAuthority>) -> Result<Self, CertificateError> {
         let default = Issued { key: Arc::new(authority.issue(DEFAULT_NAMES)?), at: Instant::now() };
-        let rules = Rules { user: HashMap::new(), may_issue: Arc::new(|_| false) };
+        let rules =
+            Rules { user: HashMap::new(), may_issue: Arc::new(|_| false), speaks_http2: Arc::new(|_| true) };
         Ok(Self {
             authority,
             rules: RwLock::new(Arc::new(rules)),
@@ -73,7 +74,13 @@ impl CertificateStore {
 
     /// From now on certificates are issued for the names (lower case) that `may_issue` allows.
     pub fn set_may_issue(&self, may_issue: Arc<dyn Fn(&str) -> bool + Send + Sync>) {
-        self.change_rules(|rules| Rules { user: rules.user.clone(), may_issue });
+        self.change_rules(|rules| Rules { may_issue, ..rules.clone() });
+    }
+
+    /// From now on HTTP/2 is offered under the names (lower case) for which `speaks_http2` is true; until told otherwise,
+    /// under all.
+    pub fn set_speaks_http2(&self, speaks_http2: Arc<dyn Fn(&str) -> bool + Send + Sync>) {
+        self.change_rules(|rules| Rules { speaks_http2, ..rules.clone() });
     }
 
     /// From now on these are the user's own certificates.
@@ -81,7 +88,7 @@ impl CertificateStore {
         let by_name =
             certificates.iter().flat_map(|c| c.names.iter().map(|name| (name.clone(), c.key.clone())));
         let user = by_name.collect();
-        self.change_rules(|rules| Rules { user, may_issue: rules.may_issue.clone() });
+        self.change_rules(|rules| Rules { user, ..rules.clone() });
     }
 
     /// The certificate for a server name.
@@ -91,16 +98,11 @@ impl CertificateStore {
         name.and_then(|name| self.find_named(&name)).unwrap_or_else(|| self.find_default())
     }
 
-    /// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1, sessions resumed by tickets.
-    pub(crate) fn server_config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, rustls::Error> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(Resolver { store: self.clone() }));
-        config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1_1.to_vec()];
-        config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
-        Ok(Arc::new(config))
+    /// Whether HTTP/2 is offered under a server name. Who sends none may have it.
+    pub(super) fn speaks_http2(&self, server_name: Option<&str>) -> bool {
+        let Some(name) = server_name else { return true };
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner).clone();
+        (rules.speaks_http2)(&name.to_ascii_lowercase())
     }
 
     fn find_named(&self, name: &str) -> Option<Arc<CertifiedKey>> {
@@ -182,16 +184,5 @@ impl UserCertificate {
         })?;
         let names = names.iter().map(|name| name.to_ascii_lowercase().into()).collect();
         Ok(Self { names, key: Arc::new(certified) })
-    }
-}
-
-#[derive(Debug)]
-struct Resolver {
-    store: Arc<CertificateStore>,
-}
-
-impl ResolvesServerCert for Resolver {
-    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.store.find(hello.server_name()))
     }
 }

@@ -12,7 +12,7 @@ use frontgate_net::{
     CertificateAuthority, CertificateStore, Client, Incident, Limits, OriginTrust, Server, ServerOptions,
 };
 use frontgate_objects::Objects;
-use frontgate_snapshot::{Publisher, Snapshot};
+use frontgate_snapshot::{Answerer, Publisher, Snapshot};
 use serde_json::{Value, json};
 
 use crate::cli::Up;
@@ -84,7 +84,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let server = start_server(command, Arc::clone(&authority), workers, shared)?;
     let endpoints = endpoints(&server, &authority);
     let control = control_socket(&state, records, publisher, clock, endpoints.clone())?;
-    watch(deployer, console.clone()).map_err(|error| error.to_string())?;
+    watch(deployer, state.path(), console.clone()).map_err(|error| error.to_string())?;
     announce(console, &deployed, &server, endpoints);
     wait_until_told()?;
     drop(control);
@@ -145,6 +145,8 @@ fn start_server(
         publisher.current().hosts.find(name).is_some()
             || AWS_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
     }));
+    let publisher = shared.publisher.clone();
+    certificates.set_speaks_http2(Arc::new(move |name| speaks_http2(&publisher.current(), name)));
     let console = shared.console.clone();
     let options = ServerOptions {
         http: Some(command.http),
@@ -161,6 +163,15 @@ fn start_server(
         https_port.store(address.port(), Ordering::Relaxed);
     }
     Ok(server)
+}
+
+/// Distributions speak HTTP/2 where `HttpVersion` says so, API Gateway's endpoints always, S3's never.
+fn speaks_http2(snapshot: &Snapshot, name: &str) -> bool {
+    match snapshot.hosts.find(name).map(|found| found.answerer) {
+        Some(Answerer::Distribution(index)) => snapshot.distributions[index].http2,
+        Some(Answerer::Bucket(_)) => false,
+        Some(Answerer::Api(_)) | None => true,
+    }
 }
 
 fn tell_incident(console: &Console, incident: &Incident) {

@@ -17,13 +17,13 @@ use crate::deploy::Deployer;
 ///
 /// # Errors
 /// When the system gives no watcher, or the thread cannot be started.
-pub fn watch(deployer: Deployer, console: Console) -> Result<(), WatchError> {
+pub fn watch(deployer: Deployer, state: &Path, console: Console) -> Result<(), WatchError> {
     let (events, inbox) = channel();
     let watcher = notify::recommended_watcher(move |event| {
         // The receiver ends with the process only.
         drop(events.send(event));
     })?;
-    let mut watched = Watched { watcher, paths: Vec::new() };
+    let mut watched = Watched { watcher, paths: Vec::new(), state: absolute(state) };
     watched.renew(&deployer, &console);
     std::thread::Builder::new()
         .name("watch".into())
@@ -45,6 +45,8 @@ pub enum WatchError {
 struct Watched {
     watcher: RecommendedWatcher,
     paths: Vec<(PathBuf, RecursiveMode)>,
+    /// The state folder: what is written there, logs above all, is no edit.
+    state: PathBuf,
 }
 
 fn run(
@@ -54,11 +56,11 @@ fn run(
     mut watched: Watched,
 ) {
     while let Ok(event) = inbox.recv() {
-        let mut relevant = is_relevant(event, deployer);
+        let mut relevant = watched.is_relevant(event, deployer);
         // An editor writes in several steps: wait until it has been quiet for a moment.
         loop {
             match inbox.recv_timeout(QUIET) {
-                Ok(event) => relevant |= is_relevant(event, deployer),
+                Ok(event) => relevant |= watched.is_relevant(event, deployer),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -92,21 +94,22 @@ fn redeploy(deployer: &Deployer, console: &Console) {
     }
 }
 
-fn is_relevant(event: notify::Result<Event>, deployer: &Deployer) -> bool {
-    let Ok(event) = event else { return false };
-    if matches!(event.kind, EventKind::Access(_)) {
-        return false;
-    }
-    let template = deployer.template().file_name();
-    let folders: Vec<PathBuf> = deployer.code_folders().iter().map(|folder| absolute(folder)).collect();
-    event.paths.iter().any(|path| {
-        let generated = path.components().any(|part| GENERATED.iter().any(|name| part.as_os_str() == *name));
-        let is_template = path.file_name() == template;
-        !generated && (is_template || folders.iter().any(|folder| path.starts_with(folder)))
-    })
-}
-
 impl Watched {
+    fn is_relevant(&self, event: notify::Result<Event>, deployer: &Deployer) -> bool {
+        let Ok(event) = event else { return false };
+        if matches!(event.kind, EventKind::Access(_)) {
+            return false;
+        }
+        let template = deployer.template().file_name();
+        let folders: Vec<PathBuf> = deployer.code_folders().iter().map(|folder| absolute(folder)).collect();
+        event.paths.iter().any(|path| {
+            let generated = path.starts_with(&self.state)
+                || path.components().any(|part| GENERATED.iter().any(|name| part.as_os_str() == *name));
+            let is_template = path.file_name() == template;
+            !generated && (is_template || folders.iter().any(|folder| path.starts_with(folder)))
+        })
+    }
+
     /// Watches the folder of the template and those of the functions.
     fn renew(&mut self, deployer: &Deployer, console: &Console) {
         let parent = deployer.template().parent().map(absolute).unwrap_or_default();
@@ -137,4 +140,4 @@ fn absolute(path: &Path) -> PathBuf {
 const QUIET: Duration = Duration::from_millis(40);
 
 /// What runtimes write beside the code.
-const GENERATED: &[&str] = &["__pycache__", ".git"];
+const GENERATED: &[&str] = &[".aws-sam", ".git", "__pycache__"];

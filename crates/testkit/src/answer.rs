@@ -7,6 +7,8 @@ use crate::Failure;
 /// A received answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
+    /// The version of HTTP, such as `HTTP/2`.
+    pub version: String,
     /// The status code.
     pub status: u16,
     /// Headers in order, as they were sent.
@@ -30,7 +32,8 @@ impl Answer {
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
             .collect();
-        Ok(Self { status, headers, body })
+        let version = first.split(' ').next().unwrap_or_default().to_owned();
+        Ok(Self { version, status, headers, body })
     }
 
     /// All values of a header.
@@ -63,7 +66,7 @@ impl Answer {
 
     /// The answer as a person reads it.
     pub fn show(&self) -> String {
-        let mut text = format!("{}\n", self.status);
+        let mut text = format!("{} {}\n", self.version, self.status);
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\n"));
         }
@@ -87,7 +90,8 @@ mod tests {
         let dump = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nX-Amz-Cf-Id: abc\r\n\r\n";
         let answer = Answer::of(dump, Vec::new()).expect("an answer");
         assert_eq!((answer.status, answer.id()), (201, Some("abc")));
-        assert_eq!(Answer::of("HTTP/2 404 \r\na: b\r\n\r\n", Vec::new()).expect("an answer").status, 404);
+        let answer = Answer::of("HTTP/2 404 \r\na: b\r\n\r\n", Vec::new()).expect("an answer");
+        assert_eq!((answer.status, answer.version.as_str()), (404, "HTTP/2"));
         assert!(Answer::of("", Vec::new()).is_err());
     }
 }

@@ -12,6 +12,9 @@ pub fn answer(expected: &ExpectedAnswer, answer: &Answer, folder: &Folder) -> Ve
     if expected.status != answer.status {
         wrong.push(format!("status {} instead of {}", answer.status, expected.status));
     }
+    if let Some(version) = expected.version.as_ref().filter(|version| **version != answer.version) {
+        wrong.push(format!("{} instead of {version}", answer.version));
+    }
     for (name, rule) in &expected.headers {
         let values: Vec<&str> = answer.values(name).collect();
         let holds = match rule {

@@ -41,6 +41,10 @@ fn start(request: &Request, doors: &Doors, folder: &Path) -> Result<Child, Failu
     } else {
         curl.args(["--request", &request.method]);
     }
+    if let Some(version) = &request.version {
+        // `HTTP/1.1` is curl's --http1.1.
+        curl.arg(format!("--{}", version.to_ascii_lowercase().replace('/', "")));
+    }
     for (name, value) in &request.headers {
         let line = match value {
             Some(value) if value.is_empty() => format!("{name};"),

@@ -146,6 +146,7 @@ fn request(content: &str) -> Result<Request, String> {
     let mut lines = head.lines();
     let first = lines.next().unwrap_or_default();
     let (method, url) = first.split_once(' ').ok_or("the first line is METHOD URL")?;
+    let (url, version) = url.split_once(" HTTP/").map_or((url, None), |(url, number)| (url, Some(number)));
     let mut headers = Vec::new();
     for line in lines {
         if let Some(name) = line.strip_prefix('!') {
@@ -158,6 +159,7 @@ fn request(content: &str) -> Result<Request, String> {
     Ok(Request {
         method: method.to_owned(),
         url: url.trim().to_owned(),
+        version: version.map(|number| format!("HTTP/{}", number.trim())),
         headers,
         body: body.map(str::to_owned),
     })
@@ -167,7 +169,8 @@ fn answer(content: &str) -> Result<ExpectedAnswer, String> {
     let (head, body) = head_and_body(content);
     let mut lines = head.lines();
     let first = lines.next().unwrap_or_default().trim();
-    let status = first.parse().map_err(|_| format!("the first line is the status, not {first}"))?;
+    let (status, version) = first.split_once(' ').map_or((first, None), |(s, version)| (s, Some(version)));
+    let status = status.parse().map_err(|_| format!("the first line is the status, not {first}"))?;
     let mut headers = Vec::new();
     for line in lines {
         if let Some(name) = line.strip_prefix('!') {
@@ -183,7 +186,8 @@ fn answer(content: &str) -> Result<ExpectedAnswer, String> {
         };
         headers.push((name.to_owned(), expected));
     }
-    Ok(ExpectedAnswer { status, headers, body: body.map(expected_body).transpose()? })
+    let version = version.map(|version| version.trim().to_owned());
+    Ok(ExpectedAnswer { status, version, headers, body: body.map(expected_body).transpose()? })
 }
 
 fn expected_body(text: &str) -> Result<ExpectedBody, String> {
@@ -279,6 +283,10 @@ mod tests {
         let asked = request("POST https://x/y\nA: b\n!Accept\n\n{}\n").expect("a request");
         assert_eq!(asked.body.as_deref(), Some("{}"));
         assert_eq!(asked.headers, [("A".into(), Some("b".into())), ("Accept".into(), None)]);
+        assert_eq!((asked.url.as_str(), asked.version), ("https://x/y", None));
+        let asked = request("GET https://x/y HTTP/1.1\n").expect("a request");
+        assert_eq!((asked.url.as_str(), asked.version.as_deref()), ("https://x/y", Some("HTTP/1.1")));
+        assert_eq!(answer("421 HTTP/2\n").expect("an answer").version.as_deref(), Some("HTTP/2"));
         let wanted = answer("200\nA: *\n!B\nC: ~ d\nE: f\n\n~ one\n~ two\n").expect("an answer");
         assert_eq!(wanted.headers[0].1, ExpectedHeader::Present);
         assert_eq!(wanted.headers[1].1, ExpectedHeader::Absent);

@@ -142,6 +142,7 @@ impl Telling {
         Request {
             method: request.method.clone(),
             url: self.filled(&request.url),
+            version: request.version.clone(),
             headers: request.headers.iter().map(|(name, text)| (name.clone(), value(text))).collect(),
             body: value(&request.body),
         }
@@ -165,6 +166,7 @@ impl Telling {
         };
         ExpectedAnswer {
             status: expected.status,
+            version: expected.version.clone(),
             headers: expected.headers.iter().map(|(name, rule)| (name.clone(), header(rule))).collect(),
             body: expected.body.as_ref().map(body),
         }

@@ -82,6 +82,8 @@ pub struct Request {
     pub method: String,
     /// The whole URL.
     pub url: String,
+    /// The version of HTTP, such as `HTTP/1.1`, if curl is not to choose.
+    pub version: Option<String>,
     /// Headers in order; a value of `None` keeps curl from sending its own.
     pub headers: Vec<(String, Option<String>)>,
     /// The body, if there is one.
@@ -93,6 +95,8 @@ pub struct Request {
 pub struct ExpectedAnswer {
     /// The status code.
     pub status: u16,
+    /// The version of HTTP, such as `HTTP/2`, if the story says something about it.
+    pub version: Option<String>,
     /// Headers.
     pub headers: Vec<(String, ExpectedHeader)>,
     /// The body, if the story says something about it.

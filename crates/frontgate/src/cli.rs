@@ -84,7 +84,7 @@ pub struct Up {
     /// Folder for the certificate authority, logs and the control socket.
     #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
     pub state: Option<PathBuf>,
-    /// Take the time of the cache from `frontgate clock`.
+    /// Let time stand still but for `frontgate clock`.
     #[arg(long, hide = true)]
     pub test_clock: bool,
 }

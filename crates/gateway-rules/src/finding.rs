@@ -20,6 +20,8 @@ pub enum FindingKind {
     Invalid,
     /// AWS does it, we do not yet.
     Unsupported,
+    /// The same, and it protects something that would be open without it: it can never be left out silently.
+    UnsupportedGuard,
 }
 
 impl Finding {
@@ -27,6 +29,12 @@ impl Finding {
     #[must_use]
     pub fn invalid(pointer: &str, what: impl Into<String>, cure: impl Into<String>) -> Self {
         Self { kind: FindingKind::Invalid, pointer: pointer.to_owned(), what: what.into(), cure: cure.into() }
+    }
+
+    /// Something that protects and is not implemented yet.
+    #[must_use]
+    pub fn unsupported_guard(pointer: &str, what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { kind: FindingKind::UnsupportedGuard, ..Self::unsupported(pointer, what, cure) }
     }
 
     /// Something that is not implemented yet.

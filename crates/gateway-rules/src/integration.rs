@@ -367,6 +367,11 @@ impl Reader<'_> {
     pub fn unsupported(&mut self, pointer: &str, what: impl Into<String>, cure: impl Into<String>) {
         self.findings.push(Finding::unsupported(pointer, what, cure));
     }
+
+    /// Notes what protects and is not implemented.
+    pub fn unsupported_guard(&mut self, pointer: &str, what: impl Into<String>, cure: impl Into<String>) {
+        self.findings.push(Finding::unsupported_guard(pointer, what, cure));
+    }
 }
 
 /// A status code written as a string or a number.

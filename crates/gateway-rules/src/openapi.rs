@@ -136,7 +136,11 @@ impl Reader<'_> {
         for name in value.as_object().into_iter().flatten().map(|(name, _)| name) {
             if name.starts_with("x-amazon-apigateway-") && !known.contains(&name.as_str()) {
                 let what = format!("`{name}` is not implemented here");
-                self.unsupported(&child(pointer, name), what, "Leave it out");
+                if name == POLICY {
+                    self.unsupported_guard(&child(pointer, name), what, GUARD_CURE);
+                } else {
+                    self.unsupported(&child(pointer, name), what, "Leave it out");
+                }
             }
         }
     }
@@ -197,7 +201,8 @@ impl Reader<'_> {
         let auth =
             operation.get(AUTH).filter(|auth| auth.get("type").and_then(Value::as_str) != Some("NONE"));
         if auth.is_some() {
-            self.unsupported(&child(pointer, AUTH), format!("`{AUTH}` is not implemented"), "Leave it out");
+            let what = format!("`{AUTH}` is not implemented");
+            self.unsupported_guard(&child(pointer, AUTH), what, GUARD_CURE);
         }
         for name in operation.get("security").and_then(Value::as_array).into_iter().flatten() {
             let names: Vec<&str> =
@@ -205,7 +210,7 @@ impl Reader<'_> {
             // SAM writes `NONE` for a method that opts out.
             if !names.is_empty() && names != ["NONE"] {
                 let what = format!("The authorization `{}` is not implemented", names.join(", "));
-                self.unsupported(&child(pointer, "security"), what, "Leave it out and check in the function");
+                self.unsupported_guard(&child(pointer, "security"), what, GUARD_CURE);
             }
         }
         let responses = self.method_responses(operation, pointer);
@@ -334,6 +339,8 @@ fn clash(first: &str, second: &str) -> Option<String> {
 }
 
 const AUTH: &str = "x-amazon-apigateway-auth";
+const POLICY: &str = "x-amazon-apigateway-policy";
+const GUARD_CURE: &str = "Leave it out only if everybody may have access, or check in the function";
 const COMPRESSION_SIZE_MAX: u32 = 10_485_760;
 /// The extensions of a document that are read, or that change no answer.
 const EXTENSIONS_OF_DOCUMENT: &[&str] = &[
@@ -422,7 +429,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_or_not_implemented_is_named() {
-        use FindingKind::{Invalid, Unsupported};
+        use FindingKind::{Invalid, Unsupported, UnsupportedGuard};
         const X: &str = "/paths/~1x/post/x-amazon-apigateway-integration";
         let at = |name: &str| format!("{X}/{name}");
         check("/swagger", json!("1.2"), Invalid, "no version of OpenAPI");
@@ -452,11 +459,16 @@ mod tests {
             Invalid,
             "has no method response 200",
         );
-        check("/paths/~1x/post/security", json!([{"MyAuthorizer": []}]), Unsupported, "MyAuthorizer");
-        check("/x-amazon-apigateway-policy", json!({}), Unsupported, "x-amazon-apigateway-policy");
+        check("/paths/~1x/post/security", json!([{"MyAuthorizer": []}]), UnsupportedGuard, "MyAuthorizer");
+        check("/x-amazon-apigateway-policy", json!({}), UnsupportedGuard, "x-amazon-apigateway-policy");
         let validator = "/paths/~1x/post/x-amazon-apigateway-request-validator";
         check(validator, json!("body"), Unsupported, "x-amazon-apigateway-request-validator");
-        check("/paths/~1x/post/x-amazon-apigateway-auth", json!({"type": "AWS_IAM"}), Unsupported, "-auth`");
+        check(
+            "/paths/~1x/post/x-amazon-apigateway-auth",
+            json!({"type": "AWS_IAM"}),
+            UnsupportedGuard,
+            "-auth`",
+        );
         let responses = "/x-amazon-apigateway-gateway-responses";
         check(responses, json!({"NO_SUCH": {}}), Invalid, "`NO_SUCH` is no type");
         check(

@@ -259,11 +259,36 @@ impl<'a> Object<'a> {
     /// Properties of AWS that are not done yet: each that is there is refused by name and line.
     pub fn unsupported(&self, names: &[&'static str]) {
         for name in names {
-            if let Some(node) = self.node(name) {
+            if self.node(name).is_some() {
                 let message = format!("{}.{name} is not implemented yet", self.path);
-                self.problems.unsupported(node.span, message, INERT_CURE);
+                self.problems.unsupported(self.key_span(name), message, INERT_CURE);
             }
         }
+    }
+
+    /// Properties of AWS that protect something and are not done yet: they are refused in any case, since what they
+    /// protect would be open without them.
+    pub fn unsupported_guards(&self, names: &[&'static str]) {
+        for name in names {
+            if self.node(name).is_some() {
+                self.refuse_guard(self.key_span(name), &format!("{}.{name}", self.path));
+            }
+        }
+    }
+
+    /// A value of AWS that protects something and is not done yet.
+    pub fn unsupported_guard_value(&self, name: &'static str, text: &Text<'_>) {
+        self.refuse_guard(text.span, &format!("{}.{name}: the value `{}`", self.path, text.value));
+    }
+
+    fn refuse_guard(&self, span: Span, what: &str) {
+        let message = format!("{what} is not implemented yet, and what it protects would be open without it");
+        self.problems.error(span, message, "not done yet", "Remove it only if everybody may have access.");
+    }
+
+    /// Where the name of a property stands, else the object itself.
+    fn key_span(&self, name: &str) -> Span {
+        self.map.and_then(|map| map.entry(name)).map_or(self.span, |entry| entry.key_span)
     }
 
     /// A value of AWS that is not done yet.

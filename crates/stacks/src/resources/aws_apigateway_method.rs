@@ -14,13 +14,14 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     if let Some(authorization) = properties.text("AuthorizationType")
         && authorization.value != "NONE"
     {
-        properties.unsupported_value("AuthorizationType", &authorization);
+        properties.unsupported_guard_value("AuthorizationType", &authorization);
     }
     if properties.flag("ApiKeyRequired") == Some(true) {
-        properties.unsupported(&["ApiKeyRequired"]);
+        properties.unsupported_guards(&["ApiKeyRequired"]);
     }
     properties.accept(&["OperationName", "RequestModels"]);
-    properties.unsupported(&["AuthorizationScopes", "AuthorizerId", "RequestValidatorId"]);
+    properties.unsupported_guards(&["AuthorizationScopes", "AuthorizerId"]);
+    properties.unsupported(&["RequestValidatorId"]);
     // Without a validator, declared request parameters demand nothing.
     properties.accept(&["RequestParameters"]);
     let operation = operation(node, properties);

@@ -23,18 +23,9 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     {
         properties.unsupported_value("ApiKeySourceType", &source);
     }
-    properties.unsupported(&[
-        "BodyS3Location",
-        "CloneFrom",
-        "EndpointAccessMode",
-        "Mode",
-        "Policy",
-        "SecurityPolicy",
-    ]);
+    properties.unsupported(&["BodyS3Location", "CloneFrom", "EndpointAccessMode", "Mode", "SecurityPolicy"]);
+    properties.unsupported_guards(&["Policy"]);
     let minimum_compression_size = properties.number("MinimumCompressionSize", 0..=10_485_760);
-    if minimum_compression_size.is_some() {
-        properties.unsupported(&["MinimumCompressionSize"]);
-    }
     if endpoint == EndpointType::Edge {
         // Where the template says nothing, AWS makes an edge-optimized API.
         properties.problems().warning(
@@ -52,7 +43,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         logical_id,
         endpoint,
         binary_media_types: boxed(&properties.texts("BinaryMediaTypes")),
-        minimum_compression_size: None,
+        minimum_compression_size: minimum_compression_size.and_then(|size| u32::try_from(size).ok()),
         execute_api_disabled: properties.flag("DisableExecuteApiEndpoint").unwrap_or(false),
         document: body.unwrap_or_else(|| empty_definition(node.logical_id_span)),
         resources: vec![(root.clone(), "/".to_owned())],

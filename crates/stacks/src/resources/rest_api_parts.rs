@@ -102,6 +102,7 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
         let message = format!("{}: {}", draft.logical_id, finding.what);
         match finding.kind {
             FindingKind::Invalid => problems.error(span, message, "not valid", finding.cure),
+            FindingKind::UnsupportedGuard => problems.error(span, message, "not done yet", finding.cure),
             FindingKind::Unsupported => problems.unsupported(span, message, finding.cure),
         }
     }

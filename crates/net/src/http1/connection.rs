@@ -16,7 +16,7 @@ use tokio::io::ReadBuf;
 
 use super::answer::{Asked, Next};
 use super::incoming::IncomingBody;
-use super::request_head::{ParsedRequest, parse_request};
+use super::request_head::{ParsedRequest, check_beginning, parse_request};
 use super::scan::HeadScan;
 use crate::Malformed;
 use crate::server::{Deadline, Service, Transport, Worker};
@@ -174,6 +174,7 @@ impl<IO: Transport> Viewer<'_, IO> {
             self.scan = HeadScan::default();
         }
         let limits = &self.worker.limits;
+        let line_is_known = self.scan.first_line_length().is_some();
         match self.scan.end(&self.buffer) {
             Err(why) => Some(Err(Malformed::Syntax(why))),
             Ok(Some(end)) => {
@@ -192,7 +193,8 @@ impl<IO: Transport> Viewer<'_, IO> {
                     Malformed::HeadTooLarge(length)
                 }))
             }
-            Ok(None) => None,
+            Ok(None) if line_is_known => None,
+            Ok(None) => check_beginning(&self.buffer, self.scan.first_line_length(), limits).err().map(Err),
         }
     }
 

@@ -71,6 +71,20 @@ pub(crate) fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// Whether what has come of a head can still become one. A viewer that speaks TLS or HTTP/0.9 waits for our answer, not we
+/// for the rest of its head.
+pub(crate) fn check_beginning(
+    begun: &[u8],
+    first_line_length: Option<usize>,
+    limits: &Limits,
+) -> Result<(), Malformed> {
+    match (first_line_length.and_then(|length| begun.get(..length)), begun.first()) {
+        (Some(line), _) => RequestLine::parse(line, limits).map(|_| ()),
+        (None, Some(byte)) if !is_token(&[*byte]) => Err(Malformed::Syntax("the method is not a token")),
+        (None, _) => Ok(()),
+    }
+}
+
 struct RequestLine<'a> {
     method: Method,
     target: Cow<'a, str>,

@@ -97,6 +97,46 @@ fn a_connection_serves_request_after_request() {
 }
 
 #[test]
+fn a_connection_goes_on_after_answers_without_a_body_and_refused_upgrades() {
+    let server = TestServer::start(Limits::default());
+    let ask = |method: &str, target: &str, fields: &str| {
+        format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n")
+    };
+    let websocket = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+    let h2c = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
+    let ok = |framing: &str| format!("{HEAD}{framing}Connection: keep-alive|Date: now||");
+    let rows = [
+        (ask("HEAD", "/length", ""), ok("Content-Length: 7|")),
+        (
+            ask("GET", "/204", ""),
+            "HTTP/1.1 204 No Content|Content-Type: text/plain|Connection: keep-alive|Date: now||".to_owned(),
+        ),
+        (
+            ask("GET", "/304", ""),
+            "HTTP/1.1 304 Not Modified|Content-Type: text/plain|Content-Length: 7|Connection: keep-alive|Date: now||"
+                .to_owned(),
+        ),
+        (ask("HEAD", "/chunks", ""), ok("")),
+        (ask("HEAD", "/large", ""), ok("Content-Length: 3000000|")),
+        (ask("GET", "/length", websocket), ok("Content-Length: 7|") + "abcdefg"),
+        (ask("GET", "/length", h2c), ok("Content-Length: 7|") + "abcdefg"),
+        (ask("HEAD", "/204", ""), "HTTP/1.1 204 No Content|Content-Type: text/plain|Connection: keep-alive|Date: now||".to_owned()),
+        (last("/end"), format!("{HEAD}Content-Length: 20|Connection: close|Date: now||GET a.example /end -")),
+    ];
+    let requests: String = rows.iter().map(|(request, _)| request.as_str()).collect();
+    let expected: String = rows.iter().map(|(_, answer)| answer.as_str()).collect();
+    assert_eq!(server.exchange(&requests), expected);
+    // One after the other.
+    let mut stream = server.connect();
+    for (request, answer) in &rows {
+        stream.write_all(request.as_bytes()).expect("the server reads");
+        let end = answer.rsplit_once("||").map_or("", |(_, body)| body);
+        let end = if end.is_empty() { "\r\n\r\n" } else { end };
+        assert_eq!(&read_until(&mut stream, end), answer, "{request}");
+    }
+}
+
+#[test]
 fn what_is_malformed_is_answered_and_closed() {
     let server = TestServer::start(Limits::default());
     let long = |bytes: usize| "x".repeat(bytes);
@@ -108,7 +148,12 @@ fn what_is_malformed_is_answered_and_closed() {
                 .to_owned(),
             400,
         ),
+        // These viewers wait for the answer before they send more.
         ("\x16\x03\x01\x02\0\x01\0\x01\u{fc}\r\n\r\n".to_owned(), 400),
+        ("\x16\x03\x01\x02\0\x01\0\x01\u{fc}".to_owned(), 400),
+        ("GET /\r\n".to_owned(), 400),
+        ("GET / HTTP/2.0\r\nHost: a\r\n".to_owned(), 400),
+        (format!("GET /{} HTTP/1.1\r\n", long(8192)), 414),
         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 400),
         (format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", long(8192)), 414),
         (format!("GET /{}", long(200_000)), 414),

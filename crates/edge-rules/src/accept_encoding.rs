@@ -74,6 +74,11 @@ pub fn accepted_encodings(behavior: &Behavior, headers: &Headers) -> AcceptedEnc
     }
 }
 
+/// Whether the viewer takes gzip or Brotli, enabled or not.
+pub(crate) fn viewer_takes_compression(headers: &Headers) -> bool {
+    accepts(headers, "gzip") || accepts(headers, "br")
+}
+
 /// Whether gzip and Brotli are enabled, and what holds when the viewer takes neither; `None` without normalization.
 fn normalization(behavior: &Behavior) -> Option<(bool, bool, AcceptedEncodings)> {
     match &behavior.key {

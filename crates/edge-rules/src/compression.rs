@@ -3,11 +3,12 @@
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html>.
 
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Headers, Version};
+use frontgate_message::{Headers, RequestHead, Version};
 
-use crate::accept_encoding::AcceptedEncodings;
+use crate::accept_encoding::{AcceptedEncodings, accepted_encodings, viewer_takes_compression};
 use crate::config::Behavior;
 use crate::key::key_settings_fact;
+use crate::selection::{Fate, header_fate};
 use crate::tables::compressible_types::is_compressible_type;
 
 /// A content coding that CloudFront makes.
@@ -26,6 +27,8 @@ pub enum NotCompressed {
     CompressOff,
     /// All TTLs are 0.
     CachingDisabled,
+    /// `Accept-Encoding` is listed among the headers of the cache key.
+    AcceptEncodingListed,
     /// Neither gzip nor Brotli is enabled for the cache key.
     EncodingNotEnabled,
     /// The viewer speaks HTTP/1.0.
@@ -52,37 +55,34 @@ pub const COMPRESSED_LENGTH_MIN: u64 = 1_000;
 /// Longer bodies are not compressed, in bytes.
 pub const COMPRESSED_LENGTH_MAX: u64 = 10_000_000;
 
-/// Which coding the answer gets. `length` is the `Content-Length` that the origin announced.
+/// Which coding the answer gets to a viewer with these request `head`. `length` is the `Content-Length` that the origin
+/// announced. The settings come last, so that they are named only where they alone stand in the way.
 ///
 /// # Errors
 /// Says which of CloudFront's conditions is not met.
 pub fn should_compress(
     behavior: &Behavior,
-    version: Version,
+    head: &RequestHead,
     status: u16,
     headers: &Headers,
     length: Option<u64>,
-    accepted: AcceptedEncodings,
 ) -> Result<Coding, NotCompressed> {
     if !behavior.compress {
         return Err(NotCompressed::CompressOff);
     }
-    if key_settings_fact(behavior).kind == FactKind::CachingDisabled {
-        return Err(NotCompressed::CachingDisabled);
-    }
-    if accepted == AcceptedEncodings::Ordinary {
-        return Err(NotCompressed::EncodingNotEnabled);
-    }
-    if version == Version::Http10 {
+    if head.version == Version::Http10 {
         return Err(NotCompressed::ViewerHttp10);
     }
-    let coding = if accepted.brotli() {
-        Coding::Brotli
-    } else if accepted.gzip() {
-        Coding::Gzip
-    } else {
+    if !viewer_takes_compression(&head.headers) {
         return Err(NotCompressed::ViewerAcceptsNone);
-    };
+    }
+    answer_permits(status, headers, length)?;
+    let coding = coding_enabled(behavior, &head.headers)?;
+    if length.is_none() { Err(NotCompressed::LengthUnknown) } else { Ok(coding) }
+}
+
+/// The conditions that the origin's answer has to meet.
+fn answer_permits(status: u16, headers: &Headers, length: Option<u64>) -> Result<(), NotCompressed> {
     if !matches!(status, 200 | 403 | 404) {
         return Err(NotCompressed::Status);
     }
@@ -90,15 +90,33 @@ pub fn should_compress(
         return Err(NotCompressed::AlreadyEncoded);
     }
     match length {
-        None => return Err(NotCompressed::LengthUnknown),
         Some(length) if length < COMPRESSED_LENGTH_MIN => return Err(NotCompressed::TooSmall),
         Some(length) if length > COMPRESSED_LENGTH_MAX => return Err(NotCompressed::TooLarge),
-        Some(_) => {}
+        Some(_) | None => {}
     }
     if !headers.first("Content-Type").is_some_and(is_compressible_type) {
         return Err(NotCompressed::ContentType);
     }
-    Ok(coding)
+    Ok(())
+}
+
+/// The coding that the settings enable and the viewer takes.
+fn coding_enabled(behavior: &Behavior, viewer: &Headers) -> Result<Coding, NotCompressed> {
+    if key_settings_fact(behavior).kind == FactKind::CachingDisabled {
+        return Err(NotCompressed::CachingDisabled);
+    }
+    let accepted = accepted_encodings(behavior, viewer);
+    if accepted.brotli() {
+        Ok(Coding::Brotli)
+    } else if accepted.gzip() {
+        Ok(Coding::Gzip)
+    } else if accepted != AcceptedEncodings::Ordinary {
+        Err(NotCompressed::ViewerAcceptsNone)
+    } else if header_fate(behavior, "Accept-Encoding") == Fate::Keyed {
+        Err(NotCompressed::AcceptEncodingListed)
+    } else {
+        Err(NotCompressed::EncodingNotEnabled)
+    }
 }
 
 /// Makes the head of an answer fit its compressed body: `Content-Encoding`, `Vary`, a weak `ETag`, and no
@@ -151,7 +169,15 @@ impl NotCompressed {
     /// The fact of an answer that stays as it is; `None` where the behavior does not ask for compression.
     #[must_use]
     pub fn fact(self, behavior: &Behavior) -> Option<Fact> {
-        (self != Self::CompressOff).then_some(Fact::of(FactKind::NotCompressed).at(behavior.place))
+        let key = behavior.key.place();
+        Some(match self {
+            Self::CompressOff => return None,
+            Self::AcceptEncodingListed => Fact::of(FactKind::NotCompressedAcceptEncodingListed).at(key),
+            Self::CachingDisabled => Fact::of(FactKind::NotCompressedCachingDisabled).at(key),
+            Self::EncodingNotEnabled => Fact::of(FactKind::NotCompressedNotEnabled).at(key),
+            Self::LengthUnknown => Fact::of(FactKind::NotCompressedLengthUnknown).at(behavior.place),
+            _ => Fact::of(FactKind::NotCompressed).at(behavior.place),
+        })
     }
 
     /// The condition that is not met, in words.
@@ -160,6 +186,7 @@ impl NotCompressed {
         match self {
             Self::CompressOff => "the behavior does not say Compress: true",
             Self::CachingDisabled => "all TTLs are 0, and then CloudFront compresses nothing",
+            Self::AcceptEncodingListed => "Accept-Encoding is listed among the headers of the cache key",
             Self::EncodingNotEnabled => "the cache policy enables neither gzip nor Brotli",
             Self::ViewerHttp10 => "the viewer speaks HTTP/1.0",
             Self::ViewerAcceptsNone => "the viewer's Accept-Encoding has none of the enabled codings",

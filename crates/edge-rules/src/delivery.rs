@@ -127,7 +127,7 @@ fn vary_passes(behavior: &Behavior, min_ttl: u64, name: &str) -> bool {
         || (is("User-Agent") && forwards_device_headers(behavior))
 }
 
-fn forwards_device_headers(behavior: &Behavior) -> bool {
+pub(crate) fn forwards_device_headers(behavior: &Behavior) -> bool {
     let is_device = |name: &str| {
         is_cloudfront_header(name) && name.get(11..14).is_some_and(|word| word.eq_ignore_ascii_case("Is-"))
     };

@@ -16,6 +16,7 @@ pub mod key;
 pub mod lifetime;
 pub mod origin_request;
 pub mod paths;
+pub mod pitfalls;
 mod query;
 pub mod ranges;
 pub mod response_headers;

@@ -81,16 +81,25 @@ pub(crate) fn header_fate(behavior: &Behavior, name: &str) -> Fate {
 /// Whether any cookie could be forwarded: Set-Cookie passes only then, and such requests are never collapsed.
 #[must_use]
 pub fn forwards_cookies(behavior: &Behavior) -> bool {
-    let by_key = match &behavior.key {
-        KeySettings::Legacy(values) => &values.cookies,
-        KeySettings::Policy { policy, .. } => &policy.cookies,
-    };
-    *by_key != Selection::None
+    *keyed_cookies(behavior) != Selection::None
         || (matches!(behavior.key, KeySettings::Policy { .. })
             && behavior
                 .origin_request_policy
                 .as_deref()
                 .is_some_and(|policy| policy.cookies != Selection::None))
+}
+
+/// Whether all cookies are in the cache key.
+pub(crate) fn keys_all_cookies(behavior: &Behavior) -> bool {
+    keyed_cookies(behavior) == &Selection::All
+}
+
+/// The cookies in the cache key.
+pub(crate) fn keyed_cookies(behavior: &Behavior) -> &Selection {
+    match &behavior.key {
+        KeySettings::Legacy(values) => &values.cookies,
+        KeySettings::Policy { policy, .. } => &policy.cookies,
+    }
 }
 
 /// The merge matrix: cache policy × origin request policy.

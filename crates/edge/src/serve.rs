@@ -126,7 +126,10 @@ impl<O: Origins> Edge<O> {
         loop {
             match self.cache.lookup(&x.key, x.now, collapsing) {
                 Lookup::Fresh(object) => return Found::Kept(note_hit(object, x)),
-                Lookup::Miss(permit) => return self.fill(asked, None, permit, body, x).await,
+                Lookup::Miss(permit) => {
+                    self.note_other_orders(asked, x);
+                    return self.fill(asked, None, permit, body, x).await;
+                }
                 Lookup::Stale(old, permit) => {
                     return match self.serve_while_revalidating(asked, &old, permit, x) {
                         Ok(kept) => Found::Kept(kept),

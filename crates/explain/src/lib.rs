@@ -14,4 +14,4 @@ pub use fact::Fact;
 pub use kinds::{FactKind, Layer, Row};
 pub use place::{Place, PlaceId, Places};
 pub use trace::Trace;
-pub use traps::{TRAPS, Trap, traps_of};
+pub use traps::{Sign, TRAPS, Trap, traps_of};

@@ -62,6 +62,27 @@ impl Resources {
         Some(Route { resource: &self.rows[index], method, path_parameters })
     }
 
+    /// The resource whose greedy parameter the path lacks: `/files/{proxy+}` for `/files`.
+    #[must_use]
+    pub fn greedy_below(&self, http_method: &str, path: &str) -> Option<&Resource> {
+        let path = path.trim_end_matches('/');
+        let resource = self.route(http_method, &format!("{path}/x"))?.resource;
+        let is_one_deeper = resource.path.split('/').count() == path.split('/').count() + 1;
+        (resource.path.ends_with("+}") && (is_one_deeper || path.is_empty())).then_some(resource)
+    }
+
+    /// The resource that the path names once its first segments are left out; one that begins with a parameter would take
+    /// anything and does not count.
+    #[must_use]
+    pub fn without_prefix(&self, http_method: &str, path: &str) -> Option<&Resource> {
+        let ends_of_prefixes = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+        let resources =
+            ends_of_prefixes.filter_map(|at| Some(self.route(http_method, &path[at..])?.resource));
+        resources
+            .into_iter()
+            .find(|resource| !matches!(&*resource.path, "/") && !resource.path.starts_with("/{"))
+    }
+
     fn find<'a>(
         &'a self,
         node: &'a Node,
@@ -133,6 +154,13 @@ pub fn is_stage_doubled(stage: &Stage, path: &str) -> bool {
     path.split('/').nth(1) == Some(&stage.name)
 }
 
+/// Whether a raw query has a character that API Gateway wants percent-encoded
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>).
+#[must_use]
+pub fn needs_encoding(query: &str) -> bool {
+    query.contains(['|', '{', '}'])
+}
+
 fn method_of<'a>(resource: &'a Resource, http_method: &str) -> Option<&'a Method> {
     let find = |name: &str| resource.methods.iter().find(|method| &*method.http_method == name);
     find(http_method).or_else(|| find("ANY"))
@@ -192,6 +220,35 @@ mod tests {
             let route = api.resources.route(method, path).expect(path);
             assert_eq!(&*route.resource.path, expected, "{method} {path}");
         }
+    }
+
+    #[test]
+    fn what_a_path_nearly_names() {
+        let paths = ["/items/{id}", "/files/{proxy+}", "/a/{b}/{rest+}", "/{id}"];
+        let api = fixture::api(&fixture::document(&paths));
+        for (path, greedy, without_prefix) in [
+            ("/files", Some("/files/{proxy+}"), None),
+            ("/files/", Some("/files/{proxy+}"), None),
+            ("/a/7", Some("/a/{b}/{rest+}"), None),
+            ("/", None, None),
+            ("/items", None, None),
+            ("/api/items/7", None, Some("/items/{id}")),
+            ("/v1/api/files/x/y", None, Some("/files/{proxy+}")),
+            ("/api/7", None, None),
+            ("/api/", None, None),
+        ] {
+            let found = api.resources.greedy_below("POST", path).map(|resource| &*resource.path);
+            assert_eq!(found, greedy, "{path}");
+            let found = api.resources.without_prefix("POST", path).map(|resource| &*resource.path);
+            assert_eq!(found, without_prefix, "{path}");
+        }
+        let root = fixture::api(&fixture::document(&["/{proxy+}"]));
+        let found = root.resources.greedy_below("POST", "/").map(|resource| &*resource.path);
+        assert_eq!(found, Some("/{proxy+}"));
+        assert!(root.resources.greedy_below("GET", "/").is_none(), "another method");
+        assert!(
+            super::needs_encoding("a={b}") && super::needs_encoding("a|b") && !super::needs_encoding("a=%7C")
+        );
     }
 
     #[test]

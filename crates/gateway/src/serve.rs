@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
 
 use bytes::Bytes;
-use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::compression::coding_of_request;
 use frontgate_gateway_rules::signature::incomplete_signature;
 use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext, parse_query, routing};
@@ -29,7 +29,20 @@ pub async fn serve(
         Ok(answered) => answered,
         Err(Refusal(response)) => Answered { response: *response, trace_id: None },
     };
-    finish(answered, &call)
+    let response = finish(answered, &call);
+    note_missing_cors(&call, &response, trace);
+    response
+}
+
+/// Notes an error that a page of another site cannot read. What CloudFront asks for is judged there, by its viewer's Host.
+fn note_missing_cors(call: &Call<'_>, response: &Response, trace: &mut Trace) {
+    let is_unreadable = response.status >= 400
+        && call.head.is_cross_origin()
+        && response.header_text("Access-Control-Allow-Origin").is_none();
+    if is_unreadable && trace.first(FactKind::OriginChosen).is_none() {
+        let place = call.api.map_or(PlaceId::NONE, |api| api.place);
+        trace.note(Fact::of(FactKind::GatewayErrorWithoutCors).at(place));
+    }
 }
 
 async fn run(
@@ -51,6 +64,10 @@ async fn run(
     if api.execute_api_disabled && host(call) == api.host() {
         trace.note(Fact::of(FactKind::ExecuteApiDisabled).at(api.place));
         return Err(refuse(&forbidden(), None));
+    }
+    if head.target.query().is_some_and(routing::needs_encoding) {
+        trace.note(Fact::of(FactKind::QueryNotEncoded));
+        return Err(refuse(&bad_request(), None));
     }
     let Some((stage, path)) = routing::split_stage(api, head.target.path()) else {
         trace.note(Fact::of(FactKind::StageUnknown).at(api.place));
@@ -115,6 +132,11 @@ fn trace_id<'a>(call: &Call<'a>) -> &'a str {
 fn route_not_found(request: &RequestContext<'_>, trace: &mut Trace) -> Refusal {
     if routing::is_stage_doubled(request.stage, request.path) {
         trace.note(Fact::of(FactKind::StageDoubled).at(request.stage.place));
+    } else if let Some(resource) = request.api.resources.without_prefix(request.http_method, request.path) {
+        trace.note(Fact::of(FactKind::RouteWithoutPrefix).at(resource.place));
+    }
+    if let Some(resource) = request.api.resources.greedy_below(request.http_method, request.path) {
+        trace.note(Fact::of(FactKind::GreedyMissesRoot).at(resource.place));
     }
     trace.note(Fact::of(FactKind::RouteNotFound).at(request.api.place));
     let Some(message) = incomplete_signature(request.headers) else {
@@ -157,10 +179,13 @@ async fn payload(body: Body, request: &RequestContext<'_>, trace: &mut Trace) ->
         // The client went away or broke the syntax in the middle of its body.
         Err(_) => {
             trace.note(Fact::of(FactKind::MalformedRequest));
-            let error = GatewayError::of(GatewayResponseType::Default4xx).message("Bad Request").status(400);
-            Err(refuse(&error, None).closing())
+            Err(refuse(&bad_request(), None).closing())
         }
     }
+}
+
+fn bad_request() -> GatewayError<'static> {
+    GatewayError::of(GatewayResponseType::Default4xx).message("Bad Request").status(400)
 }
 
 /// Host, stage or API key are not resolved: `{"message":"Forbidden"}`.

@@ -141,6 +141,24 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
     (response, trace)
 }
 
+#[tokio::test]
+async fn what_traps_are_told_by() {
+    const FOREIGN: &[(&str, &str)] = &[("Origin", "https://app.example.com")];
+    const OWN: &[(&str, &str)] = &[("Origin", "https://abc.execute-api.us-east-1.amazonaws.com")];
+    for (target, headers, expected, unexpected) in [
+        ("/prod/api/submit?a=%7C", OWN, FactKind::RouteMatched, FactKind::QueryNotEncoded),
+        ("/prod/api/submit?a={b}", OWN, FactKind::QueryNotEncoded, FactKind::RouteMatched),
+        ("/prod/v1/api/submit", OWN, FactKind::RouteWithoutPrefix, FactKind::GatewayErrorWithoutCors),
+        ("/prod/prod/api/submit", OWN, FactKind::StageDoubled, FactKind::RouteWithoutPrefix),
+        ("/prod/none", FOREIGN, FactKind::GatewayErrorWithoutCors, FactKind::RouteWithoutPrefix),
+        ("/prod/api/submit", FOREIGN, FactKind::RouteMatched, FactKind::GatewayErrorWithoutCors),
+    ] {
+        let (_, trace) = send(&api(), &Row { headers, ..get(target) }).await;
+        let noted = |kind| trace.first(kind).is_some();
+        assert!(noted(expected) && !noted(unexpected), "{target}: {:?}", trace.facts());
+    }
+}
+
 fn api() -> RestApi {
     let definition = openapi::compile(&document(), "abc", &mut |_| PlaceId::NONE);
     assert_eq!(definition.findings, []);

@@ -88,6 +88,15 @@ impl RequestHead {
     pub fn scheme(&self) -> Scheme {
         if self.connection.tls.is_some() { Scheme::Https } else { Scheme::Http }
     }
+
+    /// Whether the page that asks (the header `Origin`) is of another host than the one that is asked.
+    #[must_use]
+    pub fn is_cross_origin(&self) -> bool {
+        let Some(origin) = self.headers.first_text("Origin") else { return false };
+        let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        !host.eq_ignore_ascii_case(&self.host)
+    }
 }
 
 impl Target {

@@ -83,6 +83,8 @@ codes! {
         Recorded("test_s3 snapshots");
     RequestTimeout 400 "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."
         Documented("ErrorResponses");
+    SignatureDoesNotMatch 403 "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+        Recorded("test_s3 snapshots");
     XAmzContentSHA256Mismatch 400 "The provided 'x-amz-content-sha256' header does not match what was computed."
         Inferred("the code is documented, its text is what SDKs quote");
 }

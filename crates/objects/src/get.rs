@@ -30,7 +30,10 @@ impl Objects {
         let overrides = overrides(call, query).inspect_err(|error| trace.note(error.fact()))?;
         let with_body = call.head.method == Method::Get;
         let opened = self.open(call, key, with_body).await.inspect_err(|error| trace.note(error.fact()))?;
-        let Some(object) = opened else { return Err(missing_key(call, key, trace)) };
+        let Some(object) = opened else {
+            self.note_key_without_prefix(call, key, trace).await;
+            return Err(missing_key(call, key, trace));
+        };
         trace.note(Fact::of(FactKind::ObjectFound).value(clipped(object.length)).at(call.bucket.place));
 
         let validators = Validators { entity_tag: &object.entity_tag, modified: object.modified };
@@ -74,6 +77,18 @@ impl Objects {
             response.content_length_of_omitted_body = Some(length);
         }
         Ok(response)
+    }
+
+    /// Notes that only a prefix keeps CloudFront from an object: that of a path pattern, which reaches the bucket.
+    async fn note_key_without_prefix(&self, call: &Call<'_>, key: &Key, trace: &mut Trace) {
+        if call.caller == Caller::Anonymous {
+            return;
+        }
+        if let Some(rest) = key.without_first_folder()
+            && let Ok(Some(_)) = self.open(call, &rest, false).await
+        {
+            trace.note(Fact::of(FactKind::KeyWithoutPrefix).at(call.bucket.place));
+        }
     }
 
     /// Opens the object of a key; `None` where there is none. A bucket without a folder is empty.

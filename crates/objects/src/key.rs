@@ -28,6 +28,11 @@ impl Key {
         Ok(Some(Self(text.into())))
     }
 
+    /// The key without its first folder, if it is in one.
+    pub(crate) fn without_first_folder(&self) -> Option<Self> {
+        self.0.split_once('/').filter(|(_, rest)| !rest.is_empty()).map(|(_, rest)| Self(rest.into()))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -89,6 +89,9 @@ impl Objects {
     }
 
     async fn run(&self, call: &Call<'_>, body: Body, trace: &mut Trace) -> Result<Response, S3Error> {
+        check_host(call).inspect_err(|_| {
+            trace.note(Fact::of(FactKind::HostForeignToBucket).at(call.bucket.place));
+        })?;
         let query = Query::parse(call.head.target.query());
         let operation = Operation::of(call.head, &query).inspect_err(|error| trace.note(error.fact()))?;
         authorize(call, &operation, &query, trace)?;
@@ -160,6 +163,23 @@ impl Objects {
 impl std::fmt::Debug for Objects {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Objects").field("entity_tags", &self.entity_tags).finish_non_exhaustive()
+    }
+}
+
+/// S3 finds the bucket by Host, and CloudFront signs for the bucket's own name. Whoever asks S3 directly has named the
+/// bucket by Host already.
+fn check_host(call: &Call<'_>) -> Result<(), S3Error> {
+    let Call { bucket, caller, head, .. } = call;
+    let rest = head.host.strip_prefix(&*bucket.name);
+    if rest.is_some_and(|rest| rest.starts_with(".s3.") || rest.starts_with(".s3-")) {
+        return Ok(());
+    }
+    match caller {
+        Caller::Anonymous => Ok(()),
+        Caller::CloudFrontUnsigned => Err(S3Error::of(Code::NoSuchBucket).with("BucketName", &head.host)),
+        Caller::CloudFront { .. } | Caller::OriginAccessIdentity(_) => {
+            Err(S3Error::of(Code::SignatureDoesNotMatch))
+        }
     }
 }
 

@@ -97,8 +97,16 @@ impl Fixture {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        let head = head(method, target, headers);
-        let call = Call { bucket: &self.bucket, caller, head: &head, now: now() };
+        self.send(caller, &head(method, target, headers), body)
+    }
+
+    /// Asks with another Host than the bucket's.
+    fn ask_host(&self, caller: Caller<'_>, host: &str, method: &str, target: &str) -> Answer {
+        self.send(caller, &RequestHead { host: host.into(), ..head(method, target, &[]) }, &[])
+    }
+
+    fn send(&self, caller: Caller<'_>, head: &RequestHead, body: &[u8]) -> Answer {
+        let call = Call { bucket: &self.bucket, caller, head, now: now() };
         let mut trace = Trace::new();
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {

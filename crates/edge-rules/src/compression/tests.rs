@@ -1,55 +1,82 @@
-use frontgate_message::{Headers, Version};
+use frontgate_message::{Headers, Method, RequestHead, Version};
 
 use super::{Coding, NotCompressed, mark_compressed, should_compress};
-use crate::accept_encoding::AcceptedEncodings::{self, BrotliAndGzip, Gzip, Identity, Ordinary};
-use crate::fixture::{CACHING_DISABLED, CACHING_OPTIMIZED, behavior, managed};
+use crate::config::{Behavior, ForwardedHeaders};
+use crate::fixture::{
+    self, CACHING_DISABLED, CACHING_OPTIMIZED, behavior, cache_policy, legacy_key, legacy_values, managed,
+    names, policy_key,
+};
+
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
+const HTML: Fields<'_> = &[("Content-Type", "text/html")];
+
+fn viewer(accepted: &str, version: Version) -> RequestHead {
+    let head = fixture::head(Method::Get, "/", &[("Accept-Encoding", accepted)]);
+    RequestHead { version, ..head }
+}
 
 fn check(
-    version: Version,
-    status: u16,
-    fields: &[(&str, &str)],
-    length: Option<u64>,
-    accepted: AcceptedEncodings,
+    own: &Behavior,
+    accepted: &str,
+    answer: (u16, Fields<'_>, Option<u64>),
     expected: Result<Coding, NotCompressed>,
 ) {
-    let own = behavior(managed(CACHING_OPTIMIZED));
+    let (status, fields, length) = answer;
     let headers: Headers = fields.iter().copied().collect();
-    let found = should_compress(&own, version, status, &headers, length, accepted);
-    assert_eq!(found, expected, "{status} {fields:?} {length:?}");
+    let found = should_compress(own, &viewer(accepted, Version::Http2), status, &headers, length);
+    assert_eq!(found, expected, "{accepted} {answer:?}");
 }
 
 #[test]
-fn every_condition() {
-    const HTML: &[(&str, &str)] = &[("Content-Type", "text/html")];
-    let h2 = Version::Http2;
-    check(h2, 200, HTML, Some(1_000), BrotliAndGzip, Ok(Coding::Brotli));
-    check(h2, 403, HTML, Some(10_000_000), Gzip, Ok(Coding::Gzip));
-    check(h2, 404, HTML, Some(5_000), Gzip, Ok(Coding::Gzip));
-    check(h2, 206, HTML, Some(5_000), Gzip, Err(NotCompressed::Status));
-    check(h2, 500, HTML, Some(5_000), Gzip, Err(NotCompressed::Status));
-    check(h2, 200, HTML, Some(999), Gzip, Err(NotCompressed::TooSmall));
-    check(h2, 200, HTML, Some(10_000_001), Gzip, Err(NotCompressed::TooLarge));
-    check(h2, 200, HTML, None, Gzip, Err(NotCompressed::LengthUnknown));
-    check(h2, 200, HTML, Some(5_000), Identity, Err(NotCompressed::ViewerAcceptsNone));
-    check(h2, 200, HTML, Some(5_000), Ordinary, Err(NotCompressed::EncodingNotEnabled));
-    check(Version::Http10, 200, HTML, Some(5_000), Gzip, Err(NotCompressed::ViewerHttp10));
-    check(h2, 200, &[("Content-Type", "font/woff2")], Some(5_000), Gzip, Err(NotCompressed::ContentType));
-    check(h2, 200, &[], Some(5_000), Gzip, Err(NotCompressed::ContentType));
-    let encoded = [("Content-Type", "text/html"), ("Content-Encoding", "identity")];
-    check(h2, 200, &encoded, Some(5_000), Gzip, Err(NotCompressed::AlreadyEncoded));
+fn conditions_of_the_answer() {
+    let own = behavior(managed(CACHING_OPTIMIZED));
+    let both = "gzip, br";
+    check(&own, both, (200, HTML, Some(1_000)), Ok(Coding::Brotli));
+    check(&own, "gzip", (403, HTML, Some(10_000_000)), Ok(Coding::Gzip));
+    check(&own, "gzip", (404, HTML, Some(5_000)), Ok(Coding::Gzip));
+    check(&own, both, (206, HTML, Some(5_000)), Err(NotCompressed::Status));
+    check(&own, both, (500, HTML, Some(5_000)), Err(NotCompressed::Status));
+    check(&own, both, (200, HTML, Some(999)), Err(NotCompressed::TooSmall));
+    check(&own, both, (200, HTML, Some(10_000_001)), Err(NotCompressed::TooLarge));
+    check(&own, both, (200, HTML, None), Err(NotCompressed::LengthUnknown));
+    check(&own, both, (200, &[("Content-Type", "font/woff2")], Some(5_000)), Err(NotCompressed::ContentType));
+    check(&own, both, (200, &[], Some(5_000)), Err(NotCompressed::ContentType));
+    let encoded: Fields<'_> = &[("Content-Type", "text/html"), ("Content-Encoding", "identity")];
+    check(&own, both, (200, encoded, Some(5_000)), Err(NotCompressed::AlreadyEncoded));
+}
 
-    let html: Headers = HTML.iter().copied().collect();
-    let disabled = behavior(managed(CACHING_DISABLED));
-    assert_eq!(
-        should_compress(&disabled, h2, 200, &html, Some(5_000), Gzip),
-        Err(NotCompressed::CachingDisabled)
-    );
+#[test]
+fn conditions_of_viewer_and_settings() {
+    let html = (200, HTML, Some(5_000));
+    let own = behavior(managed(CACHING_OPTIMIZED));
+    check(&own, "deflate", html, Err(NotCompressed::ViewerAcceptsNone));
+    let old = viewer("gzip", Version::Http10);
+    let headers: Headers = HTML.iter().copied().collect();
+    assert_eq!(should_compress(&own, &old, 200, &headers, Some(5_000)), Err(NotCompressed::ViewerHttp10));
+
     let mut off = behavior(managed(CACHING_OPTIMIZED));
     off.compress = false;
-    let refusal = should_compress(&off, h2, 200, &html, Some(5_000), Gzip);
-    assert_eq!(refusal, Err(NotCompressed::CompressOff));
+    check(&off, "gzip", html, Err(NotCompressed::CompressOff));
     assert!(NotCompressed::CompressOff.fact(&off).is_none());
     assert!(NotCompressed::TooSmall.fact(&off).is_some());
+
+    let disabled = behavior(managed(CACHING_DISABLED));
+    check(&disabled, "gzip", html, Err(NotCompressed::CachingDisabled));
+    // What would not be compressed anyway is not owed to the settings.
+    check(&disabled, "gzip", (200, HTML, Some(10)), Err(NotCompressed::TooSmall));
+    check(&disabled, "identity", html, Err(NotCompressed::ViewerAcceptsNone));
+
+    let mut policy = cache_policy();
+    (policy.gzip, policy.brotli) = (true, false);
+    check(&behavior(policy_key(policy.clone())), "br", html, Err(NotCompressed::ViewerAcceptsNone));
+    policy.gzip = false;
+    check(&behavior(policy_key(policy.clone())), "gzip", html, Err(NotCompressed::EncodingNotEnabled));
+    policy.headers = names(&["accept-encoding"]);
+    check(&behavior(policy_key(policy)), "gzip", html, Err(NotCompressed::AcceptEncodingListed));
+    let mut legacy = legacy_values();
+    legacy.headers = ForwardedHeaders::Allow(names(&["Accept-Encoding"]));
+    check(&behavior(legacy_key(legacy)), "gzip", html, Err(NotCompressed::AcceptEncodingListed));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::accept_encoding::{AcceptedEncodings, accepted_encodings};
 use crate::cloudfront_headers::{is_cloudfront_header, write_cloudfront_header};
 use crate::config::{Behavior, ForwardedHeaders, KeySettings, Selection};
 use crate::cookies::for_each_sorted;
+use crate::pitfalls::is_application_header;
 use crate::selection::{Fate, header_fate};
 use crate::tables::origin_headers::{Rule, origin_header};
 
@@ -65,6 +66,9 @@ pub(super) struct Notes {
     dropped: u32,
     host: Option<(Action, PlaceId)>,
     authorization: Option<(Action, PlaceId)>,
+    accept_dropped: bool,
+    own_dropped: u32,
+    user_agent_replaced: bool,
 }
 
 impl Notes {
@@ -72,8 +76,13 @@ impl Notes {
     pub(super) fn see(&mut self, ruling: &Ruling<'_>) {
         match ruling.action {
             Action::Kept => self.kept += 1,
-            Action::Dropped => self.dropped += 1,
-            Action::Added | Action::Replaced => {}
+            Action::Dropped => {
+                self.dropped += 1;
+                self.own_dropped += u32::from(is_application_header(ruling.name));
+                self.accept_dropped |= ruling.name.eq_ignore_ascii_case("Accept");
+            }
+            Action::Replaced => self.user_agent_replaced |= ruling.name == "User-Agent",
+            Action::Added => {}
         }
         if ruling.name.eq_ignore_ascii_case("Host") {
             self.host = Some((ruling.action, ruling.place));
@@ -96,9 +105,18 @@ impl Notes {
         if self.kept > 0 {
             trace.note(Fact::of(FactKind::HeadersForwarded).value(self.kept));
         }
+        let place = default_place(input.behavior);
         if self.dropped > 0 {
-            let place = default_place(input.behavior);
             trace.note(Fact::of(FactKind::HeadersDropped).value(self.dropped).at(place));
+        }
+        if self.own_dropped > 0 {
+            trace.note(Fact::of(FactKind::CustomHeaderDropped).value(self.own_dropped).at(place));
+        }
+        if self.accept_dropped && input.head.headers.first("Accept") != Some(b"*/*") {
+            trace.note(Fact::of(FactKind::AcceptDropped).at(place));
+        }
+        if self.user_agent_replaced {
+            trace.note(Fact::of(FactKind::UserAgentReplaced).at(place));
         }
     }
 }

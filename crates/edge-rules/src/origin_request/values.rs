@@ -7,7 +7,7 @@ use super::{Action, OriginRequestInput, Verdict, VerdictKind};
 use crate::config::{Behavior, KeySettings};
 use crate::cookies::cookies;
 use crate::query::{parameter_name, parameters};
-use crate::selection::{Fate, cookie_fate, query_fate};
+use crate::selection::{Fate, cookie_fate, keys_all_cookies, query_fate};
 
 /// Origin path, path and the forwarded part of the query.
 pub(super) fn target(input: &OriginRequestInput<'_>, trace: &mut Trace) -> String {
@@ -55,6 +55,9 @@ pub(super) fn note_cookies(input: &OriginRequestInput<'_>, trace: &mut Trace) {
         (counts.dropped, FactKind::CookiesDropped, default_place(behavior)),
     ];
     note_counts(rows, trace);
+    if counts.keyed > 0 && keys_all_cookies(behavior) {
+        trace.note(Fact::of(FactKind::AllCookiesKeyed).value(counts.keyed).at(behavior.key.place()));
+    }
 }
 
 /// What became of each query parameter.

@@ -4,6 +4,7 @@
 
 use frontgate_edge_rules::CustomErrorResponse;
 use frontgate_edge_rules::errors::{ConnectionAfter, connection_after_error_page, custom_error_response};
+use frontgate_edge_rules::pitfalls::{error_from_cache, error_without_cors, note_about_error};
 use frontgate_edge_rules::viewer::choose_behavior;
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Method, RequestHead, Response, Target};
@@ -17,10 +18,18 @@ impl<O: Origins> Edge<O> {
     /// The answer where an error was found: the page of its custom error response, or the error itself.
     pub(crate) async fn answer_error(&self, asked: &Asked<'_>, found: Found, x: &mut Exchange) -> Response {
         let status = found.status();
+        if x.result == XCache::Hit {
+            x.trace.note(error_from_cache(asked.distribution, status));
+        }
+        note_about_error(asked.distribution, asked.behavior, asked.head.target.path(), &mut x.trace);
         let row = custom_error_response(asked.distribution, status);
         let Some((row, (page, new_status))) = row.and_then(|row| Some((row, row.page.as_ref()?))) else {
             x.result = XCache::Error;
-            return deliver(&self.pop, asked, found, None, x);
+            let response = deliver(&self.pop, asked, found, None, x);
+            if asked.head.is_cross_origin() && response.header_text(ALLOW_ORIGIN).is_none() {
+                x.trace.note(error_without_cors(asked.behavior));
+            }
+            return response;
         };
         x.trace.note(Fact::of(FactKind::ErrorPage).value(u32::from(status)).at(row.place));
         found.let_go();
@@ -55,6 +64,8 @@ impl<O: Origins> Edge<O> {
         found
     }
 }
+
+const ALLOW_ORIGIN: &str = "Access-Control-Allow-Origin";
 
 /// A GET request for the page as this viewer would send it, without conditions and without what spoke of a body.
 fn page_request(viewer: &RequestHead, page: &str) -> RequestHead {

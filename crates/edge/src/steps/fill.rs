@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use frontgate_cache::{FillPermit, Life, Stored};
 use frontgate_edge_rules::errors::error_caching_seconds;
-use frontgate_edge_rules::key::forwards_cookies;
+use frontgate_edge_rules::key::{forwards_cookies, write_cache_key};
 use frontgate_edge_rules::lifetime::lifetime;
 use frontgate_edge_rules::origin_request::{OriginRequestInput, Validators, origin_request};
+use frontgate_edge_rules::pitfalls::{other_orders, raw_path_elsewhere, redirects_to_itself};
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Body, Headers, Response};
+use frontgate_message::{Body, Headers, Response, Target};
 
 use crate::exchange::{Exchange, XCache};
 use crate::object::{Content, Object};
@@ -25,7 +26,11 @@ impl<O: Origins> Edge<O> {
     pub(crate) async fn pass(&self, asked: &Asked<'_>, body: Body, x: &mut Exchange) -> Found {
         x.result = XCache::Miss;
         match self.fetch(asked, None, false, body, x).await {
-            Ok(response) => Answer::of(asked, response, x).passing(false),
+            Ok(response) => {
+                let answer = Answer::of(asked, response, x);
+                answer.note_if_caching_would_compress(asked, x);
+                answer.passing(false)
+            }
             Err(failure) => {
                 let (status, page) = failure.page();
                 Found::Page { status, page }
@@ -70,6 +75,24 @@ impl<O: Origins> Edge<O> {
         }
     }
 
+    /// Notes that the same parameters in another order are in the cache.
+    pub(crate) fn note_other_orders(&self, asked: &Asked<'_>, x: &mut Exchange) {
+        let others = other_orders(asked.behavior, asked.head);
+        if others.is_empty() {
+            return;
+        }
+        let (mut head, mut key) = (asked.head.clone(), Vec::new());
+        let is_kept = |query: &String| {
+            head.target = Target::new(&format!("{}?{query}", asked.head.target.path()));
+            write_cache_key(&mut key, asked.distribution, asked.behavior, &head, asked.path);
+            self.cache.peek(&key).is_some_and(|object| x.now < object.fresh_until())
+        };
+        if others.iter().any(is_kept) {
+            let place = asked.behavior.key.place();
+            x.trace.note(Fact::of(FactKind::SameParametersKept).at(place));
+        }
+    }
+
     async fn fetch(
         &self,
         asked: &Asked<'_>,
@@ -88,7 +111,10 @@ impl<O: Origins> Edge<O> {
             condition,
             unconditional,
         };
+        let elsewhere = raw_path_elsewhere(asked.distribution, asked.behavior, asked.head.target.path());
+        elsewhere.into_iter().for_each(|fact| x.trace.note(fact));
         let request = origin_request(&input, &mut x.trace);
+        let asked_securely = request.secure;
         // The page of a custom error response is a second origin request: the one that led to it is explained.
         if x.origin_request.is_none() {
             x.origin_request = Some(Box::new(request.clone()));
@@ -107,6 +133,10 @@ impl<O: Origins> Edge<O> {
         match self.origins.fetch(call, &mut x.trace).await {
             Ok(response) => {
                 x.trace.note(Fact::of(FactKind::OriginStatus).value(u32::from(response.status)));
+                let Asked { behavior, head, .. } = *asked;
+                let fact =
+                    redirects_to_itself(behavior, head, asked_securely, response.status, &response.headers);
+                fact.into_iter().for_each(|fact| x.trace.note(fact));
                 Ok(response)
             }
             Err(failure) => {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontgate_cache::{FillPermit, Life};
-use frontgate_edge_rules::accept_encoding::accepted_encodings;
 use frontgate_edge_rules::cache_control::CacheControl;
-use frontgate_edge_rules::compression::{Coding, mark_compressed, should_compress};
+use frontgate_edge_rules::compression::{Coding, NotCompressed, mark_compressed, should_compress};
 use frontgate_edge_rules::delivery::filter_origin_response;
-use frontgate_edge_rules::lifetime::{Lifetime, lifetime, origin_age};
+use frontgate_edge_rules::lifetime::{Lifetime, lifetime, never_cached, origin_age};
+use frontgate_edge_rules::pitfalls::{note_about_variants, set_cookie_kept};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Headers, Method, Response, SharedHead};
 
@@ -52,6 +52,7 @@ impl<O: Origins> Edge<O> {
             permit.decline();
             return answer.passing(true);
         }
+        answer.note_set_cookie_kept(asked, &life, x);
         let permit = if life.seconds == 0 { permit.alone() } else { permit };
         if head.method == Method::Head {
             return answer.store(asked, life, permit, x);
@@ -103,6 +104,9 @@ impl Answer {
         };
         let age = headers.contains("Age").then(|| origin_age(&headers));
         let announced_length = announced_length(&headers);
+        if never_cached(asked.behavior, &asked.head.method).is_none() {
+            note_about_variants(asked.behavior, asked.head, &headers, &mut x.trace);
+        }
         filter_origin_response(asked.behavior, &mut headers, &mut x.trace);
         if !headers.contains("Date") {
             headers.append("Date", http_date(x.now).as_bytes());
@@ -262,14 +266,31 @@ impl Answer {
     }
 
     fn coding_wanted(&self, asked: &Asked<'_>, x: &mut Exchange) -> Option<Coding> {
-        let accepted = accepted_encodings(asked.behavior, &asked.head.headers);
         let length = self.body.length();
-        let wanted =
-            should_compress(asked.behavior, asked.head.version, self.status, &self.headers, length, accepted);
+        let wanted = should_compress(asked.behavior, asked.head, self.status, &self.headers, length);
         if let Err(why) = wanted {
             why.fact(asked.behavior).into_iter().for_each(|fact| x.trace.note(fact));
         }
         wanted.ok()
+    }
+
+    /// What is not kept is not compressed, which surprises only where nothing else stood in the way.
+    pub(crate) fn note_if_caching_would_compress(&self, asked: &Asked<'_>, x: &mut Exchange) {
+        let length = self.body.length();
+        let wanted = should_compress(asked.behavior, asked.head, self.status, &self.headers, length);
+        if wanted == Err(NotCompressed::CachingDisabled) {
+            NotCompressed::CachingDisabled
+                .fact(asked.behavior)
+                .into_iter()
+                .for_each(|fact| x.trace.note(fact));
+        }
+    }
+
+    fn note_set_cookie_kept(&self, asked: &Asked<'_>, life: &Lifetime, x: &mut Exchange) {
+        if !CacheControl::of(&self.headers).stored_without_set_cookie {
+            let fact = set_cookie_kept(asked.behavior, &self.headers, life.seconds);
+            fact.into_iter().for_each(|fact| x.trace.note(fact));
+        }
     }
 
     async fn compress(&mut self, coding: Coding, asked: &Asked<'_>, x: &mut Exchange) -> Result<(), Found> {

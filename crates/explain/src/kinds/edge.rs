@@ -11,6 +11,18 @@ rows! {
     PathNormalized "edge.path-normalized"
         "The path was normalized (RFC 3986) to choose the behavior; the raw path goes on."
         Documented("downloaddistvaluescachebehavior");
+    RawPathElsewhere "edge.raw-path-elsewhere"
+        "As it was sent, the path would have gone to {place}; and as it was sent it goes to the origin."
+        Documented("downloaddistvaluescachebehavior");
+    PatternMissesBarePath "edge.pattern-misses-bare-path"
+        "The path lacks the slash that the pattern of {place} demands."
+        Documented("distribution-web-values-specify");
+    PatternShadowed "edge.pattern-shadowed"
+        "The path matches {place}, too, which stands behind the one that was chosen."
+        Documented("distribution-web-values-specify");
+    FolderAsked "edge.folder-asked"
+        "The path is a folder of a bucket; a default root object stands in for / only: {place}."
+        Documented("defaultrootobject");
     BehaviorMatched "edge.behavior-matched"
         "The path matches {place}."
         Documented("distribution-web-values-specify");
@@ -47,9 +59,15 @@ rows! {
     Hit "edge.hit"
         "Found in the cache, {value} s old."
         Documented("Expiration");
+    ErrorFromCache "edge.error-from-cache"
+        "What was found is the error {value} of an earlier request, kept by {place}."
+        Documented("GeneratingCustomErrorResponses");
     Miss "edge.miss"
         "Not in the cache."
         Documented("Expiration");
+    SameParametersKept "edge.same-parameters-kept"
+        "The same query parameters in another order are in the cache: {place} keys them in the order sent."
+        Documented("QueryStringParameters");
     Expired "edge.expired"
         "Found in the cache, but expired {value} s ago."
         Documented("Expiration");
@@ -80,6 +98,9 @@ rows! {
     CookiesForwarded "edge.cookies-forwarded"
         "{value} cookies go to the origin by {place}."
         Documented("Cookies");
+    AllCookiesKeyed "edge.all-cookies-keyed"
+        "All {value} cookies of the viewer are in the cache key: {place}."
+        Documented("Cookies");
     CookiesDropped "edge.cookies-dropped"
         "{value} cookies were dropped by {place}."
         Documented("Cookies");
@@ -88,6 +109,15 @@ rows! {
         Documented("requestandresponsebehaviorcustomorigin");
     HeadersDropped "edge.headers-dropped"
         "{value} viewer headers were dropped by {place}."
+        Documented("requestandresponsebehaviorcustomorigin");
+    AcceptDropped "edge.accept-dropped"
+        "Accept was dropped: {place} does not forward it."
+        Documented("requestandresponsebehaviorcustomorigin");
+    CustomHeaderDropped "edge.custom-header-dropped"
+        "{value} of the dropped headers are an application's own (X-…): {place} does not forward them."
+        Documented("controlling-origin-requests");
+    UserAgentReplaced "edge.user-agent-replaced"
+        "User-Agent is Amazon CloudFront for the origin: {place} does not forward the viewer's."
         Documented("requestandresponsebehaviorcustomorigin");
     AuthorizationForwarded "edge.authorization-forwarded"
         "Authorization goes to the origin."
@@ -102,7 +132,7 @@ rows! {
         "Host is the domain name of the origin: {place}."
         Documented("controlling-origin-requests");
     OriginChosen "edge.origin-chosen"
-        "The origin is {place}."
+        "CloudFront asks {place}."
         Documented("distribution-web-values-specify");
     OriginPathPrepended "edge.origin-path"
         "The origin path stands before the path: {place}."
@@ -122,6 +152,9 @@ rows! {
     OriginStatus "edge.origin-status"
         "The origin answered {value}."
         Documented("HTTPStatusCodes");
+    RedirectsToItself "edge.redirects-to-itself"
+        "The origin, asked over http, redirects to the very https URL that the viewer asked for: {place}."
+        Documented("using-https-cloudfront-to-custom-origin");
     OriginConnectFailed "edge.origin-connect-failed"
         "No connection to the origin could be made: {place}."
         Recorded("502 page");
@@ -200,6 +233,18 @@ rows! {
     NotCompressed "edge.not-compressed"
         "Not compressed although {place} says Compress: a condition is not met."
         Documented("ServingCompressedFiles");
+    NotCompressedAcceptEncodingListed "edge.not-compressed-accept-encoding-listed"
+        "Not compressed: Accept-Encoding is among the headers of {place}."
+        Documented("ServingCompressedFiles");
+    NotCompressedCachingDisabled "edge.not-compressed-caching-disabled"
+        "Not compressed although the behavior says Compress: all TTLs of {place} are 0."
+        Documented("ServingCompressedFiles");
+    NotCompressedLengthUnknown "edge.not-compressed-length-unknown"
+        "Not compressed although {place} says Compress: the origin sent no Content-Length."
+        Documented("ServingCompressedFiles");
+    NotCompressedNotEnabled "edge.not-compressed-not-enabled"
+        "Not compressed although the behavior says Compress: {place} enables neither gzip nor Brotli."
+        Documented("ServingCompressedFiles");
     NotModified "edge.not-modified"
         "The viewer has this very object: 304."
         Documented("requestandresponsebehavior");
@@ -215,7 +260,19 @@ rows! {
     SetCookieRemoved "edge.set-cookie-removed"
         "Set-Cookie was removed: cookies are not forwarded by {place}."
         Documented("RequestAndResponseBehaviorCustomOrigin");
+    SetCookieKept "edge.set-cookie-kept"
+        "Set-Cookie is kept with the object for {value} s, since {place} forwards cookies."
+        Documented("Cookies");
     VaryFiltered "edge.vary-filtered"
         "Names were removed from Vary: the cache key comes from the configuration only."
         Documented("RequestAndResponseBehaviorCustomOrigin");
+    VaryNotKeyed "edge.vary-not-keyed"
+        "The origin's Vary names {value} headers of this request that are not in the cache key of {place}."
+        Documented("RequestAndResponseBehaviorCustomOrigin");
+    CorsOriginNotKeyed "edge.cors-origin-not-keyed"
+        "The answer depends on the Origin header, which is not in the cache key of {place}."
+        Documented("header-caching");
+    ErrorWithoutCors "edge.error-without-cors"
+        "The error goes to a page of another site without Access-Control-Allow-Origin: {place} sets none."
+        Documented("understanding-response-headers-policies");
 }

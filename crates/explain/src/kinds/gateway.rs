@@ -12,7 +12,7 @@ rows! {
         "The first path segment is no stage of {place}: 403 Forbidden."
         Recorded("ForbiddenException without the stage");
     StageFound "gateway.stage"
-        "The stage is {place}."
+        "The path begins with {place}."
         Documented("how-to-call-api");
     RouteNotFound "gateway.route-not-found"
         "No resource of {place} matches the path and the method: 403 Missing Authentication Token."
@@ -20,6 +20,12 @@ rows! {
     StageDoubled "gateway.stage-doubled"
         "The path after the stage begins with the name of the stage again."
         Inferred("a doubled stage leaves a path that no resource has");
+    GreedyMissesRoot "gateway.greedy-misses-root"
+        "The path is just above {place}, whose greedy parameter needs at least one character."
+        Documented("api-gateway-set-up-simple-proxy");
+    RouteWithoutPrefix "gateway.route-without-prefix"
+        "Without what stands before it the path would go to {place}."
+        Inferred("the prefix of a path pattern reaches the API");
     AuthorizationParsed "gateway.authorization-parsed"
         "No route matches and there is an Authorization header, so it was read as a signature."
         Recorded("IncompleteSignatureException on a missing route");
@@ -77,6 +83,9 @@ rows! {
     ExecuteApiDisabled "gateway.execute-api-disabled"
         "The execute-api name of {place} is disabled: 403 Forbidden."
         Documented("rest-api-disable-default-endpoint");
+    QueryNotEncoded "gateway.query-not-encoded"
+        "The query string has a |, { or } that is not percent-encoded: 400."
+        Documented("api-gateway-known-issues");
     MethodOverridden "gateway.method-overridden"
         "X-HTTP-Method-Override replaced the method."
         Documented("api-gateway-known-issues");
@@ -95,4 +104,7 @@ rows! {
     HttpIntegrationFailed "gateway.http-failed"
         "The HTTP backend of {place} gave no answer: {value}."
         Documented("supported-gateway-response-types");
+    GatewayErrorWithoutCors "gateway.error-without-cors"
+        "The error goes to a page of another site without Access-Control-Allow-Origin: {place} sets none."
+        Documented("how-to-cors");
 }

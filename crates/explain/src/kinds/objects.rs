@@ -26,9 +26,15 @@ rows! {
     KeyMissing403 "s3.key-missing-403"
         "There is no such key; without s3:ListBucket this is 403 AccessDenied."
         Documented("api-getobject");
+    KeyWithoutPrefix "s3.key-without-prefix"
+        "Without its first folder the key would name an object of {place}."
+        Inferred("the prefix of a path pattern reaches the bucket");
     BucketUnknown "s3.bucket-unknown"
         "There is no such bucket."
         Recorded("NoSuchBucket");
+    HostForeignToBucket "s3.host-foreign"
+        "S3 finds its buckets by Host, and the Host that arrived is not that of {place}."
+        Documented("http-403-permission-denied");
     ObjectUnreadable "s3.object-unreadable"
         "The file of the object could not be read."
         Inferred("500 InternalError, the operator sees the cause");

@@ -236,3 +236,44 @@ fn overrides_are_for_those_who_sign() {
     let anonymous = fixture.ask(Caller::Anonymous, "GET", target, &[], &[]);
     assert_eq!(anonymous.element("Code"), "InvalidRequest");
 }
+
+#[test]
+fn a_prefix_that_alone_keeps_from_the_object() {
+    let fixture = Fixture::open();
+    fixture.file("img/a.png", "a").file("b.png", "b");
+    for (caller, path, expected) in [
+        (CLOUDFRONT, "/assets/img/a.png", true),
+        (CLOUDFRONT, "/assets/b.png", true),
+        (CLOUDFRONT, "/assets/c.png", false),
+        (CLOUDFRONT, "/assets/", false),
+        (CLOUDFRONT, "/x/../b.png", false),
+        (Caller::Anonymous, "/assets/b.png", false),
+    ] {
+        let answer = fixture.ask(caller, "GET", path, &[], &[]);
+        assert!(answer.response.status >= 400, "{path}");
+        assert_eq!(answer.facts.contains(&FactKind::KeyWithoutPrefix), expected, "{path}");
+    }
+}
+
+#[test]
+fn cloudfront_signs_for_the_name_of_the_bucket() {
+    let fixture = Fixture::open();
+    fixture.file("x.txt", "hello");
+    let regional = "b.s3.us-east-1.amazonaws.com";
+    for (caller, host, status, code) in [
+        (CLOUDFRONT, regional, 200, ""),
+        (CLOUDFRONT, "b.s3.amazonaws.com", 200, ""),
+        (CLOUDFRONT, "b.s3-us-west-2.amazonaws.com", 200, ""),
+        (CLOUDFRONT, "www.example.com", 403, "SignatureDoesNotMatch"),
+        (CLOUDFRONT, "b.example.com", 403, "SignatureDoesNotMatch"),
+        (Caller::OriginAccessIdentity("E1"), "www.example.com", 403, "SignatureDoesNotMatch"),
+        (Caller::CloudFrontUnsigned, "www.example.com", 404, "NoSuchBucket"),
+        (Caller::CloudFrontUnsigned, regional, 403, "AccessDenied"),
+    ] {
+        let answer = fixture.ask_host(caller, host, "GET", "/x.txt");
+        let found = (answer.response.status, answer.element("Code"));
+        assert_eq!(found, (status, code.to_owned()), "{caller:?} {host}");
+        let foreign = answer.facts.contains(&FactKind::HostForeignToBucket);
+        assert_eq!(foreign, host != regional && status >= 400, "{caller:?} {host}");
+    }
+}

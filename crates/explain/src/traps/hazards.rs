@@ -1,0 +1,116 @@
+//! Traps that the answer does not show: it is right for this viewer, or looks so, and wrong or slow for the others.
+
+use super::{Sign, Trap};
+use crate::FactKind::{
+    self, AllCookiesKeyed, CachingDisabled, CorsOriginNotKeyed, LifetimeDefaultTtl, LifetimeFromExpires,
+    LifetimeFromMaxAge, LifetimeFromSMaxAge, LifetimeLoweredToMaxTtl, LifetimeMinTtlDespiteNoStore,
+    LifetimeRaisedToMinTtl, MethodNotCached, Miss, NotCompressedAcceptEncodingListed,
+    NotCompressedCachingDisabled, NotCompressedLengthUnknown, NotCompressedNotEnabled,
+    QueryForwardedNotKeyed, SameParametersKept, SetCookieKept, VaryNotKeyed,
+};
+use Sign::{NoneOf, Noted, OneOf};
+
+pub(super) const ROWS: &[Trap] = &[
+    Trap {
+        id: "query-in-orp-only",
+        symptom: "The first variant is served to everybody",
+        signs: &[Noted(QueryForwardedNotKeyed), NoneOf(&[CachingDisabled, MethodNotCached])],
+        cause: "An origin request policy forwards the query string, but the cache policy does not key it: all variants \
+                share one cached object.",
+        fix: "List the parameters in the cache policy; what is keyed is forwarded by itself.",
+        place_of: &[QueryForwardedNotKeyed],
+    },
+    Trap {
+        id: "set-cookie-cached",
+        symptom: "A viewer gets the cookie of another viewer",
+        signs: &[Noted(SetCookieKept)],
+        cause: "Cookies are forwarded and the answer is kept, so its Set-Cookie is kept with it and sent to everybody \
+                with the same cache key: all who come without a cookie, for one.",
+        fix: "Answer with Cache-Control: no-store (MinTTL 0) or no-cache=\"Set-Cookie\" when a cookie is set, or forward no \
+              cookies in this behavior.",
+        place_of: &[SetCookieKept],
+    },
+    Trap {
+        id: "minttl-caches-private",
+        symptom: "A private answer comes from the cache",
+        signs: &[Noted(LifetimeMinTtlDespiteNoStore)],
+        cause: "The MinTTL of the cache policy is above 0 (CachingOptimized has 1), which beats no-store and private.",
+        fix: "Use a cache policy with MinTTL 0 for answers that must not be cached.",
+        place_of: &[LifetimeMinTtlDespiteNoStore],
+    },
+    Trap {
+        id: "cors-origin-not-keyed",
+        symptom: "An error of CORS for one site after another site was first",
+        signs: &[Noted(CorsOriginNotKeyed), OneOf(KEPT)],
+        cause: "The answer depends on the Origin header, which is not in the cache key: it is kept with the CORS headers \
+                for the first site that asked.",
+        fix: "Put Origin into the cache policy, or set the CORS headers with a response headers policy.",
+        place_of: &[CorsOriginNotKeyed],
+    },
+    Trap {
+        id: "vary-ignored",
+        symptom: "A variant (language, format, device) is served to viewers who asked for another one",
+        signs: &[Noted(VaryNotKeyed), OneOf(KEPT)],
+        cause: "The origin's Vary names a header that is not in the cache key, and CloudFront takes the key from its \
+                configuration only.",
+        fix: "Put the header into the cache policy; what is keyed is forwarded by itself.",
+        place_of: &[VaryNotKeyed],
+    },
+    Trap {
+        id: "cookies-kill-cache",
+        symptom: "Hardly ever a hit",
+        signs: &[Noted(AllCookiesKeyed), Noted(Miss), OneOf(KEPT)],
+        cause: "All cookies are in the cache key, so every viewer has objects of his own. CloudFront then neither \
+                collapses requests nor answers 304.",
+        fix: "List the few cookies that change the answer in CookiesConfig (a whitelist), or none.",
+        place_of: &[AllCookiesKeyed],
+    },
+    Trap {
+        id: "query-order-key",
+        symptom: "A miss for what was asked a moment ago",
+        signs: &[Noted(SameParametersKept)],
+        cause: "The order of the query parameters counts in the cache key: the same parameters in another order are in \
+                the cache.",
+        fix: "Let clients write parameters in one order (sorted), or sort them with a viewer-request function.",
+        place_of: &[SameParametersKept],
+    },
+    Trap {
+        id: "compression-off",
+        symptom: "The answer is not compressed although the behavior says Compress: true",
+        signs: &[OneOf(&[NotCompressedCachingDisabled, NotCompressedNotEnabled])],
+        cause: "Compress: true does nothing by itself: CloudFront compresses what it may cache (a TTL above 0), and with a \
+                cache policy that enables gzip or Brotli.",
+        fix: "Use a cache policy with EnableAcceptEncodingGzip, EnableAcceptEncodingBrotli and a MaxTTL above 0, or \
+              compress at the origin (MinimumCompressionSize of the API).",
+        place_of: &[NotCompressedCachingDisabled, NotCompressedNotEnabled],
+    },
+    Trap {
+        id: "accept-encoding-whitelisted",
+        symptom: "The answer is not compressed although the behavior says Compress: true",
+        signs: &[Noted(NotCompressedAcceptEncodingListed)],
+        cause: "Accept-Encoding is listed among the headers of the cache key: then CloudFront leaves compression to the \
+                origin and keeps an object for each spelling of the header.",
+        fix: "Remove Accept-Encoding from the headers, and enable gzip and Brotli in a cache policy.",
+        place_of: &[NotCompressedAcceptEncodingListed],
+    },
+    Trap {
+        id: "no-content-length",
+        symptom: "The answer is not compressed although the behavior says Compress: true",
+        signs: &[Noted(NotCompressedLengthUnknown)],
+        cause: "The origin sent no Content-Length (a chunked answer), and CloudFront compresses only what has one. An \
+                answer that breaks off is kept as if it were whole when it has no length, either.",
+        fix: "Let the origin send Content-Length.",
+        place_of: &[NotCompressedLengthUnknown],
+    },
+];
+
+/// The answer is kept for a while.
+const KEPT: &[FactKind] = &[
+    LifetimeDefaultTtl,
+    LifetimeFromExpires,
+    LifetimeFromMaxAge,
+    LifetimeFromSMaxAge,
+    LifetimeLoweredToMaxTtl,
+    LifetimeMinTtlDespiteNoStore,
+    LifetimeRaisedToMinTtl,
+];

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod certificates;
 pub mod cli;
 mod clock;
 mod console;

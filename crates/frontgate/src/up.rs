@@ -9,12 +9,13 @@ use frontgate_cache::Cache;
 use frontgate_edge::{Edge, Object, PointOfPresence};
 use frontgate_lambda::{Engine, EngineOptions, LogSink};
 use frontgate_net::{
-    CertificateAuthority, CertificateStore, Client, Incident, Limits, OriginTrust, Server, ServerOptions,
+    CertificateAuthority, Client, Incident, Limits, OriginTrust, Server, ServerOptions,
 };
 use frontgate_objects::Objects;
-use frontgate_snapshot::{Answerer, Publisher, Snapshot};
+use frontgate_snapshot::{Publisher, Snapshot};
 use serde_json::{Value, json};
 
+use crate::certificates;
 use crate::cli::Up;
 use crate::clock::Clock;
 use crate::console::Console;
@@ -139,14 +140,7 @@ fn start_server(
     workers: usize,
     shared: Shared,
 ) -> Result<Server, String> {
-    let certificates = CertificateStore::new(authority).map_err(|error| error.to_string())?;
-    let publisher = shared.publisher.clone();
-    certificates.set_may_issue(Arc::new(move |name| {
-        publisher.current().hosts.find(name).is_some()
-            || AWS_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
-    }));
-    let publisher = shared.publisher.clone();
-    certificates.set_speaks_http2(Arc::new(move |name| speaks_http2(&publisher.current(), name)));
+    let certificates = certificates::store(authority, &shared.publisher)?;
     let console = shared.console.clone();
     let options = ServerOptions {
         http: Some(command.http),
@@ -163,15 +157,6 @@ fn start_server(
         https_port.store(address.port(), Ordering::Relaxed);
     }
     Ok(server)
-}
-
-/// Distributions speak HTTP/2 where `HttpVersion` says so, API Gateway's endpoints always, S3's never.
-fn speaks_http2(snapshot: &Snapshot, name: &str) -> bool {
-    match snapshot.hosts.find(name).map(|found| found.answerer) {
-        Some(Answerer::Distribution(index)) => snapshot.distributions[index].http2,
-        Some(Answerer::Bucket(_)) => false,
-        Some(Answerer::Api(_)) | None => true,
-    }
 }
 
 fn tell_incident(console: &Console, incident: &Incident) {
@@ -297,9 +282,6 @@ fn seed() -> u64 {
 }
 
 const NOTHING_DEPLOYED: &str = "nothing was deployed";
-
-/// Under these suffixes a certificate is issued for any name, so that a wrong name gets AWS's answer, not a TLS error.
-const AWS_SUFFIXES: &[&str] = &[".amazonaws.com", ".cloudfront.net", ".localhost"];
 
 /// How long requests under way may take after Ctrl-C.
 const DRAIN: Duration = Duration::from_secs(5);

@@ -17,7 +17,7 @@ mod tls;
 pub use client::{Client, ConnectError, OriginError, OriginRequest, OriginTarget, OriginTrust, TlsTarget};
 pub use limits::{Limits, Malformed};
 pub use server::{Incident, ServeError, Server, ServerOptions, Service, serve};
-pub use tls::{CertificateAuthority, CertificateError, CertificateStore, UserCertificate};
+pub use tls::{CertificateAuthority, CertificateError, CertificateStore, TlsProfile, UserCertificate};
 
 #[cfg(test)]
 mod tests;

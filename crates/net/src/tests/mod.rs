@@ -25,7 +25,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     CertificateAuthority, CertificateStore, Incident, Limits, Malformed, Server, ServerOptions, Service,
-    serve,
+    TlsProfile, serve,
 };
 
 /// What a test can see of a server's inside.
@@ -91,8 +91,12 @@ impl TestServer {
         let folder = Folder::new();
         let authority = CertificateAuthority::load_or_create(&folder.0).expect("the folder is empty");
         let certificates = CertificateStore::new(Arc::new(authority)).expect("localhost is a name");
-        certificates.set_may_issue(Arc::new(|name| name.ends_with(".example")));
-        certificates.set_speaks_http2(Arc::new(|name| name != "old.example"));
+        certificates.set_issued_names(Arc::new(|name| name.ends_with(".example").then(|| vec![name.into()])));
+        certificates.set_profile(Arc::new(|name| TlsProfile {
+            http2: name != "old.example",
+            tls_1_2: name != "strict.example",
+            chacha20: name != "aes.example",
+        }));
         let (sender, seen) = channel();
         let incidents = Mutex::new(sender.clone());
         let services = Mutex::new(sender);

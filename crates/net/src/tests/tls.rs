@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -261,12 +261,11 @@ fn a_name_finds_its_certificate() {
     let store = CertificateStore::new(authority).expect("localhost is a name");
     let default = store.find(None);
     assert!(Arc::ptr_eq(&default, &store.find(Some("www.example"))));
-    store.set_may_issue(Arc::new(|name| name.ends_with(".example")));
+    store.set_issued_names(Arc::new(|name| name.ends_with(".example").then(|| vec![name.into()])));
     let issued = store.find(Some("WWW.example"));
     assert!(!Arc::ptr_eq(&default, &issued) && Arc::ptr_eq(&issued, &store.find(Some("www.example"))));
     assert!(Arc::ptr_eq(&default, &store.find(Some("elsewhere"))));
-    let certificate = folder.0.join("ca.pem");
-    let key = folder.0.join("ca-key.pem");
+    let (certificate, key) = user_pem(&folder.0, &["exact.example", "*.wild.example"]);
     let user = UserCertificate::load(&["Exact.example", "*.wild.example"], &certificate, &key)
         .expect("they are a pair");
     store.set_user_certificates(&[user]);
@@ -275,7 +274,39 @@ fn a_name_finds_its_certificate() {
     for other in ["wild.example", "a.b.wild.example"] {
         assert!(!Arc::ptr_eq(&exact, &store.find(Some(other))), "{other}");
     }
-    swap_key(&folder.0);
-    let error = UserCertificate::load(&["a"], &certificate, &key).err().map(|error| error.to_string());
-    assert!(error.is_some_and(|error| error.starts_with("the certificate for a: ")));
+    store.set_issued_names(Arc::new(|_| Some(vec!["www.example".into(), "other.example".into()])));
+    assert!(!Arc::ptr_eq(&issued, &store.find(Some("www.example"))), "its names have changed");
+}
+
+/// A certificate of the user's own, signed by itself.
+fn user_pem(folder: &Path, names: &[&str]) -> (PathBuf, PathBuf) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(names).expect("they are names");
+    let (certificate, key) = (folder.join("user.pem"), folder.join("user-key.pem"));
+    std::fs::write(&certificate, made.cert.pem()).expect("it is writable");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("it is writable");
+    (certificate, key)
+}
+
+#[test]
+fn a_certificate_of_the_users_own_that_cannot_be_used_is_an_error_that_says_why() {
+    let folder = Folder::new();
+    CertificateAuthority::load_or_create(&folder.0).expect("the folder is writable");
+    let (certificate, key) = user_pem(&folder.0, &["www.example", "*.wild.example"]);
+    let other_key = folder.0.join("ca-key.pem");
+    // name, certificate, key | what the error says
+    let rows = [
+        ("www.example", &certificate, &other_key, "the certificate for www.example: "),
+        ("api.example", &certificate, &key, "the certificate for api.example: "),
+        ("a.b.wild.example", &certificate, &key, "the certificate for a.b.wild.example: "),
+        ("*.example", &certificate, &key, "the certificate for *.example: "),
+        ("a b", &certificate, &key, "this is no name that a certificate can hold"),
+        ("www.example", &key, &certificate, "user-key.pem: it holds no certificate"),
+        ("www.example", &certificate, &certificate, "user.pem: it holds no key"),
+        ("www.example", &folder.0.join("none.pem"), &key, "none.pem: entity not found"),
+    ];
+    for (name, certificate, key, expected) in rows {
+        let error = UserCertificate::load(&[name], certificate, key).err().map(|error| error.to_string());
+        assert!(error.as_ref().is_some_and(|error| error.contains(expected)), "{name}: {error:?}");
+    }
 }

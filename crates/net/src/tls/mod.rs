@@ -10,6 +10,7 @@ use rustls::{ProtocolVersion, ServerConnection};
 
 pub use authority::CertificateAuthority;
 pub(crate) use offer::TlsOffer;
+pub use offer::TlsProfile;
 pub use store::{CertificateStore, UserCertificate};
 
 /// Why a certificate cannot be used.
@@ -26,6 +27,14 @@ pub enum CertificateError {
     /// A file holds something else than it should.
     #[error("{path}: {why}; restore it, or remove it together with its key to have a new one made")]
     Content {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A file of the user's own holds something else than it should.
+    #[error("{path}: {why}")]
+    Pem {
         /// The file.
         path: String,
         /// What is wrong.

@@ -1,51 +1,120 @@
-//! What is a viewer offered in the TLS handshake? The certificate and the protocols depend on the server name it asks for.
+//! What is a viewer offered in the TLS handshake? The certificate, the protocols, the versions of TLS and the suites
+//! depend on the server name it asks for.
 //!
-//! Protocols are negotiated by ALPN, RFC 7301. Of CloudFront's distributions some speak HTTP/2 and some do not:
+//! Protocols are negotiated by ALPN, RFC 7301. Of CloudFront's distributions some speak HTTP/2 and some do not, and each
+//! has a security policy:
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesGeneral.html>.
 
 use std::io;
 use std::sync::Arc;
 
-use rustls::ServerConfig;
-use rustls::server::{Acceptor, ClientHello, ResolvesServerCert};
+use rustls::crypto::aws_lc_rs::cipher_suite as suite;
+use rustls::server::{Acceptor, ClientHello, ProducesTickets, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
+use rustls::{ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
 use tokio::net::TcpStream;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::{CertificateStore, HTTP_1_1, HTTP_2};
 
-/// What viewers of a server are offered: TLS 1.2 and 1.3, sessions resumed by tickets.
+/// What is agreed under one server name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TlsProfile {
+    /// HTTP/2 is offered beside HTTP/1.1.
+    pub http2: bool,
+    /// TLS 1.2 is offered beside TLS 1.3.
+    pub tls_1_2: bool,
+    /// The suites with ChaCha20-Poly1305 are offered beside those with AES-GCM.
+    pub chacha20: bool,
+}
+
+/// What viewers of a server are offered: one configuration per profile; sessions are resumed by tickets.
 pub(crate) struct TlsOffer {
     store: Arc<CertificateStore>,
-    with_http2: Arc<ServerConfig>,
-    without_http2: Arc<ServerConfig>,
+    configs: [Arc<ServerConfig>; PROFILES],
+}
+
+const PROFILES: usize = 8;
+
+impl Default for TlsProfile {
+    /// All that there is.
+    fn default() -> Self {
+        Self { http2: true, tls_1_2: true, chacha20: true }
+    }
+}
+
+impl TlsProfile {
+    fn at(index: usize) -> Self {
+        Self { http2: index & 1 != 0, tls_1_2: index & 2 != 0, chacha20: index & 4 != 0 }
+    }
+
+    fn index(self) -> usize {
+        usize::from(self.http2) | usize::from(self.tls_1_2) << 1 | usize::from(self.chacha20) << 2
+    }
+
+    fn config(
+        self,
+        store: &Arc<CertificateStore>,
+        ticketer: &Arc<dyn ProducesTickets>,
+    ) -> Result<ServerConfig, rustls::Error> {
+        let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+        provider.cipher_suites =
+            SUITES.iter().chain(CHACHA20.iter().filter(|_| self.chacha20)).copied().collect();
+        let versions: &[&SupportedProtocolVersion] = if self.tls_1_2 { &[&TLS13, &TLS12] } else { &[&TLS13] };
+        let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(versions)?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Resolver { store: store.clone() }));
+        // The suite is chosen in our order, not in the viewer's.
+        config.ignore_client_order = true;
+        if self.http2 {
+            config.alpn_protocols.push(HTTP_2.to_vec());
+        }
+        config.alpn_protocols.push(HTTP_1_1.to_vec());
+        config.ticketer = ticketer.clone();
+        Ok(config)
+    }
 }
 
 impl TlsOffer {
     /// The offer with these certificates.
     pub(crate) fn new(store: Arc<CertificateStore>) -> Result<Self, rustls::Error> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(Resolver { store: store.clone() }));
-        config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1_1.to_vec()];
-        config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
-        // The copy shares the tickets: a session is resumed whatever its name speaks by then.
-        let mut without_http2 = config.clone();
-        without_http2.alpn_protocols = vec![HTTP_1_1.to_vec()];
-        Ok(Self { store, with_http2: Arc::new(config), without_http2: Arc::new(without_http2) })
+        // All share the tickets: a session is resumed whatever its name speaks by then.
+        let ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
+        let mut configs = Vec::with_capacity(PROFILES);
+        for index in 0..PROFILES {
+            configs.push(Arc::new(TlsProfile::at(index).config(&store, &ticketer)?));
+        }
+        let configs = configs.try_into().map_err(|_| rustls::Error::General("too few profiles".into()))?;
+        Ok(Self { store, configs })
     }
 
     /// Makes the handshake.
     pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let handshake = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
-        let speaks_http2 = self.store.speaks_http2(handshake.client_hello().server_name());
-        let config = if speaks_http2 { &self.with_http2 } else { &self.without_http2 };
-        handshake.into_stream(config.clone()).await
+        let profile = self.store.profile(handshake.client_hello().server_name());
+        handshake.into_stream(self.configs[profile.index()].clone()).await
     }
 }
+
+/// The suites in the order in which they are chosen, that of CloudFront:
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html>.
+const SUITES: &[SupportedCipherSuite] = &[
+    suite::TLS13_AES_128_GCM_SHA256,
+    suite::TLS13_AES_256_GCM_SHA384,
+    suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+];
+
+const CHACHA20: &[SupportedCipherSuite] = &[
+    suite::TLS13_CHACHA20_POLY1305_SHA256,
+    suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+];
 
 #[derive(Debug)]
 struct Resolver {

@@ -1,7 +1,8 @@
 //! Which certificate is shown for a server name?
 //!
 //! The user's own certificates come first, by exact name, then by wildcard; then one that the local authority issues, for
-//! names that are served here; for all others, and where no name is sent, the one for localhost.
+//! names that are served here, each with the names that its certificate is to hold; for all others, and where no name is
+//! sent, the one for localhost.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Formatter};
@@ -9,13 +10,15 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use rustls::client::verify_server_name;
+use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
-use super::{CertificateAuthority, CertificateError, files};
+use super::{CertificateAuthority, CertificateError, TlsProfile, files};
 
-/// All certificates of a server, and the names that speak HTTP/2. What it serves can be changed while it serves.
+/// All certificates of a server, and what is agreed under which name. What it serves can be changed while it serves.
 pub struct CertificateStore {
     authority: Arc<CertificateAuthority>,
     rules: RwLock<Arc<Rules>>,
@@ -33,13 +36,17 @@ pub struct UserCertificate {
 #[derive(Clone)]
 struct Rules {
     user: HashMap<Box<str>, Arc<CertifiedKey>>,
-    may_issue: Arc<dyn Fn(&str) -> bool + Send + Sync>,
-    speaks_http2: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    issued_names: Arc<IssuedNames>,
+    profile: Arc<dyn Fn(&str) -> TlsProfile + Send + Sync>,
 }
+
+/// The names that the certificate for a server name (lower case) holds; `None` where none is issued.
+type IssuedNames = dyn Fn(&str) -> Option<Vec<Box<str>>> + Send + Sync;
 
 #[derive(Clone)]
 struct Issued {
     key: Arc<CertifiedKey>,
+    names: Vec<Box<str>>,
     at: Instant,
 }
 
@@ -55,9 +62,13 @@ impl CertificateStore {
     /// # Errors
     /// The authority cannot issue that one.
     pub fn new(authority: Arc<CertificateAuthority>) -> Result<Self, CertificateError> {
-        let default = Issued { key: Arc::new(authority.issue(DEFAULT_NAMES)?), at: Instant::now() };
-        let rules =
-            Rules { user: HashMap::new(), may_issue: Arc::new(|_| false), speaks_http2: Arc::new(|_| true) };
+        let key = Arc::new(authority.issue(DEFAULT_NAMES)?);
+        let default = Issued { key, names: Vec::new(), at: Instant::now() };
+        let rules = Rules {
+            user: HashMap::new(),
+            issued_names: Arc::new(|_| None),
+            profile: Arc::new(|_| TlsProfile::default()),
+        };
         Ok(Self {
             authority,
             rules: RwLock::new(Arc::new(rules)),
@@ -72,15 +83,15 @@ impl CertificateStore {
         &self.authority
     }
 
-    /// From now on certificates are issued for the names (lower case) that `may_issue` allows.
-    pub fn set_may_issue(&self, may_issue: Arc<dyn Fn(&str) -> bool + Send + Sync>) {
-        self.change_rules(|rules| Rules { may_issue, ..rules.clone() });
+    /// From now on certificates are issued for the server names (lower case) for which `issued_names` gives names; the
+    /// certificate holds those.
+    pub fn set_issued_names(&self, issued_names: Arc<dyn Fn(&str) -> Option<Vec<Box<str>>> + Send + Sync>) {
+        self.change_rules(|rules| Rules { issued_names, ..rules.clone() });
     }
 
-    /// From now on HTTP/2 is offered under the names (lower case) for which `speaks_http2` is true; until told otherwise,
-    /// under all.
-    pub fn set_speaks_http2(&self, speaks_http2: Arc<dyn Fn(&str) -> bool + Send + Sync>) {
-        self.change_rules(|rules| Rules { speaks_http2, ..rules.clone() });
+    /// From now on `profile` says what is agreed under a server name (lower case); until told otherwise, everything.
+    pub fn set_profile(&self, profile: Arc<dyn Fn(&str) -> TlsProfile + Send + Sync>) {
+        self.change_rules(|rules| Rules { profile, ..rules.clone() });
     }
 
     /// From now on these are the user's own certificates.
@@ -98,11 +109,11 @@ impl CertificateStore {
         name.and_then(|name| self.find_named(&name)).unwrap_or_else(|| self.find_default())
     }
 
-    /// Whether HTTP/2 is offered under a server name. Who sends none may have it.
-    pub(super) fn speaks_http2(&self, server_name: Option<&str>) -> bool {
-        let Some(name) = server_name else { return true };
+    /// What is agreed under a server name. Who sends none may have everything.
+    pub(super) fn profile(&self, server_name: Option<&str>) -> TlsProfile {
+        let Some(name) = server_name else { return TlsProfile::default() };
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner).clone();
-        (rules.speaks_http2)(&name.to_ascii_lowercase())
+        (rules.profile)(&name.to_ascii_lowercase())
     }
 
     fn find_named(&self, name: &str) -> Option<Arc<CertifiedKey>> {
@@ -115,21 +126,21 @@ impl CertificateStore {
         {
             return Some(key.clone());
         }
-        if !(rules.may_issue)(name) {
-            return None;
-        }
+        let names = (rules.issued_names)(name)?;
         if let Some(issued) = self.issued.read().unwrap_or_else(PoisonError::into_inner).get(name)
             && issued.at.elapsed() < RENEWAL_AGE
+            && issued.names == names
         {
             return Some(issued.key.clone());
         }
         // A name that cannot stand in a certificate gets the default one, as a name that is not served does.
-        let key = Arc::new(self.authority.issue(&[name]).ok()?);
+        let texts: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        let key = Arc::new(self.authority.issue(&texts).ok()?);
         let mut issued = self.issued.write().unwrap_or_else(PoisonError::into_inner);
         if issued.len() >= ISSUED_MAX {
             issued.clear();
         }
-        issued.insert(name.into(), Issued { key: key.clone(), at: Instant::now() });
+        issued.insert(name.into(), Issued { key: key.clone(), names, at: Instant::now() });
         Some(key)
     }
 
@@ -141,7 +152,7 @@ impl CertificateStore {
         // It was issued before, so it can be issued again; the old one is still valid for a while.
         let Ok(key) = self.authority.issue(DEFAULT_NAMES) else { return default.key };
         let key = Arc::new(key);
-        let renewed = Issued { key: key.clone(), at: Instant::now() };
+        let renewed = Issued { key: key.clone(), names: Vec::new(), at: Instant::now() };
         *self.default.write().unwrap_or_else(PoisonError::into_inner) = renewed;
         key
     }
@@ -163,11 +174,11 @@ impl UserCertificate {
     /// Reads a certificate chain and its key from PEM files. A name may start with `*.`.
     ///
     /// # Errors
-    /// A file cannot be read, or the two do not make a pair.
+    /// A file cannot be read, the two do not make a pair, or the certificate does not hold one of the names.
     pub fn load(names: &[&str], certificate: &Path, key: &Path) -> Result<Self, CertificateError> {
         let missing = |path: &Path| files::failed(path, std::io::ErrorKind::NotFound.into());
         let content =
-            |path: &Path, why: String| CertificateError::Content { path: path.display().to_string(), why };
+            |path: &Path, why: String| CertificateError::Pem { path: path.display().to_string(), why };
         let certificate_text = files::read(certificate)?.ok_or_else(|| missing(certificate))?;
         let key_text = files::read(key)?.ok_or_else(|| missing(key))?;
         let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate_text.as_bytes())
@@ -178,6 +189,7 @@ impl UserCertificate {
         }
         let key_der = PrivateKeyDer::from_pem_slice(key_text.as_bytes())
             .map_err(|error| content(key, format!("it holds no key ({error})")))?;
+        check_names(names, &chain[0])?;
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         let certified = CertifiedKey::from_der(chain, key_der, &provider).map_err(|error| {
             CertificateError::Certificate { names: names.join(", "), why: error.to_string() }
@@ -185,4 +197,20 @@ impl UserCertificate {
         let names = names.iter().map(|name| name.to_ascii_lowercase().into()).collect();
         Ok(Self { names, key: Arc::new(certified) })
     }
+}
+
+/// A viewer refuses a certificate that does not hold the name it connects to.
+fn check_names(names: &[&str], certificate: &CertificateDer<'_>) -> Result<(), CertificateError> {
+    let fail = |name: &str, why: String| CertificateError::Certificate { names: name.to_owned(), why };
+    for name in names {
+        let parsed =
+            ParsedCertificate::try_from(certificate).map_err(|error| fail(name, error.to_string()))?;
+        // What a wildcard covers, it covers for any first label.
+        let example =
+            name.strip_prefix("*.").map_or_else(|| (*name).to_owned(), |rest| format!("any.{rest}"));
+        let server_name = ServerName::try_from(example)
+            .map_err(|_| fail(name, "this is no name that a certificate can hold".to_owned()))?;
+        verify_server_name(&parsed, &server_name).map_err(|error| fail(name, error.to_string()))?;
+    }
+    Ok(())
 }

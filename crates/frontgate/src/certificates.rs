@@ -17,9 +17,9 @@ pub fn store(
 ) -> Result<CertificateStore, String> {
     let certificates = CertificateStore::new(authority).map_err(|error| error.to_string())?;
     let published = publisher.clone();
-    certificates.set_issued_names(Arc::new(move |name| issued_names(&published.current(), name)));
+    certificates.set_issued_names(move |name| issued_names(&published.current(), name));
     let published = publisher.clone();
-    certificates.set_profile(Arc::new(move |name| profile(&published.current(), name)));
+    certificates.set_profile(move |name| profile(&published.current(), name));
     Ok(certificates)
 }
 

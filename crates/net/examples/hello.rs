@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut port = || arguments.next().map_or(Ok(0), |port| port.parse::<u16>());
     let authority = CertificateAuthority::load_or_create(Path::new(&folder))?;
     let certificates = CertificateStore::new(Arc::new(authority))?;
-    certificates.set_issued_names(Arc::new(|name| Some(vec![name.into()])));
+    certificates.set_issued_names(|name| Some(vec![name.into()]));
     let options = ServerOptions {
         http: Some(([127, 0, 0, 1], port()?).into()),
         https: Some(([127, 0, 0, 1], port()?).into()),

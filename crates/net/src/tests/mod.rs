@@ -91,12 +91,12 @@ impl TestServer {
         let folder = Folder::new();
         let authority = CertificateAuthority::load_or_create(&folder.0).expect("the folder is empty");
         let certificates = CertificateStore::new(Arc::new(authority)).expect("localhost is a name");
-        certificates.set_issued_names(Arc::new(|name| name.ends_with(".example").then(|| vec![name.into()])));
-        certificates.set_profile(Arc::new(|name| TlsProfile {
+        certificates.set_issued_names(|name| name.ends_with(".example").then(|| vec![name.into()]));
+        certificates.set_profile(|name| TlsProfile {
             http2: name != "old.example",
             tls_1_2: name != "strict.example",
             chacha20: name != "aes.example",
-        }));
+        });
         let (sender, seen) = channel();
         let incidents = Mutex::new(sender.clone());
         let services = Mutex::new(sender);

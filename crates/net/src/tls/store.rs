@@ -83,15 +83,15 @@ impl CertificateStore {
         &self.authority
     }
 
-    /// From now on certificates are issued for the server names (lower case) for which `issued_names` gives names; the
+    /// From now on certificates are issued for the server names (lower case) for which `names` gives names; the
     /// certificate holds those.
-    pub fn set_issued_names(&self, issued_names: Arc<dyn Fn(&str) -> Option<Vec<Box<str>>> + Send + Sync>) {
-        self.change_rules(|rules| Rules { issued_names, ..rules.clone() });
+    pub fn set_issued_names(&self, names: impl Fn(&str) -> Option<Vec<Box<str>>> + Send + Sync + 'static) {
+        self.change_rules(|rules| Rules { issued_names: Arc::new(names), ..rules.clone() });
     }
 
     /// From now on `profile` says what is agreed under a server name (lower case); until told otherwise, everything.
-    pub fn set_profile(&self, profile: Arc<dyn Fn(&str) -> TlsProfile + Send + Sync>) {
-        self.change_rules(|rules| Rules { profile, ..rules.clone() });
+    pub fn set_profile(&self, profile: impl Fn(&str) -> TlsProfile + Send + Sync + 'static) {
+        self.change_rules(|rules| Rules { profile: Arc::new(profile), ..rules.clone() });
     }
 
     /// From now on these are the user's own certificates.

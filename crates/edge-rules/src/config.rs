@@ -64,8 +64,10 @@ pub struct Behavior {
     pub response_headers_policy: Option<Arc<ResponseHeadersPolicy>>,
     /// The place of `ResponseHeadersPolicyId`.
     pub response_headers_policy_place: PlaceId,
-    /// The origin.
+    /// The origin; of an origin group the primary one.
     pub origin: Arc<Origin>,
+    /// The origin group that `TargetOriginId` names, if it names one.
+    pub origin_group: Option<Arc<OriginGroup>>,
     /// The place of the behavior.
     pub place: PlaceId,
 }
@@ -264,6 +266,19 @@ pub struct HeaderToSet {
     pub origin_override: bool,
 }
 
+/// An origin group. Its primary origin is the origin of the behavior.
+#[derive(Clone, Debug)]
+pub struct OriginGroup {
+    /// Its id.
+    pub id: Box<str>,
+    /// The origin that is asked where the primary one fails; never the primary one itself.
+    pub secondary: Arc<Origin>,
+    /// The failover status codes.
+    pub status_codes: Vec<u16>,
+    /// The place of `FailoverCriteria`.
+    pub failover_criteria_place: PlaceId,
+}
+
 /// An origin.
 #[derive(Clone, Debug)]
 pub struct Origin {
@@ -369,6 +384,13 @@ impl Distribution {
     /// All behaviors, the default one last.
     pub fn all_behaviors(&self) -> impl Iterator<Item = &Behavior> {
         self.behaviors.iter().chain(std::iter::once(&self.default_behavior))
+    }
+}
+
+impl Behavior {
+    /// The origin, and of an origin group both.
+    pub fn origins(&self) -> impl Iterator<Item = &Arc<Origin>> {
+        std::iter::once(&self.origin).chain(self.origin_group.iter().map(|group| &group.secondary))
     }
 }
 

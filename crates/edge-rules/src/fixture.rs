@@ -25,6 +25,7 @@ pub(crate) mod place {
     pub(crate) const ORIGIN_PATH: PlaceId = PlaceId(10);
     pub(crate) const ACCESS_CONTROL: PlaceId = PlaceId(11);
     pub(crate) const ERROR_RESPONSE: PlaceId = PlaceId(12);
+    pub(crate) const FAILOVER_CRITERIA: PlaceId = PlaceId(13);
 }
 
 /// A distribution with that default behavior and no other.
@@ -61,6 +62,7 @@ pub(crate) fn behavior(key: KeySettings) -> Behavior {
         response_headers_policy: None,
         response_headers_policy_place: PlaceId::NONE,
         origin: Arc::new(origin()),
+        origin_group: None,
         place: place::BEHAVIOR,
     }
 }

@@ -12,6 +12,7 @@ pub mod config;
 mod cookies;
 pub mod delivery;
 pub mod errors;
+pub mod failover;
 pub mod key;
 pub mod lifetime;
 pub mod origin_request;
@@ -30,7 +31,7 @@ mod fixture;
 
 pub use config::{
     AllowedMethods, Behavior, CachePolicy, Cors, CustomErrorResponse, Distribution, ForwardedHeaders,
-    ForwardedValues, HeaderToSet, KeySettings, Origin, OriginAccessControl, OriginProtocolPolicy,
-    OriginRequestHeaders, OriginRequestPolicy, ResponseHeadersPolicy, Selection, SigningBehavior, Upstream,
-    ViewerProtocolPolicy,
+    ForwardedValues, HeaderToSet, KeySettings, Origin, OriginAccessControl, OriginGroup,
+    OriginProtocolPolicy, OriginRequestHeaders, OriginRequestPolicy, ResponseHeadersPolicy, Selection,
+    SigningBehavior, Upstream, ViewerProtocolPolicy,
 };

@@ -9,7 +9,7 @@ mod values;
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_message::{Headers, Method, RequestHead, Scheme};
 
-use crate::config::{Behavior, Distribution, OriginProtocolPolicy, SigningBehavior, Upstream};
+use crate::config::{Behavior, Distribution, Origin, OriginProtocolPolicy, SigningBehavior, Upstream};
 use crate::selection::{Fate, header_fate};
 
 /// A request to an origin.
@@ -36,6 +36,8 @@ pub struct OriginRequestInput<'a> {
     pub distribution: &'a Distribution,
     /// The behavior.
     pub behavior: &'a Behavior,
+    /// The origin that is asked: of an origin group one of the two.
+    pub origin: &'a Origin,
     /// The viewer's request.
     pub head: &'a RequestHead,
     /// The path, the default root object filled in.
@@ -125,10 +127,10 @@ impl Action {
     }
 }
 
-/// The request that goes to the origin of the behavior; its reasons are noted.
+/// The request that goes to the origin; its reasons are noted.
 #[must_use]
 pub fn origin_request(input: &OriginRequestInput<'_>, trace: &mut Trace) -> OriginRequest {
-    let origin = &input.behavior.origin;
+    let origin = input.origin;
     trace.note(Fact::of(FactKind::OriginChosen).at(origin.place));
     if !origin.origin_path.is_empty() {
         trace.note(Fact::of(FactKind::OriginPathPrepended).at(origin.origin_path_place));
@@ -195,7 +197,7 @@ enum Signing {
 }
 
 fn signing(input: &OriginRequestInput<'_>) -> Signing {
-    let Upstream::S3 { access_control, access_identity, .. } = &input.behavior.origin.upstream else {
+    let Upstream::S3 { access_control, access_identity, .. } = &input.origin.upstream else {
         return Signing::NotABucket;
     };
     let Some(control) = access_control else {
@@ -214,7 +216,7 @@ fn signing(input: &OriginRequestInput<'_>) -> Signing {
 
 impl Signing {
     fn fact(self, input: &OriginRequestInput<'_>) -> Option<Fact> {
-        let origin = &input.behavior.origin;
+        let origin = input.origin;
         let control_place = match &origin.upstream {
             Upstream::S3 { access_control: Some(control), .. } => control.place,
             _ => origin.place,

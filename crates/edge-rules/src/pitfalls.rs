@@ -9,7 +9,7 @@
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Headers, RequestHead, Scheme};
 
-use crate::config::{Behavior, Distribution, Selection, Upstream};
+use crate::config::{Behavior, Distribution, Origin, Selection, Upstream};
 use crate::delivery::forwards_device_headers;
 use crate::errors::custom_error_response;
 use crate::paths::{normalized_path, path_pattern_matches};
@@ -117,7 +117,7 @@ const PARAMETERS_REORDERED_MAX: usize = 3;
 /// The fact of an origin that redirects plain http to the https URL that the viewer asked for.
 #[must_use]
 pub fn redirects_to_itself(
-    behavior: &Behavior,
+    origin: &Origin,
     head: &RequestHead,
     asked_securely: bool,
     status: u16,
@@ -129,7 +129,7 @@ pub fn redirects_to_itself(
     let (host, target) = answer.first_text("Location")?.strip_prefix("https://")?.split_once('/')?;
     let is_same =
         host.eq_ignore_ascii_case(&head.host) && head.target.as_str().strip_prefix('/') == Some(target);
-    is_same.then(|| Fact::of(FactKind::RedirectsToItself).at(behavior.origin.place))
+    is_same.then(|| Fact::of(FactKind::RedirectsToItself).at(origin.place))
 }
 
 /// The fact of an error for a page of another site that says nothing of CORS.

@@ -6,6 +6,7 @@
 
 mod distribution;
 mod origin;
+mod origin_group;
 mod policies;
 
 use frontgate_aws::Source;
@@ -18,6 +19,7 @@ pub use origin::{
     ORIGIN_CUSTOM_HEADERS_LENGTH_MAX, ORIGIN_CUSTOM_HEADERS_MAX, ORIGIN_PATH_LENGTH_MAX, origin,
     origin_custom_header, origin_path,
 };
+pub use origin_group::{FAILOVER_STATUS_CODES, ORIGIN_GROUPS_MAX, origin_group};
 pub use policies::{
     POLICY_NAMES_MAX, cache_policy, forwarded_values, origin_request_policy, response_headers_policy,
     ttl_order,

@@ -8,7 +8,7 @@ use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_edge_rules::key::{forwards_cookies, key_settings_fact, write_cache_key};
 use frontgate_edge_rules::lifetime::{age_header, never_cached};
 use frontgate_edge_rules::viewer::{Admission, admit, choose_behavior, effective_path};
-use frontgate_edge_rules::{Behavior, Distribution};
+use frontgate_edge_rules::{Behavior, Distribution, Origin};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Method, RequestHead, Response};
 
@@ -30,9 +30,23 @@ pub struct Edge<O> {
 pub(crate) struct Asked<'a> {
     pub(crate) distribution: &'a Distribution,
     pub(crate) behavior: &'a Behavior,
+    /// The origin that is asked; after a failover the secondary one.
+    pub(crate) origin: &'a Origin,
     pub(crate) head: &'a RequestHead,
     /// The path, the default root object filled in.
     pub(crate) path: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    /// A request to the origin of a behavior.
+    pub(crate) fn of(
+        distribution: &'a Distribution,
+        behavior: &'a Behavior,
+        head: &'a RequestHead,
+        path: &'a str,
+    ) -> Self {
+        Self { distribution, behavior, origin: &behavior.origin, head, path }
+    }
 }
 
 impl<O: Origins> Edge<O> {
@@ -72,7 +86,7 @@ impl<O: Origins> Edge<O> {
             x.trace.note(Fact::of(FactKind::PathNormalized));
         }
         let (path, root_object) = effective_path(distribution, head);
-        let asked = Asked { distribution, behavior: chosen.behavior, head, path: &path };
+        let asked = Asked::of(distribution, chosen.behavior, head, &path);
         let found = match admit(asked.behavior, head, body.length() != Some(0)) {
             Admission::Redirect { status, fact } => {
                 x.trace.note(fact);

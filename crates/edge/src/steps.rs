@@ -1,5 +1,6 @@
 //! The steps of the CloudFront line. Each decides or computes one thing; `serve.rs` holds the order.
 
+pub(crate) mod ask;
 pub(crate) mod compress;
 pub(crate) mod cut;
 pub(crate) mod deliver;

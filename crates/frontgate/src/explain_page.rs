@@ -203,9 +203,16 @@ fn edge_part<'a>(record: &'a Record, distribution: &'a Distribution) -> EdgePart
     let behavior = choose_behavior(distribution, record.head.target.path()).behavior;
     let (path, _) = effective_path(distribution, &record.head);
     let key = describe_cache_key(distribution, behavior, &record.head, &path);
+    let first_request = record.trace.facts().iter().take_while(|fact| fact.kind != FactKind::ErrorPage);
+    let is_failover =
+        |fact: &Fact| matches!(fact.kind, FactKind::FailedOver | FactKind::FailedOverWithoutAnswer);
+    let failed_over = first_request.filter(|fact| is_failover(fact)).count();
+    // What was sent last, and answered, is explained.
+    let origin = behavior.origins().take(1 + failed_over).last().unwrap_or(&behavior.origin);
     let verdicts = describe_origin_request(&OriginRequestInput {
         distribution,
         behavior,
+        origin,
         head: &record.head,
         path: &path,
         request_id: record.cloudfront_id.as_str(),

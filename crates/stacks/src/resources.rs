@@ -19,6 +19,7 @@ mod aws_s3_bucket;
 mod aws_s3_bucketpolicy;
 mod cloudfront_behavior;
 mod cloudfront_origin;
+mod cloudfront_origin_group;
 mod cloudfront_selection;
 pub mod rest_api_parts;
 

@@ -27,7 +27,7 @@ type Take<'t, 'a> = &'t mut dyn FnMut(Ruling<'a>);
 
 /// Hands every header of the viewer and of CloudFront to `take`.
 pub(super) fn for_each<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
-    let custom = &input.behavior.origin.custom_headers;
+    let custom = &input.origin.custom_headers;
     let is_custom = |name: &str| custom.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
     let mut unless_custom = |ruling: Ruling<'a>| {
         if !is_custom(ruling.name) {
@@ -54,7 +54,7 @@ pub(super) fn for_each<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
             value: Some(value.as_bytes().into()),
             action: if replaces { Action::Replaced } else { Action::Added },
             because: "an origin custom header",
-            place: input.behavior.origin.place,
+            place: input.origin.place,
         });
     }
 }
@@ -136,10 +136,10 @@ fn host<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
     if fate == Fate::Dropped || viewers.is_empty() {
         take(Ruling {
             name: "Host",
-            value: Some(input.behavior.origin.domain_name.as_bytes().into()),
+            value: Some(input.origin.domain_name.as_bytes().into()),
             action: Action::Replaced,
             because: "Host is the domain name of the origin unless a setting forwards the viewer's",
-            place: input.behavior.origin.place,
+            place: input.origin.place,
         });
     } else {
         take(kept(input.behavior, "Host", viewers.into(), fate));
@@ -286,7 +286,7 @@ fn viewer_header<'a>(input: &OriginRequestInput<'a>, name: &'a str, value: &'a [
                 value: None,
                 action: Action::Replaced,
                 because: "the signature of the origin access control takes its place",
-                place: behavior.origin.place,
+                place: input.origin.place,
             }
         }
         _ if fate != Fate::Dropped => kept(behavior, name, value.into(), fate),

@@ -33,6 +33,7 @@ fn sent_with(
     let input = OriginRequestInput {
         distribution: &whole,
         behavior: own,
+        origin: &own.origin,
         head: request,
         path: request.target.path(),
         request_id: "ID==",

@@ -11,7 +11,7 @@ use crate::selection::{Fate, cookie_fate, keys_all_cookies, query_fate};
 
 /// Origin path, path and the forwarded part of the query.
 pub(super) fn target(input: &OriginRequestInput<'_>, trace: &mut Trace) -> String {
-    let origin_path = &input.behavior.origin.origin_path;
+    let origin_path = &input.origin.origin_path;
     let raw = input.head.target.query();
     let mut target =
         String::with_capacity(origin_path.len() + input.path.len() + raw.map_or(0, |q| q.len() + 1));

@@ -2,6 +2,7 @@
 
 use frontgate_aws::Source;
 
+use super::origin_group::methods_of_origin_group;
 use super::{Violation, documented, invalid, quota, violation};
 use crate::config::{
     AllowedMethods, Behavior, Distribution, ForwardedHeaders, KeySettings, OriginRequestHeaders, Upstream,
@@ -37,7 +38,8 @@ pub fn distribution(distribution: &Distribution) -> Vec<Violation> {
         "TooManyDistributionCNAMEs",
         "Your request contains more CNAMEs than are allowed per distribution.",
     );
-    let mut origins: Vec<&str> = distribution.all_behaviors().map(|behavior| &*behavior.origin.id).collect();
+    let mut origins: Vec<&str> =
+        distribution.all_behaviors().flat_map(Behavior::origins).map(|origin| &*origin.id).collect();
     origins.sort_unstable();
     origins.dedup();
     quota(
@@ -78,7 +80,9 @@ pub fn behavior(behavior: &Behavior) -> Vec<Violation> {
     if legacy && behavior.origin_request_policy.is_some() {
         violations.push(invalid("An origin request policy needs a cache policy."));
     }
-    if matches!(behavior.origin.upstream, Upstream::S3 { .. }) && lists_host(behavior) {
+    violations.extend(methods_of_origin_group(behavior));
+    let is_bucket = behavior.origins().any(|origin| matches!(origin.upstream, Upstream::S3 { .. }));
+    if is_bucket && lists_host(behavior) {
         violations.push(documented(
             "InvalidHeadersForS3Origin",
             "The headers specified are not valid for an Amazon S3 origin.",

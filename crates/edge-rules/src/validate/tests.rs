@@ -1,11 +1,11 @@
 use super::{
     Violation, allowed_methods, behavior, cache_policy, cached_methods, custom_error_response,
-    default_root_object, distribution, forwarded_values, origin, origin_custom_header, origin_path,
-    origin_request_policy, path_pattern, response_headers_policy, ttl_order,
+    default_root_object, distribution, forwarded_values, origin, origin_custom_header, origin_group,
+    origin_path, origin_request_policy, path_pattern, response_headers_policy, ttl_order,
 };
 use crate::config::{
-    AllowedMethods, Cors, ForwardedHeaders, HeaderToSet, OriginAccessControl, OriginRequestHeaders,
-    ResponseHeadersPolicy, Selection, SigningBehavior, Upstream,
+    AllowedMethods, Cors, ForwardedHeaders, HeaderToSet, OriginAccessControl, OriginGroup,
+    OriginRequestHeaders, ResponseHeadersPolicy, Selection, SigningBehavior, Upstream,
 };
 use crate::fixture::{
     self, cache_policy as own_cache_policy, legacy_key, legacy_values, names,
@@ -150,6 +150,35 @@ fn a_bucket_takes_no_host() {
     assert_eq!(codes(&origin(&bucket)), ["IllegalOriginAccessConfiguration"]);
     own.origin = std::sync::Arc::new(bucket);
     assert_eq!(codes(&behavior(&own)), ["InvalidHeadersForS3Origin"]);
+}
+
+#[test]
+fn origin_groups() {
+    let rows: &[(&[&str], &[u16], usize)] = &[
+        (&["a", "b"], &[500, 429], 0),
+        (&["a", "a"], &[500], 1),
+        (&["a"], &[500], 1),
+        (&["a", "b", "c"], &[500], 1),
+        (&["a", "b"], &[], 1),
+        (&["a", "b"], &[500, 500], 1),
+        (&["a", "b"], &[200, 401, 501], 3),
+    ];
+    for (members, status_codes, expected) in rows {
+        let found = origin_group(members, status_codes);
+        assert_eq!(found.len(), *expected, "{members:?} {status_codes:?}: {found:?}");
+    }
+    let group = OriginGroup {
+        id: "group".into(),
+        secondary: std::sync::Arc::new(fixture::origin()),
+        status_codes: vec![500],
+        failover_criteria_place: fixture::place::FAILOVER_CRITERIA,
+    };
+    let mut own = fixture::behavior(policy_key(own_cache_policy()));
+    own.origin_group = Some(std::sync::Arc::new(group));
+    let found = behavior(&own);
+    assert!(found[0].message.starts_with("The parameter AllowedMethods cannot include POST"), "{found:?}");
+    own.allowed_methods = AllowedMethods::GetHeadOptions;
+    assert_eq!(behavior(&own), []);
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl<O: Origins> Edge<O> {
         let head = page_request(asked.head, page);
         let chosen = choose_behavior(asked.distribution, page);
         x.trace.note(chosen.fact);
-        let asked = Asked { behavior: chosen.behavior, head: &head, path: head.target.path(), ..*asked };
+        let asked = Asked::of(asked.distribution, chosen.behavior, &head, head.target.path());
         let found = match self.fresh(&asked, x) {
             Some(kept) => Found::Kept(kept),
             None => self.find(&asked, Body::Empty, x).await,

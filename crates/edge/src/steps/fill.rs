@@ -1,4 +1,4 @@
-//! What the origin is asked, and what its answer means for the object that was asked for.
+//! What the answer of an origin means for the object that was asked for.
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html>
 //! and, for failures, <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html>.
@@ -9,14 +9,14 @@ use frontgate_cache::{FillPermit, Life, Stored};
 use frontgate_edge_rules::errors::error_caching_seconds;
 use frontgate_edge_rules::key::{forwards_cookies, write_cache_key};
 use frontgate_edge_rules::lifetime::lifetime;
-use frontgate_edge_rules::origin_request::{OriginRequestInput, Validators, origin_request};
-use frontgate_edge_rules::pitfalls::{other_orders, raw_path_elsewhere, redirects_to_itself};
+use frontgate_edge_rules::origin_request::Validators;
+use frontgate_edge_rules::pitfalls::other_orders;
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Headers, Response, Target};
 
 use crate::exchange::{Exchange, XCache};
 use crate::object::{Content, Object};
-use crate::origins::{OriginCall, OriginFailure, Origins};
+use crate::origins::{OriginFailure, Origins};
 use crate::serve::{Asked, Edge};
 use crate::steps::deliver::{Found, Kept};
 use crate::steps::keep::{Answer, object_of};
@@ -25,10 +25,11 @@ impl<O: Origins> Edge<O> {
     /// Asks the origin for what is not cached.
     pub(crate) async fn pass(&self, asked: &Asked<'_>, body: Body, x: &mut Exchange) -> Found {
         x.result = XCache::Miss;
-        match self.fetch(asked, None, false, body, x).await {
+        let mut asked = *asked;
+        match self.fetch(&mut asked, None, false, body, x).await {
             Ok(response) => {
-                let answer = Answer::of(asked, response, x);
-                answer.note_if_caching_would_compress(asked, x);
+                let answer = Answer::of(&asked, response, x);
+                answer.note_if_caching_would_compress(&asked, x);
                 answer.passing(false)
             }
             Err(failure) => {
@@ -59,7 +60,9 @@ impl<O: Origins> Edge<O> {
         let condition =
             old.as_deref().filter(|_| !forwards_cookies(asked.behavior)).and_then(|old| validators(old));
         let is_revalidation = condition.is_some();
-        let fetched = self.fetch(asked, condition, true, body, x).await;
+        let mut asked = *asked;
+        let fetched = self.fetch(&mut asked, condition, true, body, x).await;
+        let asked = &asked;
         match (old, fetched) {
             (Some(old), Ok(response)) if response.status == 304 && is_revalidation => {
                 self.refreshed(asked, &old, &response, permit, x)
@@ -90,59 +93,6 @@ impl<O: Origins> Edge<O> {
         if others.iter().any(is_kept) {
             let place = asked.behavior.key.place();
             x.trace.note(Fact::of(FactKind::SameParametersKept).at(place));
-        }
-    }
-
-    async fn fetch(
-        &self,
-        asked: &Asked<'_>,
-        condition: Option<Validators<'_>>,
-        unconditional: bool,
-        body: Body,
-        x: &mut Exchange,
-    ) -> Result<Response, OriginFailure> {
-        let input = OriginRequestInput {
-            distribution: asked.distribution,
-            behavior: asked.behavior,
-            head: asked.head,
-            path: asked.path,
-            request_id: x.request_id.as_str(),
-            via_host: &self.pop.via_host,
-            condition,
-            unconditional,
-        };
-        let elsewhere = raw_path_elsewhere(asked.distribution, asked.behavior, asked.head.target.path());
-        elsewhere.into_iter().for_each(|fact| x.trace.note(fact));
-        let request = origin_request(&input, &mut x.trace);
-        let asked_securely = request.secure;
-        // The page of a custom error response is a second origin request: the one that led to it is explained.
-        if x.origin_request.is_none() {
-            x.origin_request = Some(Box::new(request.clone()));
-        }
-        let origin = &*asked.behavior.origin;
-        let call = OriginCall {
-            distribution: asked.distribution,
-            origin,
-            signed: request.signed,
-            request,
-            viewer: asked.head,
-            body,
-            now: x.now,
-            request_id: x.request_id,
-        };
-        match self.origins.fetch(call, &mut x.trace).await {
-            Ok(response) => {
-                x.trace.note(Fact::of(FactKind::OriginStatus).value(u32::from(response.status)));
-                let Asked { behavior, head, .. } = *asked;
-                let fact =
-                    redirects_to_itself(behavior, head, asked_securely, response.status, &response.headers);
-                fact.into_iter().for_each(|fact| x.trace.note(fact));
-                Ok(response)
-            }
-            Err(failure) => {
-                x.trace.note(failure.fact(origin));
-                Err(failure)
-            }
         }
     }
 

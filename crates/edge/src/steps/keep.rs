@@ -316,7 +316,7 @@ impl Answer {
         let Some(whole) = whole else {
             let failure = crate::origins::OriginFailure::Closed;
             x.trace.note(Fact::of(FactKind::NotStoredIncomplete));
-            x.trace.note(failure.fact(&asked.behavior.origin));
+            x.trace.note(failure.fact(asked.origin));
             let (status, page) = failure.page();
             return Err(Found::Page { status, page });
         };

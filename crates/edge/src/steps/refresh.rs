@@ -32,7 +32,7 @@ impl<O: Origins> Edge<O> {
         let Refresh { old, permit, head, path } = refresh;
         let chosen = choose_behavior(distribution, head.target.path());
         x.trace.note(chosen.fact);
-        let asked = Asked { distribution, behavior: chosen.behavior, head: &head, path: &path };
+        let asked = Asked::of(distribution, chosen.behavior, &head, &path);
         self.fill(&asked, Some(old), permit, Body::Empty, x).await.let_go();
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use frontgate_edge_rules::{
     AllowedMethods, Behavior, CachePolicy, Cors, CustomErrorResponse, Distribution, HeaderToSet, KeySettings,
-    Origin, OriginProtocolPolicy, OriginRequestHeaders, OriginRequestPolicy, ResponseHeadersPolicy,
-    Selection, Upstream, ViewerProtocolPolicy,
+    Origin, OriginGroup, OriginProtocolPolicy, OriginRequestHeaders, OriginRequestPolicy,
+    ResponseHeadersPolicy, Selection, Upstream, ViewerProtocolPolicy,
 };
 use frontgate_explain::PlaceId;
 
@@ -46,6 +46,11 @@ pub(super) fn distribution() -> Distribution {
             ..behavior(Some("options/*"), cache_policy(0))
         },
         behavior(Some("pages/*"), cache_policy(0)),
+        Behavior {
+            origin_group: Some(Arc::new(origin_group())),
+            allowed_methods: AllowedMethods::GetHeadOptions,
+            ..behavior(Some("group/*"), cache_policy(0))
+        },
     ];
     Distribution {
         id: "E2QWRUHAPOMQZL".into(),
@@ -90,6 +95,7 @@ fn behavior(path_pattern: Option<&str>, policy: CachePolicy) -> Behavior {
         response_headers_policy: None,
         response_headers_policy_place: place,
         origin: Arc::new(origin()),
+        origin_group: None,
         place,
     }
 }
@@ -137,6 +143,22 @@ fn headers_policy() -> ResponseHeadersPolicy {
         remove: vec!["Server".into(), "X-Secret".into()],
         server_timing_rate: Some(0.0),
         source: None,
+    }
+}
+
+fn origin_group() -> OriginGroup {
+    let secondary = Origin {
+        id: "secondary".into(),
+        domain_name: "secondary.example.net".into(),
+        origin_path: "/copy".into(),
+        custom_headers: vec![("X-Copy".into(), "yes".into())],
+        ..origin()
+    };
+    OriginGroup {
+        id: "group".into(),
+        secondary: Arc::new(secondary),
+        status_codes: vec![404, 500, 503],
+        failover_criteria_place: PlaceId::NONE,
     }
 }
 

@@ -6,5 +6,6 @@ mod collapsing;
 mod door;
 mod errors;
 mod facts;
+mod failover;
 mod fixture;
 mod stage;

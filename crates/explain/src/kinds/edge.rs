@@ -176,6 +176,22 @@ rows! {
     ViewerBodyBroken "edge.viewer-body-broken"
         "The body of the request broke off or is malformed, so the origin did not get it whole."
         Inferred("a request that cannot be passed on is a bad request");
+    FailedOver "edge.failed-over"
+        "The primary origin answered {value}, one of {place}: the secondary origin is asked."
+        Documented("high_availability_origin_failover");
+    FailedOverWithoutAnswer "edge.failed-over-without-answer"
+        "The primary origin gave no answer, which counts as {value}, one of {place}: the secondary origin is asked."
+        Documented("high_availability_origin_failover");
+    NotFailedOver "edge.not-failed-over"
+        "No failover: {value} is not among {place}."
+        Documented("high_availability_origin_failover");
+    NotFailedOverMethod "edge.not-failed-over-method"
+        "No failover for this request although {value} is among {place}: only GET and HEAD fail over, and OPTIONS where \
+         its answers are cached."
+        Documented("high_availability_origin_failover");
+    NotFailedOverWithoutAnswer "edge.not-failed-over-without-answer"
+        "No failover: the primary origin gave no answer, which counts as {value}, and that is not among {place}."
+        Documented("high_availability_origin_failover");
     LifetimeFromMaxAge "edge.lifetime-max-age"
         "Kept for {value} s: max-age of the origin."
         Documented("Expiration");

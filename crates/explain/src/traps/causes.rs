@@ -8,9 +8,10 @@ use crate::FactKind::{
     HostForeignToBucket, HostForwarded, HostIsAlias, HostIsDistribution, HostNotMapped, HostUnknown,
     IntegrationLambda, IntegrationTimedOut, KeyMissing403, KeyMissing404, KeyWithoutPrefix,
     LambdaPermissionMissing, MalformedProxyResponse, MethodNotAllowed, Misdirected, NoIntegrationResponse,
-    OacMissing, OacSigned, OriginChosen, OriginPathPrepended, OriginTlsFailed, PathNormalized,
-    PatternMissesBarePath, PatternShadowed, PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RouteMatched,
-    RouteNotFound, RouteWithoutPrefix, S3MethodNotAllowed, StageDoubled, StageUnknown,
+    NotFailedOverMethod, NotFailedOverWithoutAnswer, OacMissing, OacSigned, OriginChosen,
+    OriginPathPrepended, OriginTlsFailed, PathNormalized, PatternMissesBarePath, PatternShadowed,
+    PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RouteMatched, RouteNotFound, RouteWithoutPrefix,
+    S3MethodNotAllowed, StageDoubled, StageUnknown,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
@@ -245,6 +246,24 @@ pub(super) const ROWS: &[Trap] = &[
                 the domain name of the origin (or the Host that is forwarded), or the port speaks no TLS.",
         fix: "Give the origin a certificate of a public authority for its domain name, or ask it over http.",
         place_of: &[OriginTlsFailed],
+    },
+    Trap {
+        id: "failover-post",
+        symptom: "The error of the primary origin although the origin group lists its status code",
+        signs: &[Noted(NotFailedOverMethod)],
+        cause: "Only GET and HEAD requests fail over, and OPTIONS where its answers are cached: other requests may have \
+                had their effect already.",
+        fix: "Let the client repeat the request, or add OPTIONS to CachedMethods of the behavior.",
+        place_of: &[NotFailedOverMethod],
+    },
+    Trap {
+        id: "failover-unreachable",
+        symptom: "An error page of CloudFront although an origin group has a second origin",
+        signs: &[Noted(NotFailedOverWithoutAnswer)],
+        cause: "A primary origin that cannot be reached counts as 503, one that takes too long as 504, one that breaks \
+                off as 502: the status that the viewer gets does not matter, and the origin group does not list it.",
+        fix: "List 502, 503 and 504 in FailoverCriteria.StatusCodes of the origin group.",
+        place_of: &[NotFailedOverWithoutAnswer],
     },
     Trap {
         id: "cors-mock-incomplete",

@@ -8,7 +8,7 @@ use frontgate_explain::PlaceId;
 use frontgate_template::ResourceNode;
 
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
-use super::{cloudfront_behavior, cloudfront_origin};
+use super::{cloudfront_behavior, cloudfront_origin, cloudfront_origin_group};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -22,13 +22,14 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     properties.require("DistributionConfig");
     let Some(config) = properties.object("DistributionConfig") else { return made };
     let origins = origins(&config, maker);
+    let targets = cloudfront_origin_group::targets(&config, origins, maker);
     config.require("DefaultCacheBehavior");
     let default = config.object("DefaultCacheBehavior");
-    let default = default.and_then(|object| cloudfront_behavior::behavior(&object, true, &origins, maker));
+    let default = default.and_then(|object| cloudfront_behavior::behavior(&object, true, &targets, maker));
     let behaviors = config.objects("CacheBehaviors");
     let behaviors: Vec<_> = behaviors
         .iter()
-        .filter_map(|object| cloudfront_behavior::behavior(object, false, &origins, maker))
+        .filter_map(|object| cloudfront_behavior::behavior(object, false, &targets, maker))
         .collect();
     let aliases = aliases(&config, maker);
     let (default_root_object, default_root_object_place) = default_root_object(&config, maker);
@@ -230,7 +231,6 @@ fn accept_and_refuse(config: &Object<'_>) {
         "ContinuousDeploymentPolicyId",
         "CustomOrigin",
         "Logging",
-        "OriginGroups",
         "S3Origin",
         "Staging",
         "TenantConfig",

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use frontgate_edge_rules::tables::{cache_policies, origin_request_policies, response_headers_policies};
 use frontgate_edge_rules::{
-    AllowedMethods, Behavior, ForwardedHeaders, ForwardedValues, KeySettings, Origin, Selection, Upstream,
-    ViewerProtocolPolicy, validate,
+    AllowedMethods, Behavior, ForwardedHeaders, ForwardedValues, KeySettings, Origin, OriginGroup,
+    OriginProtocolPolicy, Selection, Upstream, ViewerProtocolPolicy, validate,
 };
 use frontgate_explain::PlaceId;
 
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
+use super::cloudfront_origin_group::Targets;
 use super::cloudfront_selection::boxed;
 use crate::maker::Maker;
 use crate::properties::Object;
@@ -18,7 +19,7 @@ use crate::properties::Object;
 pub fn behavior(
     object: &Object<'_>,
     is_default: bool,
-    origins: &[Arc<Origin>],
+    targets: &Targets,
     maker: &mut Maker<'_>,
 ) -> Option<Behavior> {
     let path_pattern = if is_default { None } else { path_pattern(object) };
@@ -26,7 +27,7 @@ pub fn behavior(
         .as_ref()
         .map_or_else(|| "DefaultCacheBehavior".to_owned(), |pattern| format!("the cache behavior {pattern}"));
     let place = maker.place(object.span(), shown.as_str());
-    let origin = target(object, origins);
+    let target = target(object, targets);
     let key = key_settings(object, &shown, maker);
     let (origin_request_policy, origin_request_policy_place) = origin_request_policy(object, &shown, maker);
     let (response_headers_policy, response_headers_policy_place) =
@@ -40,6 +41,7 @@ pub fn behavior(
     let compress = object.flag("Compress").unwrap_or(false);
     refuse(object);
     object.finish();
+    let (origin, origin_group) = target?;
     let behavior = Behavior {
         path_pattern: path_pattern.map(|pattern| pattern.strip_prefix('/').unwrap_or(&pattern).into()),
         viewer_protocol_policy: viewer_protocol_policy?,
@@ -53,7 +55,8 @@ pub fn behavior(
         origin_request_policy_place,
         response_headers_policy,
         response_headers_policy_place,
-        origin: origin?,
+        origin,
+        origin_group,
         place,
     };
     check(object, &behavior);
@@ -69,22 +72,21 @@ fn path_pattern(object: &Object<'_>) -> Option<String> {
     Some(text.value.into_owned())
 }
 
-fn target(object: &Object<'_>, origins: &[Arc<Origin>]) -> Option<Arc<Origin>> {
+fn target(object: &Object<'_>, targets: &Targets) -> Option<(Arc<Origin>, Option<Arc<OriginGroup>>)> {
     let id = object.required_text("TargetOriginId")?;
-    let found = origins.iter().find(|origin| *origin.id == *id.value);
+    let found = targets.find(&id.value);
     if found.is_none() {
-        let ids: Vec<&str> = origins.iter().map(|origin| &*origin.id).collect();
         object.problems().error(
             id.span,
             format!(
                 "{}.TargetOriginId: NoSuchOrigin: One or more of your origins or origin groups do not exist.",
                 object.path()
             ),
-            "no origin has this id",
-            format!("The origins are: {}.", ids.join(", ")),
+            "no origin and no origin group has this id",
+            format!("The origins are: {}.", targets.ids().join(", ")),
         );
     }
-    found.map(Arc::clone)
+    found
 }
 
 fn allowed_methods(object: &Object<'_>, shown: &str, maker: &mut Maker<'_>) -> (AllowedMethods, PlaceId) {
@@ -325,9 +327,11 @@ fn check(object: &Object<'_>, behavior: &Behavior) {
             "Remove it, or use a cache policy with TTLs above 0 and EnableAcceptEncodingGzip and Brotli.",
         );
     }
-    if let Upstream::ApiGateway { protocol } = &behavior.origin.upstream
-        && *protocol != frontgate_edge_rules::OriginProtocolPolicy::HttpsOnly
-    {
+    let asks_http = |origin: &Arc<Origin>| match &origin.upstream {
+        Upstream::ApiGateway { protocol } => *protocol != OriginProtocolPolicy::HttpsOnly,
+        _ => false,
+    };
+    if behavior.origins().any(asks_http) {
         object.problems().warning(
             object.span_of("TargetOriginId"),
             format!("{}: API Gateway answers https only", object.path()),

@@ -70,15 +70,21 @@ fn serve(stream: &TcpStream, responses: &Mutex<HashMap<String, String>>) -> std:
         let (status, body) = if same { ("304", String::new()) } else { (status, body) };
         let mut answer = format!("HTTP/1.1 {status} Origin\r\n");
         headers.iter().for_each(|line| answer.push_str(&format!("{line}\r\n")));
-        if status != "304" {
+        let is_chunked = header(&headers, "transfer-encoding").is_some();
+        if status != "304" && !is_chunked {
             answer.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         answer.push_str("\r\n");
         if !first.starts_with("HEAD ") {
-            answer.push_str(&body);
+            answer.push_str(&if is_chunked { chunked(&body) } else { body });
         }
         (&*stream).write_all(answer.as_bytes())?;
     }
+}
+
+/// The body in one chunk.
+fn chunked(body: &str) -> String {
+    format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len())
 }
 
 fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<String>> {

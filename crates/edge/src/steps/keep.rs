@@ -265,9 +265,12 @@ impl Answer {
         }
     }
 
+    fn may_be_compressed(&self, asked: &Asked<'_>) -> Result<Coding, NotCompressed> {
+        should_compress(asked.behavior, asked.head, self.status, &self.headers, self.body.length())
+    }
+
     fn coding_wanted(&self, asked: &Asked<'_>, x: &mut Exchange) -> Option<Coding> {
-        let length = self.body.length();
-        let wanted = should_compress(asked.behavior, asked.head, self.status, &self.headers, length);
+        let wanted = self.may_be_compressed(asked);
         if let Err(why) = wanted {
             why.fact(asked.behavior).into_iter().for_each(|fact| x.trace.note(fact));
         }
@@ -276,8 +279,7 @@ impl Answer {
 
     /// What is not kept is not compressed, which surprises only where nothing else stood in the way.
     pub(crate) fn note_if_caching_would_compress(&self, asked: &Asked<'_>, x: &mut Exchange) {
-        let length = self.body.length();
-        let wanted = should_compress(asked.behavior, asked.head, self.status, &self.headers, length);
+        let wanted = self.may_be_compressed(asked);
         if wanted == Err(NotCompressed::CachingDisabled) {
             NotCompressed::CachingDisabled
                 .fact(asked.behavior)

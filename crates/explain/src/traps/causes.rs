@@ -162,7 +162,7 @@ pub(super) const ROWS: &[Trap] = &[
                 gets it as it was sent.",
         fix: "Ask for the plain path. Where a behavior protects something, let the origin normalize and check the path, \
               too.",
-        place_of: &[RawPathElsewhere, BehaviorMatched, BehaviorDefault],
+        place_of: &[BehaviorMatched, BehaviorDefault],
     },
     Trap {
         id: "s3-origin-no-oac",

@@ -17,7 +17,8 @@ use crate::http1::Framing;
 use crate::http1::decoder::{BodyDecoder, Decoded};
 use crate::server::Deadline;
 
-/// The body that follows a head: whole where it came with it, which small answers do.
+/// The body that follows a head: whole where it came with it, which small answers do. A body whose length was not
+/// announced is a stream all the same: what is done with it may not depend on how much of it came at once.
 pub(super) fn response_body(
     framing: Framing,
     connection: OriginConnection,
@@ -43,7 +44,11 @@ pub(super) fn response_body(
             Ok(Decoded::Chunk(chunk)) => body.ready.push_back(chunk),
             Ok(Decoded::End) => {
                 body.end();
-                return whole(body.ready);
+                return if framing == Framing::Chunked {
+                    Body::stream(None, body)
+                } else {
+                    whole(body.ready)
+                };
             }
             Ok(Decoded::More) => return Body::stream(length, body),
             Err(error) => {

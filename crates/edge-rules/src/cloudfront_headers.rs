@@ -1,12 +1,13 @@
 //! What are the values of the `CloudFront-*` request headers for this viewer?
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html>.
-//! Location headers (country, city, …) and the ASN are left out, as CloudFront leaves them out for addresses whose
-//! location it does not know.
+//! Location headers (country, city, …) and the ASN are left out for viewers whose location is not known.
 
 use std::io::Write as _;
 
 use frontgate_message::RequestHead;
+
+use crate::viewer_location::write_location_header;
 
 /// The limit of `CloudFront-Viewer-Header-Order`, in characters.
 pub const HEADER_ORDER_LENGTH_MAX: usize = 7680;
@@ -34,6 +35,8 @@ pub fn write_cloudfront_header(name: &str, head: &RequestHead, out: &mut Vec<u8>
         let _ = write!(out, "{}", head.headers.len());
     } else if is("CloudFront-Viewer-Header-Order") {
         write_header_order(head, out);
+    } else if let Some(known) = write_location_header(name, head, out) {
+        return known;
     } else if let Some(flag) = device_flag(name, head) {
         out.extend_from_slice(if flag { b"true" } else { b"false" });
     } else {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use frontgate_aws::Source;
 use frontgate_explain::PlaceId;
+use frontgate_message::CountryCode;
 
 /// A distribution.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Distribution {
     pub default_behavior: Behavior,
     /// Custom error responses.
     pub error_responses: Vec<CustomErrorResponse>,
+    /// The geo restriction, unless its type is `none`.
+    pub geo_restriction: Option<GeoRestriction>,
     /// HTTP/2 is offered to viewers.
     pub http2: bool,
     /// The place of the resource.
@@ -378,6 +381,37 @@ pub struct CustomErrorResponse {
     pub caching_min_ttl: u64,
     /// The place of the row.
     pub place: PlaceId,
+}
+
+/// A geo restriction.
+#[derive(Clone, Debug)]
+pub struct GeoRestriction {
+    /// `RestrictionType`
+    pub kind: GeoRestrictionType,
+    /// `Locations`
+    pub locations: Vec<CountryCode>,
+    /// The place of `RestrictionType`.
+    pub place: PlaceId,
+}
+
+/// What the locations of a geo restriction mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GeoRestrictionType {
+    /// Viewers there are blocked.
+    Blacklist,
+    /// Viewers elsewhere are blocked.
+    Whitelist,
+}
+
+impl GeoRestrictionType {
+    /// The value of `RestrictionType`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blacklist => "blacklist",
+            Self::Whitelist => "whitelist",
+        }
+    }
 }
 
 impl Distribution {

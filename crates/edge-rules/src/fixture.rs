@@ -41,6 +41,7 @@ pub(crate) fn distribution(default_behavior: Behavior) -> Distribution {
         behaviors: Vec::new(),
         default_behavior,
         error_responses: Vec::new(),
+        geo_restriction: None,
         http2: true,
         place: PlaceId(0),
     }
@@ -159,22 +160,22 @@ pub(crate) fn head(method: Method, target: &str, headers: &[(&str, &str)]) -> Re
         version: Version::Http11,
         host: "www.example.com".into(),
         headers: headers.iter().copied().collect::<Headers>(),
-        connection: Arc::new(Connection {
-            peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)), 46532),
-            local: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 443),
-            tls: Some(Tls {
+        connection: Arc::new(Connection::new(
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)), 46532),
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 443),
+            Some(Tls {
                 server_name: Some("www.example.com".into()),
                 version: "TLSv1.3",
                 cipher: "TLS_AES_128_GCM_SHA256".into(),
             }),
-        }),
+        )),
     }
 }
 
 /// The same request over http.
 pub(crate) fn plain(mut head: RequestHead) -> RequestHead {
     let Connection { peer, local, .. } = *head.connection;
-    head.connection = Arc::new(Connection { peer, local, tls: None });
+    head.connection = Arc::new(Connection::new(peer, local, None));
     head
 }
 

@@ -25,13 +25,14 @@ mod selection;
 pub mod tables;
 pub mod validate;
 pub mod viewer;
+pub mod viewer_location;
 
 #[cfg(test)]
 mod fixture;
 
 pub use config::{
     AllowedMethods, Behavior, CachePolicy, Cors, CustomErrorResponse, Distribution, ForwardedHeaders,
-    ForwardedValues, HeaderToSet, KeySettings, Origin, OriginAccessControl, OriginGroup,
-    OriginProtocolPolicy, OriginRequestHeaders, OriginRequestPolicy, ResponseHeadersPolicy, Selection,
-    SigningBehavior, Upstream, ViewerProtocolPolicy,
+    ForwardedValues, GeoRestriction, GeoRestrictionType, HeaderToSet, KeySettings, Origin,
+    OriginAccessControl, OriginGroup, OriginProtocolPolicy, OriginRequestHeaders, OriginRequestPolicy,
+    ResponseHeadersPolicy, Selection, SigningBehavior, Upstream, ViewerProtocolPolicy,
 };

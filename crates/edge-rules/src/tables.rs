@@ -2,6 +2,7 @@
 
 pub mod cache_policies;
 pub mod compressible_types;
+pub mod countries;
 pub mod origin_headers;
 pub mod origin_request_policies;
 pub mod response_headers_policies;

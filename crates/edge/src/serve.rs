@@ -8,6 +8,7 @@ use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_edge_rules::key::{forwards_cookies, key_settings_fact, write_cache_key};
 use frontgate_edge_rules::lifetime::{age_header, never_cached};
 use frontgate_edge_rules::viewer::{Admission, admit, choose_behavior, effective_path};
+use frontgate_edge_rules::viewer_location::barred_by_country;
 use frontgate_edge_rules::{Behavior, Distribution, Origin};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Method, RequestHead, Response};
@@ -87,7 +88,9 @@ impl<O: Origins> Edge<O> {
         }
         let (path, root_object) = effective_path(distribution, head);
         let asked = Asked::of(distribution, chosen.behavior, head, &path);
-        let found = match admit(asked.behavior, head, body.length() != Some(0)) {
+        let barred = distribution.geo_restriction.as_ref();
+        let barred = barred.and_then(|restriction| barred_by_country(restriction, head, &mut x.trace));
+        let found = match barred.unwrap_or_else(|| admit(asked.behavior, head, body.length() != Some(0))) {
             Admission::Redirect { status, fact } => {
                 x.trace.note(fact);
                 return self.redirect(status, head, x);

@@ -34,11 +34,17 @@ impl Fact {
         self
     }
 
-    /// The sentence of the fact for this request: `{value}` and `{place}` of the kind's sentence filled in.
+    /// The sentence of the fact for this request: `{value}` and `{place}` of the kind's sentence filled in, and
+    /// `{country}` by the two letters that the value is made of.
     #[must_use]
     pub fn sentence(self, place: Option<&Place>) -> String {
         let label = place.map_or("CloudFront's default", |place| &place.label);
-        self.kind.row().sentence.replace("{value}", &self.value.to_string()).replace("{place}", label)
+        let sentence = self.kind.row().sentence.replace("{place}", label);
+        if sentence.contains("{country}") {
+            let [.., first, second] = self.value.to_be_bytes();
+            return sentence.replace("{country}", &String::from_utf8_lossy(&[first, second]));
+        }
+        sentence.replace("{value}", &self.value.to_string())
     }
 }
 

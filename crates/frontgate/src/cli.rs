@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use frontgate_message::CountryCode;
+
+use crate::viewer_locations::country;
 
 /// Run "CloudFront in front of S3 and API Gateway + Lambda, one domain" on this machine.
 #[derive(Debug, Parser)]
@@ -81,6 +84,12 @@ pub struct Up {
     /// Additional certificate authorities (PEM) to trust at custom origins.
     #[arg(long = "origin-ca", value_name = "FILE")]
     pub origin_authorities: Vec<PathBuf>,
+    /// MaxMind database (.mmdb) that tells where viewers are; may be given several times.
+    #[arg(long = "geo-database", value_name = "FILE")]
+    pub geo_databases: Vec<PathBuf>,
+    /// Country of the viewers on this machine, a two-letter code.
+    #[arg(long, value_name = "CODE", value_parser = country)]
+    pub viewer_country: Option<CountryCode>,
     /// Folder for the certificate authority, logs and the control socket.
     #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
     pub state: Option<PathBuf>,

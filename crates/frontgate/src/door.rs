@@ -18,12 +18,14 @@ use crate::console::{Console, RequestLine};
 use crate::counted::counted;
 use crate::local_origins::LocalOrigins;
 use crate::records::{Record, Records};
+use crate::viewer_locations::ViewerLocations;
 
 /// The door of one worker.
 pub struct Door {
     worker: usize,
     reader: RefCell<Reader>,
     edge: Rc<Edge<LocalOrigins>>,
+    locations: Option<Arc<ViewerLocations>>,
     records: Records,
     console: Console,
 }
@@ -34,10 +36,11 @@ impl Door {
         worker: usize,
         reader: Reader,
         edge: Edge<LocalOrigins>,
+        locations: Option<Arc<ViewerLocations>>,
         records: Records,
         console: Console,
     ) -> Self {
-        Self { worker, reader: RefCell::new(reader), edge: Rc::new(edge), records, console }
+        Self { worker, reader: RefCell::new(reader), edge: Rc::new(edge), locations, records, console }
     }
 
     fn exchange(&self) -> (Exchange, u64) {
@@ -180,6 +183,9 @@ impl Service for Door {
         let started = Instant::now();
         let Request { head, body } = request;
         let snapshot = self.reader.borrow_mut().current();
+        if let Some(locations) = &self.locations {
+            locations.locate(&head.connection);
+        }
         let (mut x, number) = self.exchange();
         let (answerer, response) = self.run(&snapshot, &head, body, &mut x).await;
         if let Some(refresh) = x.refresh.take() {

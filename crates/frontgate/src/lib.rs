@@ -22,6 +22,7 @@ mod records;
 mod state_folder;
 mod trust;
 mod up;
+mod viewer_locations;
 mod watch;
 
 use cli::{Cli, Clock, Command};

@@ -155,7 +155,7 @@ fn caller<'a>(call: &'a OriginCall<'_>) -> Caller<'a> {
 /// The request as it arrives at an origin in process: from the edge's own address, over HTTP/1.1.
 fn origin_head(call: &OriginCall<'_>) -> RequestHead {
     let viewer = &call.viewer.connection;
-    let connection = Connection { peer: viewer.local, local: viewer.local, tls: viewer.tls.clone() };
+    let connection = Connection::new(viewer.local, viewer.local, viewer.tls.clone());
     RequestHead {
         method: call.request.method.clone(),
         target: Target::new(&call.request.target),

@@ -8,9 +8,7 @@ use std::time::Duration;
 use frontgate_cache::Cache;
 use frontgate_edge::{Edge, Object, PointOfPresence};
 use frontgate_lambda::{Engine, EngineOptions, LogSink};
-use frontgate_net::{
-    CertificateAuthority, Client, Incident, Limits, OriginTrust, Server, ServerOptions,
-};
+use frontgate_net::{CertificateAuthority, Client, Incident, Limits, OriginTrust, Server, ServerOptions};
 use frontgate_objects::Objects;
 use frontgate_snapshot::{Publisher, Snapshot};
 use serde_json::{Value, json};
@@ -31,6 +29,7 @@ use crate::network::Network;
 use crate::ready::announce;
 use crate::records::Records;
 use crate::state_folder::StateFolder;
+use crate::viewer_locations::ViewerLocations;
 use crate::watch::watch;
 
 /// Serves a template until it is told to end.
@@ -67,6 +66,8 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let authorities: Vec<&Path> = command.origin_authorities.iter().map(PathBuf::as_path).collect();
     let trust = OriginTrust::new(&authorities, Some(&authority)).map_err(|error| error.to_string())?;
     let authority = Arc::new(authority);
+    let locations = ViewerLocations::open(&command.geo_databases, command.viewer_country, console)?;
+    let locations = locations.map(Arc::new);
     let workers = command.workers.unwrap_or_else(cores).max(1);
     let records = Records::new(workers);
     let operator = console.clone();
@@ -79,6 +80,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         records: records.clone(),
         console: console.clone(),
         clock: clock.clone(),
+        locations,
         https_port: Arc::new(AtomicU16::new(command.https.port())),
         seed: seed(),
     };
@@ -104,6 +106,7 @@ struct Shared {
     records: Records,
     console: Console,
     clock: Clock,
+    locations: Option<Arc<ViewerLocations>>,
     https_port: Arc<AtomicU16>,
     seed: u64,
 }
@@ -130,7 +133,15 @@ impl Shared {
             https_port: Arc::clone(&self.https_port),
         };
         let edge = Edge::new(self.cache.clone(), origins, pop);
-        Door::new(worker, self.publisher.reader(), edge, self.records.clone(), self.console.clone())
+        let locations = self.locations.clone();
+        Door::new(
+            worker,
+            self.publisher.reader(),
+            edge,
+            locations,
+            self.records.clone(),
+            self.console.clone(),
+        )
     }
 }
 
@@ -191,6 +202,7 @@ fn plan_options(command: &Up) -> frontgate_stacks::Options {
         region: command.region.clone(),
         parameters: command.parameters.iter().cloned().collect(),
         bucket_folders: command.buckets.iter().map(|(name, folder)| (name.clone(), folder.into())).collect(),
+        viewers_are_located: !command.geo_databases.is_empty() || command.viewer_country.is_some(),
         allow_unsupported: command.allow_unsupported,
     }
 }

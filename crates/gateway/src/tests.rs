@@ -123,7 +123,7 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
         version: Version::Http11,
         host: HOST.into(),
         headers: Headers::from_iter(row.headers.iter().copied()),
-        connection: Arc::new(Connection { peer: local, local, tls: None }),
+        connection: Arc::new(Connection::new(local, local, None)),
     };
     let call = Call {
         api: row.host_known.then_some(api),

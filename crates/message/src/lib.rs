@@ -7,12 +7,14 @@
 
 mod body;
 mod headers;
+mod location;
 mod method;
 mod request;
 mod response;
 
 pub use body::{Body, BodyError, Chunks, Stream};
 pub use headers::{Headers, HeadersIter, write_field};
+pub use location::{CountryCode, ViewerLocation};
 pub use method::Method;
 pub use request::{Connection, Request, RequestHead, Scheme, Target, Tls, Version};
 pub use response::{Response, SharedHead, reason_phrase};

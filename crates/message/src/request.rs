@@ -1,9 +1,9 @@
 //! What a viewer asked for, and over which connection.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::{Body, Headers, Method};
+use crate::{Body, Headers, Method, ViewerLocation};
 
 /// A request: its head and its body.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Connection {
     pub local: SocketAddr,
     /// TLS, where there is.
     pub tls: Option<Tls>,
+    /// Where the viewer is; filled in at most once, by who knows, for all requests of the connection.
+    pub location: OnceLock<Option<Box<ViewerLocation>>>,
 }
 
 /// What was agreed in the TLS handshake.
@@ -80,6 +82,14 @@ pub enum Scheme {
 pub struct Target {
     text: Box<str>,
     path_length: u32,
+}
+
+impl Connection {
+    /// A connection of which nobody has asked yet where the viewer is.
+    #[must_use]
+    pub fn new(peer: SocketAddr, local: SocketAddr, tls: Option<Tls>) -> Self {
+        Self { peer, local, tls, location: OnceLock::new() }
+    }
 }
 
 impl RequestHead {

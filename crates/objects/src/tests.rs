@@ -163,7 +163,7 @@ fn head(method: &str, target: &str, headers: &[(&str, &str)]) -> RequestHead {
         version: Version::Http11,
         host: "b.s3.us-east-1.amazonaws.com".into(),
         headers: Headers::from_iter(headers.iter().copied()),
-        connection: Arc::new(Connection { peer: address, local: address, tls: None }),
+        connection: Arc::new(Connection::new(address, address, None)),
     }
 }
 

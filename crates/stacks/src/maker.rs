@@ -20,6 +20,8 @@ pub struct Maker<'a> {
     pub folder: &'a Path,
     /// Folders of buckets from the command line, by logical or physical name.
     pub bucket_folders: &'a BTreeMap<String, PathBuf>,
+    /// Something tells the country of viewers, of some at least.
+    pub viewers_are_located: bool,
     /// What has been made so far.
     pub resources: Resources,
     /// REST APIs, put together from several resources and closed at the end.

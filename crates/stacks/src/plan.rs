@@ -22,6 +22,8 @@ pub struct Options {
     pub parameters: BTreeMap<String, String>,
     /// Folders of buckets by logical or physical name.
     pub bucket_folders: BTreeMap<String, PathBuf>,
+    /// Something tells the country of viewers, of some at least.
+    pub viewers_are_located: bool,
     /// What is not implemented is left inert and said at every start, instead of refused.
     pub allow_unsupported: bool,
 }
@@ -123,6 +125,7 @@ fn make_all<'a>(
         resources: Resources::default(),
         apis: Vec::new(),
         access_controls: BTreeMap::new(),
+        viewers_are_located: options.viewers_are_located,
         access_identities: Vec::new(),
         made: BTreeMap::new(),
     };

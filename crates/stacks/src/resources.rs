@@ -18,6 +18,7 @@ mod aws_lambda_permission;
 mod aws_s3_bucket;
 mod aws_s3_bucketpolicy;
 mod cloudfront_behavior;
+mod cloudfront_geo_restriction;
 mod cloudfront_origin;
 mod cloudfront_origin_group;
 mod cloudfront_selection;

@@ -63,6 +63,7 @@ pub(super) fn distribution() -> Distribution {
         behaviors,
         default_behavior,
         error_responses: Vec::new(),
+        geo_restriction: None,
         http2: true,
         place,
     }

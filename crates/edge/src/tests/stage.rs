@@ -154,7 +154,7 @@ pub(super) fn request(viewer: &str) -> (u64, Request) {
         version: Version::Http11,
         host: "www.example.com".into(),
         headers,
-        connection: Arc::new(Connection { peer: address, local: address, tls }),
+        connection: Arc::new(Connection::new(address, address, tls)),
     };
     let body = Bytes::from(body.unwrap_or_default().to_owned()).into();
     (START + seconds.parse::<u64>().expect("seconds"), Request { head, body })

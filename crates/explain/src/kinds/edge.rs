@@ -8,6 +8,15 @@ rows! {
     DistributionDisabled "edge.distribution-disabled"
         "The distribution is disabled: {place}."
         Documented("distribution-web-values-specify");
+    GeoAllowed "edge.geo-allowed"
+        "The viewer is in {country}, which {place} lets in."
+        Documented("georestrictions");
+    GeoBlocked "edge.geo-blocked"
+        "The viewer is in {country}, which {place} blocks."
+        Documented("georestrictions");
+    GeoUnknown "edge.geo-unknown"
+        "The country of the viewer is not known, and then CloudFront serves it in spite of {place}."
+        Documented("georestrictions");
     PathNormalized "edge.path-normalized"
         "The path was normalized (RFC 3986) to choose the behavior; the raw path goes on."
         Documented("downloaddistvaluescachebehavior");

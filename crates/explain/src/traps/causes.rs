@@ -4,9 +4,9 @@ use super::{Sign, Trap};
 use crate::FactKind::{
     AcceptDropped, AuthorizationParsed, BehaviorDefault, BehaviorMatched, BinaryNotDecoded,
     BucketPolicyAllowed, BucketPolicyMissing, BucketPolicyNoMatch, BucketUnknown, Collapsed, ErrorFromCache,
-    ErrorPage, FolderAsked, FunctionResponseTooLarge, GatewayHttpRefused, GetWithBody, GreedyMissesRoot,
-    HostForeignToBucket, HostForwarded, HostIsAlias, HostIsDistribution, HostNotMapped, HostUnknown,
-    IntegrationLambda, IntegrationTimedOut, KeyMissing403, KeyMissing404, KeyWithoutPrefix,
+    ErrorPage, FolderAsked, FunctionResponseTooLarge, GatewayHttpRefused, GeoBlocked, GetWithBody,
+    GreedyMissesRoot, HostForeignToBucket, HostForwarded, HostIsAlias, HostIsDistribution, HostNotMapped,
+    HostUnknown, IntegrationLambda, IntegrationTimedOut, KeyMissing403, KeyMissing404, KeyWithoutPrefix,
     LambdaPermissionMissing, MalformedProxyResponse, MethodNotAllowed, Misdirected, NoIntegrationResponse,
     NotFailedOverMethod, NotFailedOverWithoutAnswer, OacMissing, OacSigned, OriginChosen,
     OriginPathPrepended, OriginTlsFailed, PathNormalized, PatternMissesBarePath, PatternShadowed,
@@ -211,6 +211,15 @@ pub(super) const ROWS: &[Trap] = &[
                 replaces a 403.",
         fix: "Add a CustomErrorResponse for 403, or allow s3:ListBucket on the bucket to the distribution.",
         place_of: &[KeyMissing403],
+    },
+    Trap {
+        id: "geo-waf-403",
+        symptom: "403 page: configured to block access from your country",
+        signs: &[Noted(GeoBlocked)],
+        cause: "The geo restriction of the distribution blocks the country that the viewer's address belongs to. The page \
+                of a web ACL would say: Request blocked.",
+        fix: "Add the country to Locations of a whitelist, or remove it from those of a blacklist.",
+        place_of: &[GeoBlocked],
     },
     Trap {
         id: "post-403-method",

@@ -244,7 +244,7 @@ mod tests {
     async fn a_connection_is_small() {
         let worker = Worker::new(Limits::default(), Arc::new(|_| {}));
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
-        let connection = Arc::new(Connection { peer: address, local: address, tls: None });
+        let connection = Arc::new(Connection::new(address, address, None));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let client = tokio::net::TcpStream::connect(listener.local_addr().expect("it is bound"));
         let stream = client.await.expect("it is listened to");

@@ -202,7 +202,7 @@ async fn serve_connection<S: Service>(
     let (Ok(()), Ok(local)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
     match tls {
         None => {
-            let connection = Arc::new(Connection { peer, local, tls: None });
+            let connection = Arc::new(Connection::new(peer, local, None));
             serve_http1(stream, &*service, connection, worker).await;
         }
         // Boxed, so that TLS does not make every plain connection larger.
@@ -229,7 +229,7 @@ async fn serve_tls<S: Service>(
         }
     };
     let (agreed, is_http2) = tls::agreed(stream.get_ref().1);
-    let connection = Arc::new(Connection { peer, local, tls: Some(agreed) });
+    let connection = Arc::new(Connection::new(peer, local, Some(agreed)));
     if is_http2 {
         // Boxed, so that it does not make every HTTP/1.1 connection larger.
         Box::pin(serve_http2(stream, service, connection, worker.clone())).await;

@@ -8,7 +8,7 @@ use frontgate_explain::PlaceId;
 use frontgate_template::ResourceNode;
 
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
-use super::{cloudfront_behavior, cloudfront_origin, cloudfront_origin_group};
+use super::{cloudfront_behavior, cloudfront_geo_restriction, cloudfront_origin, cloudfront_origin_group};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -34,6 +34,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let aliases = aliases(&config, maker);
     let (default_root_object, default_root_object_place) = default_root_object(&config, maker);
     let error_responses = error_responses(&config, maker);
+    let geo_restriction = cloudfront_geo_restriction::geo_restriction(&config, maker);
     let enabled = enabled(&config);
     let http2 = http_version(&config);
     accept_and_refuse(&config);
@@ -51,6 +52,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         behaviors,
         default_behavior,
         error_responses,
+        geo_restriction,
         http2,
         place,
     };
@@ -238,18 +240,6 @@ fn accept_and_refuse(config: &Object<'_>) {
     ]);
     if let Some(web_acl) = config.text("WebACLId").filter(|text| !text.value.is_empty()) {
         config.unsupported_value("WebACLId", &web_acl);
-    }
-    if let Some(geo) = config.object("Restrictions").and_then(|restrictions| {
-        restrictions.require("GeoRestriction");
-        restrictions.object("GeoRestriction")
-    }) {
-        if let Some(kind) = geo.required_text("RestrictionType")
-            && kind.value != "none"
-        {
-            geo.unsupported_value("RestrictionType", &kind);
-        }
-        geo.accept(&["Locations"]);
-        geo.finish();
     }
 }
 

@@ -12,6 +12,7 @@ pub mod origin_change;
 pub mod restrictions;
 pub mod result;
 pub mod runtime;
+pub mod store;
 pub mod syntax;
 
 #[cfg(test)]
@@ -21,4 +22,5 @@ pub use event::{Event, EventType, RequestView, ResponseView};
 pub use origin_change::OriginChange;
 pub use result::{ChangedRequest, ChangedResponse, Failure, FunctionResult, Read};
 pub use runtime::Runtime;
+pub use store::KeyValueStore;
 pub use syntax::{SyntaxError, check};

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use frontgate_cloudfront_functions_rules::Runtime;
 use frontgate_cloudfront_functions_rules::restrictions::SOURCE_BYTES_MAX;
 use frontgate_cloudfront_functions_rules::syntax::{Accepted, SyntaxError, check};
+use frontgate_cloudfront_functions_rules::{KeyValueStore, Runtime};
 
-use crate::store::KeyValueStore;
 use crate::world;
 
 /// A function.

@@ -11,7 +11,6 @@ mod engine;
 mod function;
 mod hash;
 mod messages;
-mod store;
 mod text;
 mod world;
 
@@ -21,4 +20,3 @@ mod tests;
 pub use compute::{COMPUTE_FULL_MICROSECONDS, COMPUTE_MICROSECONDS_MAX};
 pub use engine::{CallError, EdgeLocation, Engine, Moment, Outcome};
 pub use function::{CompileError, Function};
-pub use store::{KEY_BYTES_MAX, KeyValueStore, STORE_BYTES_MAX, StoreError, VALUE_BYTES_MAX};

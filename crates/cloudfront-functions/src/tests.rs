@@ -10,7 +10,7 @@ use frontgate_cloudfront_functions_rules::{
 };
 use frontgate_message::{Headers, Target};
 
-use crate::{CompileError, EdgeLocation, Engine, Function, KeyValueStore, Moment, Outcome};
+use crate::{CompileError, EdgeLocation, Engine, Function, Moment, Outcome};
 
 fn event(target: &str) -> Prepared {
     let headers: Headers = [("Host", "www.example.com"), ("Accept", "*/*")].into_iter().collect();

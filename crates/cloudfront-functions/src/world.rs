@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use frontgate_cloudfront_functions_rules::Runtime;
 use frontgate_cloudfront_functions_rules::restrictions::LOG_BYTES_MAX;
+use frontgate_cloudfront_functions_rules::{KeyValueStore, Runtime};
 use rquickjs::function::Opt;
 use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Exception, Object, Persistent, Value};
 
@@ -13,7 +13,6 @@ use crate::compute::Meter;
 use crate::function::Function;
 use crate::hash::digest;
 use crate::messages::translated;
-use crate::store::KeyValueStore;
 use crate::text::{byte_string, bytes_of, decode, encode};
 
 /// A world with one function in it. The fields are in the order in which they must go.

@@ -59,7 +59,8 @@ impl KeyValueStore {
     }
 
     /// What `meta()` tells, as JSON.
-    pub(crate) fn meta(&self) -> String {
+    #[must_use]
+    pub fn meta(&self) -> String {
         serde_json::json!({
             "creationDateTime": self.date,
             "lastUpdatedDateTime": self.date,

@@ -6,7 +6,7 @@ use frontgate_cloudfront_functions_rules::Runtime::{self, JavaScript10, JavaScri
 use frontgate_cloudfront_functions_rules::event::Prepared;
 use frontgate_cloudfront_functions_rules::result::Read;
 use frontgate_cloudfront_functions_rules::{
-    ChangedRequest, Event, FunctionResult, OriginChange, RequestView,
+    ChangedRequest, Event, FunctionResult, KeyValueStore, OriginChange, RequestView,
 };
 use frontgate_message::{Headers, Target};
 

@@ -126,8 +126,16 @@ impl<T> Cache<T> {
         self.shared.index.pin().get(key).cloned()
     }
 
-    /// Removes the object of `key` and forgets fills that are under way; says whether there was one.
+    /// Removes the object of `key`, and what fills it at this moment for others is not kept; says whether there was one.
+    /// Costs other keys nothing, so it may be called at any rate: a fill that nobody can wait for is not known here, and
+    /// goes on.
     pub fn remove(&self, key: &[u8]) -> bool {
+        let hash = self.shared.hasher.hash_one(key);
+        let is_being_filled = self.shared.flights.lock(hash).by_key.contains_key(key);
+        // A fill stores its object before it ends, so one that ended meanwhile is found here.
+        if !is_being_filled && self.peek(key).is_none() {
+            return false;
+        }
         let mut writer = self.shared.begin_removal();
         let removed = self.shared.index.pin().remove(key).map(|stored| writer.evictor.forget(&stored.slot()));
         writer.removed += u64::from(removed.is_some());

@@ -13,12 +13,16 @@ pub struct CacheControl {
     pub max_age: Option<u64>,
     /// `s-maxage`, seconds.
     pub s_maxage: Option<u64>,
+    /// `must-revalidate` or `proxy-revalidate`: once expired it is never served without asking.
+    pub must_revalidate: bool,
     /// `no-cache` for the whole answer (without a list of fields).
     pub no_cache: bool,
     /// `no-store`
     pub no_store: bool,
     /// `private` for the whole answer (without a list of fields).
     pub private: bool,
+    /// `public`
+    pub public: bool,
     /// `stale-if-error`, seconds.
     pub stale_if_error: Option<u64>,
     /// `stale-while-revalidate`, seconds.
@@ -40,10 +44,16 @@ impl CacheControl {
         said
     }
 
-    /// Whether the answer must not be kept as far as the origin is asked.
+    /// Whether the answer must not be served again unasked, as far as the origin is asked.
     #[must_use]
-    pub fn forbids_storing(&self) -> bool {
+    pub fn forbids_reuse(&self) -> bool {
         self.no_cache || self.no_store || self.private
+    }
+
+    /// Whether it lets an answer to a request with `Authorization` be kept for others (RFC 9111 §3.5).
+    #[must_use]
+    pub fn lets_authorized_be_shared(&self) -> bool {
+        self.public || self.must_revalidate || self.s_maxage.is_some()
     }
 
     fn read(&mut self, directive: &[u8]) {
@@ -61,6 +71,10 @@ impl CacheControl {
             self.stale_if_error = Some(delta_seconds(argument));
         } else if is("stale-while-revalidate") {
             self.stale_while_revalidate = Some(delta_seconds(argument));
+        } else if is("must-revalidate") || is("proxy-revalidate") {
+            self.must_revalidate = true;
+        } else if is("public") {
+            self.public = true;
         } else if is("no-store") {
             self.no_store = true;
         } else if is("no-cache") {
@@ -134,7 +148,9 @@ mod tests {
             (&["max-age=-1"], CacheControl { max_age: Some(0), ..nothing }),
             (&["max-age"], CacheControl { max_age: Some(0), ..nothing }),
             (&["max-age=99999999999999999999999"], CacheControl { max_age: Some(3_153_600_000), ..nothing }),
-            (&["public", "no-store"], CacheControl { no_store: true, ..nothing }),
+            (&["public", "no-store"], CacheControl { public: true, no_store: true, ..nothing }),
+            (&["Must-Revalidate"], CacheControl { must_revalidate: true, ..nothing }),
+            (&["proxy-revalidate"], CacheControl { must_revalidate: true, ..nothing }),
             (&["private"], CacheControl { private: true, ..nothing }),
             (&["no-cache"], CacheControl { no_cache: true, ..nothing }),
             (

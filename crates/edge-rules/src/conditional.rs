@@ -6,6 +6,8 @@ use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Headers, Method};
 
 use crate::cache_control::http_date_seconds;
+use crate::config::Behavior;
+use crate::selection::forwards_cookies;
 
 /// `Some` where the conditional request of a viewer is answered 304 from the stored answer with these headers. The
 /// status of the stored answer must be 200.
@@ -21,6 +23,15 @@ pub fn not_modified(method: &Method, request: &Headers, stored: &Headers) -> Opt
         not_modified_since(since, stored.first("Last-Modified")?)
     };
     same.then_some(Fact::of(FactKind::NotModified))
+}
+
+/// Whether conditions stand between CloudFront and this viewer: it answers them out of the cache, and asks the origin
+/// with them. "`If-Modified-Since` and `If-None-Match` conditional requests are not supported when CloudFront is
+/// configured to forward cookies" (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Cookies.html>):
+/// read here as holding for the requests that have a cookie; where none is sent, none is forwarded.
+#[must_use]
+pub fn knows_conditions(behavior: &Behavior, request: &Headers) -> bool {
+    !(forwards_cookies(behavior) && request.contains("Cookie"))
 }
 
 /// Whether two entity tags are equal by the weak comparison (RFC 9110 §8.8.3.2).

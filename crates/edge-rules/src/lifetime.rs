@@ -1,15 +1,18 @@
 //! How long is an answer of the origin kept, and why?
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html> and
-//! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html>.
+//! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html>; what they leave open is
+//! as RFC 9111 says: `Age` counts (§4.2), `must-revalidate` and `no-cache` are kept to (§5.2.2), and so is what a shared
+//! cache may keep of an answer to `Authorization` (§3.5).
 
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Headers, Method};
+use frontgate_message::{Headers, Method, RequestHead};
 
 use crate::cache_control::{CacheControl, http_date_seconds};
 use crate::config::{Behavior, Distribution};
 use crate::errors::{custom_error_response, error_caching_seconds};
 use crate::key::key_settings_fact;
+use crate::selection::{Fate, header_fate};
 
 /// How long an answer is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,43 +29,58 @@ pub struct Lifetime {
     pub stale_while_revalidate_seconds: u64,
 }
 
-/// How long the answer `status`, `response` to `method` is kept. For a 304 hand in the status of the stored answer and
-/// the headers of the 304.
+/// What the origin answered.
+#[derive(Clone, Copy, Debug)]
+pub struct OriginAnswer<'a> {
+    /// The status; where the origin said 304, that of the stored answer.
+    pub status: u16,
+    /// The headers; where the origin said 304, those of the stored answer brought up to date.
+    pub headers: &'a Headers,
+    /// How old the answer was when it came: its `Age`, as [`origin_age`] reads it.
+    pub age_seconds: u64,
+}
+
+/// How long the answer to the request `head` is kept.
 #[must_use]
 pub fn lifetime(
     distribution: &Distribution,
     behavior: &Behavior,
-    method: &Method,
-    status: u16,
-    response: &Headers,
+    head: &RequestHead,
+    answer: OriginAnswer<'_>,
     now: u64,
 ) -> Lifetime {
-    if let Some(fact) = never_cached(behavior, method) {
+    if let Some(fact) = never_cached(behavior, &head.method) {
         return Lifetime::not_stored(fact);
     }
-    if status == 206 {
+    if answer.status == 206 {
         return Lifetime::not_stored(Fact::of(FactKind::NotStoredPartial));
     }
-    let said = CacheControl::of(response);
-    let origin = origin_freshness(&said, response, now);
-    let (seconds, fact) = if status >= 400 {
-        match error_lifetime(distribution, behavior, status, &said, origin) {
+    let said = CacheControl::of(answer.headers);
+    if let Some(fact) = belongs_to_the_authorized(behavior, head, &said) {
+        return Lifetime::not_stored(fact);
+    }
+    let origin = origin_freshness(&said, answer, now);
+    let (min_ttl, max_ttl, _) = behavior.key.ttls();
+    let (seconds, fact) = if answer.status >= 400 {
+        match error_lifetime(distribution, behavior, answer.status, &said, origin) {
             Ok(kept) => kept,
             Err(fact) => return Lifetime::not_stored(fact),
         }
     } else {
-        match success_lifetime(behavior, &said, origin, response) {
+        match success_lifetime(behavior, &said, origin, answer.headers) {
             Ok(kept) => kept,
             Err(fact) => return Lifetime::not_stored(fact),
         }
     };
-    let max_ttl = behavior.key.ttls().1;
+    // With a MinTTL above 0 even what says no-cache stands in for an origin that fails.
+    let never_stale = said.must_revalidate || (said.no_cache && min_ttl == 0);
+    let stale = |said: Option<u64>| if never_stale { Some(0) } else { said.map(|stale| stale.min(max_ttl)) };
     Lifetime {
         seconds,
         storable: true,
         fact: fact.value(u32::try_from(seconds).unwrap_or(u32::MAX)),
-        stale_if_error_seconds: said.stale_if_error.map(|stale| stale.min(max_ttl)),
-        stale_while_revalidate_seconds: said.stale_while_revalidate.unwrap_or(0).min(max_ttl),
+        stale_if_error_seconds: stale(said.stale_if_error),
+        stale_while_revalidate_seconds: stale(said.stale_while_revalidate).unwrap_or(0),
     }
 }
 
@@ -83,11 +101,20 @@ pub fn age_header(stored_at: u64, now: u64, origin_age: u64) -> u64 {
     now.saturating_sub(stored_at).saturating_add(origin_age)
 }
 
-/// The `Age` of an answer as it came from the origin; 0 where there is none or it is no number.
+/// The `Age` of an answer as it came from the origin; 0 where there is none. RFC 9111 §5.1: of several the first counts,
+/// and what is no number is ignored.
 #[must_use]
 pub fn origin_age(response: &Headers) -> u64 {
-    response.first_text("Age").and_then(|age| age.trim().parse().ok()).unwrap_or(0)
+    let first = response.first_text("Age").and_then(|age| age.split(',').next()).unwrap_or("").trim();
+    if first.is_empty() || !first.bytes().all(|byte| byte.is_ascii_digit()) {
+        return 0;
+    }
+    // What is too large for a number is very old.
+    first.parse().unwrap_or(u64::MAX).min(AGE_SECONDS_MAX)
 }
+
+/// RFC 9111 §1.2.2: the greatest number of seconds that every cache can tell.
+const AGE_SECONDS_MAX: u64 = 1 << 31;
 
 impl Lifetime {
     fn not_stored(fact: Fact) -> Self {
@@ -101,18 +128,31 @@ impl Lifetime {
     }
 }
 
-/// What the origin says: s-maxage, else max-age, else Expires.
-fn origin_freshness(said: &CacheControl, response: &Headers, now: u64) -> Option<(u64, FactKind)> {
-    if let Some(seconds) = said.s_maxage {
-        return Some((seconds, FactKind::LifetimeFromSMaxAge));
-    }
-    if let Some(seconds) = said.max_age {
-        return Some((seconds, FactKind::LifetimeFromMaxAge));
-    }
-    let expires = response.first("Expires")?;
-    // RFC 9111 §5.3: an invalid date, "0" above all, is in the past.
-    let seconds = http_date_seconds(expires).map_or(0, |at| at.saturating_sub(now));
-    Some((seconds, FactKind::LifetimeFromExpires))
+/// What is left of what the origin says: s-maxage, else max-age, else Expires.
+fn origin_freshness(said: &CacheControl, answer: OriginAnswer<'_>, now: u64) -> Option<(u64, FactKind)> {
+    let (seconds, age, kind) = if let Some(seconds) = said.s_maxage {
+        (seconds, answer.age_seconds, FactKind::LifetimeFromSMaxAge)
+    } else if let Some(seconds) = said.max_age {
+        (seconds, answer.age_seconds, FactKind::LifetimeFromMaxAge)
+    } else {
+        let expires = answer.headers.first("Expires")?;
+        let date = answer.headers.first("Date").and_then(http_date_seconds).unwrap_or(now);
+        // RFC 9111 §5.3: an invalid date, "0" above all, is in the past. §4.2.1: Expires is a time of the origin's
+        // clock, so it counts from the origin's Date; with a Date that is not ahead the end is what Expires says.
+        let seconds = http_date_seconds(expires).map_or(0, |at| at.saturating_sub(date));
+        (seconds, answer.age_seconds.max(now.saturating_sub(date)), FactKind::LifetimeFromExpires)
+    };
+    Some((seconds.saturating_sub(age), kind))
+}
+
+/// RFC 9111 §3.5: an answer to `Authorization` is for who sent it, unless it says otherwise. Where the header is in the
+/// cache key it is; and a MinTTL above 0 keeps it as it keeps what is private.
+fn belongs_to_the_authorized(behavior: &Behavior, head: &RequestHead, said: &CacheControl) -> Option<Fact> {
+    let is_for_one = behavior.key.ttls().0 == 0
+        && head.headers.contains("Authorization")
+        && !said.lets_authorized_be_shared()
+        && header_fate(behavior, "Authorization") == Fate::ForwardedOnly;
+    is_for_one.then(|| Fact::of(FactKind::NotStoredAuthorization).at(behavior.origin_request_policy_place))
 }
 
 fn success_lifetime(
@@ -126,11 +166,14 @@ fn success_lifetime(
     if min == 0 && response.all("Vary").any(names_star) {
         return Err(Fact::of(FactKind::NotStoredVaryStar));
     }
-    if said.forbids_storing() {
-        return if min == 0 {
-            Err(Fact::of(FactKind::NotStoredNoStore))
-        } else {
-            Ok((min, Fact::of(FactKind::LifetimeMinTtlDespiteNoStore).at(place)))
+    if said.forbids_reuse() {
+        let can_be_asked_about = response.contains("ETag") || response.contains("Last-Modified");
+        return match min {
+            0 if said.no_store || said.private || !can_be_asked_about => {
+                Err(Fact::of(FactKind::NotStoredNoStore))
+            }
+            0 => Ok((0, Fact::of(FactKind::LifetimeNoCache))),
+            min => Ok((min, Fact::of(FactKind::LifetimeMinTtlDespiteNoStore).at(place))),
         };
     }
     Ok(match origin {

@@ -175,7 +175,7 @@ impl<O: Origins> Edge<O> {
 }
 
 /// What stands behind the key of an answer to a HEAD request; no part of a key begins so.
-const HEAD_ONLY: &[u8] = b"HEAD";
+pub(crate) const HEAD_ONLY: &[u8] = b"HEAD";
 
 fn note_hit(object: std::sync::Arc<frontgate_cache::Stored<Object>>, x: &mut Exchange) -> Kept {
     let age = age_header(object.stored_at(), x.now, object.origin_age);

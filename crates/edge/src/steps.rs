@@ -9,3 +9,4 @@ pub(crate) mod fill;
 pub(crate) mod keep;
 pub(crate) mod pump;
 pub(crate) mod refresh;
+pub(crate) mod unsafe_method;

@@ -1,11 +1,13 @@
 use frontgate_explain::FactKind::{self, *};
 use frontgate_message::{Headers, Method};
 
-use super::{age_header, lifetime, origin_age};
-use crate::config::{Behavior, CachePolicy, CustomErrorResponse, ForwardedHeaders};
+use super::{Lifetime, OriginAnswer, age_header, origin_age};
+use crate::config::{
+    Behavior, CachePolicy, CustomErrorResponse, Distribution, ForwardedHeaders, OriginRequestHeaders,
+};
 use crate::fixture::{
-    CACHING_DISABLED, CACHING_OPTIMIZED, behavior, cache_policy, distribution, legacy_key, legacy_values,
-    managed, place, policy_key,
+    CACHING_DISABLED, CACHING_OPTIMIZED, behavior, cache_policy, distribution, head, legacy_key,
+    legacy_values, managed, names, origin_request_policy, place, policy_key,
 };
 
 /// Headers of the origin; seconds where it is kept, and why.
@@ -14,9 +16,25 @@ type Row = (&'static [(&'static str, &'static str)], (Option<u64>, FactKind));
 const NOW: u64 = 1_700_000_000;
 /// NOW + 100 s.
 const SOON: &str = "Tue, 14 Nov 2023 22:15:00 GMT";
+/// NOW − 50 s.
+const EARLIER: &str = "Tue, 14 Nov 2023 22:12:30 GMT";
+/// NOW + 50 s.
+const LATER: &str = "Tue, 14 Nov 2023 22:14:10 GMT";
 
 fn with_ttls(min_ttl: u64, max_ttl: u64, default_ttl: u64) -> Behavior {
     behavior(policy_key(CachePolicy { min_ttl, max_ttl, default_ttl, ..cache_policy() }))
+}
+
+fn lifetime(
+    whole: &Distribution,
+    own: &Behavior,
+    method: &Method,
+    status: u16,
+    headers: &Headers,
+    now: u64,
+) -> Lifetime {
+    let answer = OriginAnswer { status, headers, age_seconds: origin_age(headers) };
+    super::lifetime(whole, own, &head(method.clone(), "/", &[]), answer, now)
 }
 
 fn check(own: &Behavior, status: u16, fields: &[(&str, &str)], expected: (Option<u64>, FactKind)) {
@@ -44,6 +62,19 @@ fn the_table_with_min_ttl_0() {
         (&[], (Some(200), LifetimeDefaultTtl)),
         (&[("Cache-Control", "public")], (Some(200), LifetimeDefaultTtl)),
         (&[("Cache-Control", "no-cache")], (None, NotStoredNoStore)),
+        (&[("Cache-Control", "no-cache, max-age=50"), ("ETag", "\"1\"")], (Some(0), LifetimeNoCache)),
+        (&[("Cache-Control", "no-cache"), ("Last-Modified", SOON)], (Some(0), LifetimeNoCache)),
+        (&[("Cache-Control", "no-cache, private"), ("ETag", "\"1\"")], (None, NotStoredNoStore)),
+        (&[("Cache-Control", "max-age=50"), ("Age", "20")], (Some(30), LifetimeFromMaxAge)),
+        (&[("Cache-Control", "max-age=50"), ("Age", "60")], (Some(0), LifetimeFromMaxAge)),
+        (&[("Cache-Control", "s-maxage=50, max-age=9"), ("Age", "20")], (Some(30), LifetimeFromSMaxAge)),
+        (&[("Expires", SOON), ("Age", "30")], (Some(70), LifetimeFromExpires)),
+        (&[("Expires", SOON), ("Date", EARLIER)], (Some(100), LifetimeFromExpires)),
+        (&[("Expires", SOON), ("Date", EARLIER), ("Age", "30")], (Some(100), LifetimeFromExpires)),
+        (&[("Expires", SOON), ("Date", EARLIER), ("Age", "130")], (Some(20), LifetimeFromExpires)),
+        (&[("Expires", SOON), ("Date", LATER)], (Some(50), LifetimeFromExpires)),
+        (&[("Expires", EARLIER), ("Date", SOON)], (Some(0), LifetimeFromExpires)),
+        (&[("Age", "60")], (Some(200), LifetimeDefaultTtl)),
         (&[("Cache-Control", "no-store, max-age=50")], (None, NotStoredNoStore)),
         (&[("Cache-Control", "private")], (None, NotStoredNoStore)),
         (&[("Cache-Control", "no-cache=\"Set-Cookie\"")], (Some(200), LifetimeDefaultTtl)),
@@ -184,9 +215,80 @@ fn stale_directives_are_bounded_by_max_ttl() {
 }
 
 #[test]
+fn what_must_be_asked_about_is_never_served_expired() {
+    let rows = [
+        (0, "max-age=1, must-revalidate", Some(0), 0),
+        (0, "max-age=1, proxy-revalidate, stale-while-revalidate=9, stale-if-error=9", Some(0), 0),
+        (9, "max-age=1, must-revalidate", Some(0), 0),
+        (0, "no-cache, stale-while-revalidate=9", Some(0), 0),
+        (9, "no-cache, stale-while-revalidate=9", None, 9),
+        (9, "no-cache, stale-if-error=0", Some(0), 0),
+        (0, "s-maxage=1", None, 0),
+    ];
+    for (min_ttl, said, if_error, while_revalidate) in rows {
+        let own = with_ttls(min_ttl, 1000, 200);
+        let headers = Headers::from_iter([("Cache-Control", said), ("ETag", "\"1\"")]);
+        let found = lifetime(&distribution(own.clone()), &own, &Method::Get, 200, &headers, NOW);
+        assert!(found.storable, "{said}");
+        let stale = (found.stale_if_error_seconds, found.stale_while_revalidate_seconds);
+        assert_eq!(stale, (if_error, while_revalidate), "{min_ttl} {said}");
+    }
+}
+
+#[test]
+fn who_sent_authorization_is_not_answered_for_others() {
+    let all_viewer = OriginRequestHeaders::AllViewer;
+    let forwarding = |min_ttl| Behavior {
+        origin_request_policy: Some(std::sync::Arc::new(crate::OriginRequestPolicy {
+            headers: all_viewer.clone(),
+            ..origin_request_policy()
+        })),
+        ..with_ttls(min_ttl, 1000, 200)
+    };
+    let keyed = Behavior {
+        key: policy_key(CachePolicy { headers: names(&["Authorization"]), ..cache_policy() }),
+        ..forwarding(0)
+    };
+    let authorized: &[(&str, &str)] = &[("Authorization", "Bearer 1")];
+    let rows: [(&Behavior, &[(&str, &str)], &str, bool); 9] = [
+        (&forwarding(0), authorized, "max-age=60", false),
+        (&forwarding(0), authorized, "", false),
+        (&forwarding(0), authorized, "max-age=60, public", true),
+        (&forwarding(0), authorized, "max-age=60, must-revalidate", true),
+        (&forwarding(0), authorized, "s-maxage=60", true),
+        (&forwarding(0), &[], "max-age=60", true),
+        (&forwarding(1), authorized, "max-age=60", true),
+        (&with_ttls(0, 1000, 200), authorized, "max-age=60", true),
+        (&keyed, authorized, "max-age=60", true),
+    ];
+    for (own, request, said, is_kept) in rows {
+        let headers = Headers::from_iter([("Cache-Control", said)]);
+        let answer = OriginAnswer { status: 200, headers: &headers, age_seconds: 0 };
+        let request = head(Method::Get, "/", request);
+        let found = super::lifetime(&distribution(own.clone()), own, &request, answer, NOW);
+        assert_eq!(found.storable, is_kept, "{request:?} {said}");
+        assert_eq!(found.fact.kind == NotStoredAuthorization, !is_kept, "{said}");
+    }
+}
+
+#[test]
 fn ages() {
     assert_eq!(age_header(100, 130, 5), 35);
     assert_eq!(age_header(100, 90, 0), 0);
-    assert_eq!(origin_age(&Headers::from_iter([("Age", "7")])), 7);
-    assert_eq!(origin_age(&Headers::from_iter([("Age", "-7")])), 0);
+    let rows = [
+        ("7", 7),
+        (" 7 ", 7),
+        ("7, 9", 7),
+        ("-7", 0),
+        ("+7", 0),
+        ("7.0", 0),
+        ("7;a=b", 0),
+        ("x", 0),
+        ("", 0),
+        ("99999999999999999999999", 1 << 31),
+    ];
+    for (age, expected) in rows {
+        assert_eq!(origin_age(&Headers::from_iter([("Age", age)])), expected, "{age}");
+    }
+    assert_eq!(origin_age(&Headers::from_iter([("Age", "0"), ("Age", "9")])), 0);
 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use frontgate_cache::Stored;
 use frontgate_edge_rules::ResponseHeadersPolicy;
-use frontgate_edge_rules::conditional::{goes_with_not_modified, not_modified};
+use frontgate_edge_rules::conditional::{goes_with_not_modified, knows_conditions, not_modified};
 use frontgate_edge_rules::errors::ErrorPage;
-use frontgate_edge_rules::key::forwards_cookies;
 use frontgate_edge_rules::ranges::{
     RangeAnswer, Span, multipart_content_type, multipart_end, part_head, range_answer,
     unsatisfied_content_range,
@@ -199,8 +198,7 @@ fn part_asked_for(asked: &Asked<'_>, stored: &Headers, length: Option<u64>, x: &
     if !asked.head.method.is_get_or_head() {
         return Part::Whole;
     }
-    // CloudFront answers no conditional requests where it forwards cookies.
-    if !forwards_cookies(asked.behavior)
+    if knows_conditions(asked.behavior, request)
         && let Some(fact) = not_modified(&asked.head.method, request, stored)
     {
         x.trace.note(fact);

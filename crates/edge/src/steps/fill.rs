@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use frontgate_cache::{FillPermit, Life, Stored};
+use frontgate_edge_rules::conditional::knows_conditions;
 use frontgate_edge_rules::errors::error_caching_seconds;
-use frontgate_edge_rules::key::{forwards_cookies, write_cache_key};
-use frontgate_edge_rules::lifetime::lifetime;
+use frontgate_edge_rules::key::write_cache_key;
+use frontgate_edge_rules::lifetime::{OriginAnswer, lifetime};
 use frontgate_edge_rules::origin_request::Validators;
 use frontgate_edge_rules::pitfalls::other_orders;
 use frontgate_explain::{Fact, FactKind};
@@ -30,6 +31,7 @@ impl<O: Origins> Edge<O> {
             Ok(response) => {
                 let answer = Answer::of(&asked, response, x);
                 answer.note_if_caching_would_compress(&asked, x);
+                self.forget_what_changed(&asked, answer.status, x);
                 answer.passing(false)
             }
             Err(failure) => {
@@ -56,9 +58,8 @@ impl<O: Origins> Edge<O> {
             }
             None => Fact::of(FactKind::Miss),
         });
-        // CloudFront makes no conditional requests where it forwards cookies.
-        let condition =
-            old.as_deref().filter(|_| !forwards_cookies(asked.behavior)).and_then(|old| validators(old));
+        let asks_with_conditions = knows_conditions(asked.behavior, &asked.head.headers);
+        let condition = old.as_deref().filter(|_| asks_with_conditions).and_then(|old| validators(old));
         let is_revalidation = condition.is_some();
         let mut asked = *asked;
         let fetched = self.fetch(&mut asked, condition, true, body, x).await;
@@ -108,14 +109,7 @@ impl<O: Origins> Edge<O> {
         x.trace.note(Fact::of(FactKind::Revalidated));
         x.result = XCache::RefreshHit;
         let answer = Answer::renewed(asked, old, response, x);
-        let life = lifetime(
-            asked.distribution,
-            asked.behavior,
-            &asked.head.method,
-            old.status,
-            &answer.headers,
-            x.now,
-        );
+        let life = answer.lifetime(asked, x);
         x.trace.note(life.fact);
         if !life.storable {
             permit.decline();
@@ -155,7 +149,8 @@ fn keep_failure(
 ) -> Found {
     let (status, page) = failure.page();
     let Asked { distribution, behavior, head, .. } = *asked;
-    let life = lifetime(distribution, behavior, &head.method, status, &Headers::new(), x.now);
+    let answer = OriginAnswer { status, headers: &Headers::new(), age_seconds: 0 };
+    let life = lifetime(distribution, behavior, head, answer, x.now);
     // A viewer's broken body says nothing about the origin.
     if !life.storable || *failure == OriginFailure::BadRequestBody {
         permit.decline();

@@ -7,7 +7,7 @@ use frontgate_cache::{FillPermit, Life};
 use frontgate_edge_rules::cache_control::CacheControl;
 use frontgate_edge_rules::compression::{Coding, NotCompressed, mark_compressed, should_compress};
 use frontgate_edge_rules::delivery::filter_origin_response;
-use frontgate_edge_rules::lifetime::{Lifetime, lifetime, never_cached, origin_age};
+use frontgate_edge_rules::lifetime::{Lifetime, OriginAnswer, lifetime, never_cached, origin_age};
 use frontgate_edge_rules::pitfalls::{note_about_variants, set_cookie_kept};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Headers, Method, Response, SharedHead};
@@ -24,7 +24,7 @@ use crate::steps::pump::{Keeping, pump};
 
 /// An answer of the origin on its way, without what is not for the viewer.
 pub(crate) struct Answer {
-    status: u16,
+    pub(crate) status: u16,
     pub(crate) headers: Headers,
     body: Body,
     /// `Age` as the origin sent it.
@@ -44,8 +44,8 @@ impl<O: Origins> Edge<O> {
         x: &mut Exchange,
     ) -> Found {
         let mut answer = Answer::of(asked, response, x);
-        let Asked { distribution, behavior, head, .. } = *asked;
-        let life = lifetime(distribution, behavior, &head.method, answer.status, &answer.headers, x.now);
+        let head = asked.head;
+        let life = answer.lifetime(asked, x);
         x.trace.note(life.fact);
         if !life.storable || answer.status == 304 {
             // A 304 that nobody asked for belongs to no object.
@@ -131,18 +131,13 @@ impl Answer {
         if let Some(shared) = &response.shared {
             shared.headers().iter().for_each(|(name, value)| news.append(name, value));
         }
+        let age = news.contains("Age").then(|| origin_age(&news));
         filter_origin_response(asked.behavior, &mut news, &mut x.trace);
-        for (name, value) in &news {
-            // RFC 9111 §3.2: what describes the body that was not sent stays as it was.
-            if !OF_THE_BODY.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                headers.set(name, value);
-            }
-        }
-        let mut origin_tag = old.origin_tag.clone();
+        // RFC 9111 §3.2: what belongs to the body that was not sent stays as it was.
+        news.retain(|name, _| !OF_THE_BODY.iter().any(|known| known.eq_ignore_ascii_case(name)));
+        headers.retain(|name, _| !news.contains(name));
+        news.iter().for_each(|(name, value)| headers.append(name, value));
         if let Some(coding) = old.coding {
-            if let Some(tag) = news.first("ETag") {
-                origin_tag = Some(tag.into());
-            }
             mark_compressed(&mut headers, coding);
         }
         let (body, length_of_omitted_body) = match &old.content {
@@ -153,12 +148,23 @@ impl Answer {
         Self {
             status: old.status,
             headers,
-            age: None,
+            age,
             body,
             length_of_omitted_body,
             coding: old.coding,
-            origin_tag,
+            origin_tag: old.origin_tag.clone(),
         }
+    }
+
+    /// How long it is kept.
+    pub(crate) fn lifetime(&self, asked: &Asked<'_>, x: &mut Exchange) -> Lifetime {
+        let age_seconds = self.age.unwrap_or(0);
+        if age_seconds > 0 {
+            x.trace
+                .note(Fact::of(FactKind::AgeCounted).value(u32::try_from(age_seconds).unwrap_or(u32::MAX)));
+        }
+        let answer = OriginAnswer { status: self.status, headers: &self.headers, age_seconds };
+        lifetime(asked.distribution, asked.behavior, asked.head, answer, x.now)
     }
 
     /// The answer as it passes by, kept nowhere; `is_whole`: the origin was asked without the viewer's conditions.
@@ -360,4 +366,4 @@ fn announced_length(headers: &Headers) -> Option<u64> {
     headers.first_text("Content-Length")?.trim().parse().ok()
 }
 
-const OF_THE_BODY: &[&str] = &["Content-Encoding", "Content-Length", "Content-Range", "Content-Type"];
+const OF_THE_BODY: &[&str] = &["Content-Encoding", "Content-Length", "Content-MD5", "Content-Range", "ETag"];

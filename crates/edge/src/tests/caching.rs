@@ -69,8 +69,25 @@ fn an_expired_object_is_revalidated() {
             ),
             ("0 GET /zero", "200 | Cache-Control: max-age=0 | ETag: \"z\" >> one", "200 Miss >> one"),
             ("0 GET /zero", "If-None-Match: \"z\" => 304", "200 RefreshHit >> one"),
-            ("0 GET /cookies/a", "200 | Cache-Control: max-age=1 | ETag: \"c\" >> one", "200 Miss"),
-            ("1 GET /cookies/a", "-If-None-Match => 200 >> two", "200 Miss >> two"),
+            (
+                "0 GET /cookies/a | Cookie: u=1",
+                "200 | Cache-Control: max-age=1 | ETag: \"c\" >> one",
+                "200 Miss",
+            ),
+            ("1 GET /cookies/a | Cookie: u=1", "-If-None-Match => 200 >> two", "200 Miss >> two"),
+            ("0 GET /cookies/b", "200 | Cache-Control: max-age=1 | ETag: \"c\" >> one", "200 Miss"),
+            ("1 GET /cookies/b", "If-None-Match: \"c\" => 304", "200 RefreshHit >> one"),
+            (
+                "0 GET /asked",
+                "200 | Cache-Control: no-cache, max-age=99 | Last-Modified: Tue, 14 Nov 2023 00:00:00 GMT >> one",
+                "200 Miss >> one",
+            ),
+            (
+                "0 GET /asked",
+                "If-Modified-Since: Tue, 14 Nov 2023 00:00:00 GMT => 304 | Link: </a> | Link: </b>",
+                "200 RefreshHit | Link: </a>, </b> >> one",
+            ),
+            ("0 GET /asked", "503", "503 Error"),
         ],
     );
 }
@@ -92,6 +109,74 @@ fn a_stale_object_stands_in_for_a_failing_origin() {
             ("0 GET /for5", "200 | Cache-Control: max-age=10, stale-if-error=5 >> one", "200 Miss"),
             ("14 GET /for5", "!ReadTimeout", "200 Hit >> one"),
             ("24 GET /for5", "!ReadTimeout", "504 Error"),
+        ],
+    );
+}
+
+#[test]
+fn what_must_be_asked_about_does_not_stand_in() {
+    for said in ["max-age=10, must-revalidate", "max-age=10, proxy-revalidate", "no-cache"] {
+        let kept = format!("200 | Cache-Control: {said} | ETag: \"1\" >> one");
+        play(
+            said,
+            &distribution(),
+            &[
+                ("0 GET /a", &kept, "200 Miss"),
+                ("20 GET /a", "!Connect", "502 Error"),
+                ("40 GET /a", "-If-None-Match => 200 >> two", "200 Miss >> two"),
+            ],
+        );
+    }
+}
+
+#[test]
+fn the_time_before_the_edge_counts() {
+    play(
+        "Age",
+        &distribution(),
+        &[
+            ("0 GET /a", "200 | Cache-Control: max-age=10 | Age: 7 >> one", "200 Miss | Age: *"),
+            ("2 GET /a", "", "200 Hit | Age: 9 >> one"),
+            ("3 GET /a", "200 | Cache-Control: max-age=10 | Age: 10 >> two", "200 Miss >> two"),
+            ("3 GET /a", "200 | Cache-Control: max-age=10 | Age: old, 10 >> three", "200 Miss >> three"),
+            ("12 GET /a", "", "200 Hit | Age: 9 >> three"),
+        ],
+    );
+}
+
+#[test]
+fn an_unsafe_method_ends_what_is_kept() {
+    play(
+        "unsafe methods",
+        &distribution(),
+        &[
+            ("0 GET /writable/a", "200 >> one", "200 Miss"),
+            ("0 HEAD /writable/a", "", "200 Hit"),
+            ("1 POST /writable/a >> x", "500 >> no", "500 Error >> no"),
+            ("1 GET /writable/a", "", "200 Hit >> one"),
+            ("1 PUT /writable/b >> x", "204", "204 Miss"),
+            ("1 OPTIONS /writable/a", "200", "200 Miss"),
+            ("1 GET /writable/a", "", "200 Hit >> one"),
+            ("1 DELETE /writable/a", "204", "204 Miss"),
+            ("1 GET /writable/a", "404 >> gone", "404 Error >> gone"),
+            ("2 GET /writable/a", "", "404 Error >> gone"),
+            ("2 PUT /writable/a >> x", "201 >> made", "201 Miss >> made"),
+            ("2 GET /writable/a", "200 >> two", "200 Miss >> two"),
+        ],
+    );
+}
+
+#[test]
+fn an_answer_for_who_sent_authorization_is_not_kept_for_others() {
+    play(
+        "Authorization",
+        &distribution(),
+        &[
+            ("0 GET /writable/a | Authorization: me", "Authorization: me => 200 >> mine", "200 Miss >> mine"),
+            ("0 GET /writable/a", "200 | Cache-Control: public >> all", "200 Miss >> all"),
+            ("1 GET /writable/a | Authorization: me", "", "200 Hit >> all"),
+            ("1 GET /a | Authorization: me", "-Authorization => 200 >> all", "200 Miss >> all"),
+            ("1 GET /a", "", "200 Hit >> all"),
         ],
     );
 }

@@ -20,6 +20,14 @@ pub(super) fn distribution() -> Distribution {
             compress: true,
             ..behavior(Some("uncached/*"), CachePolicy { max_ttl: 0, default_ttl: 0, ..cache_policy(0) })
         },
+        Behavior {
+            allowed_methods: AllowedMethods::All,
+            origin_request_policy: Some(Arc::new(OriginRequestPolicy {
+                cookies: Selection::None,
+                ..(*all_viewer_except_host()).clone()
+            })),
+            ..behavior(Some("writable/*"), CachePolicy { gzip: true, brotli: true, ..cache_policy(0) })
+        },
         behavior(Some("cookies/*"), CachePolicy { cookies: Selection::All, ..cache_policy(0) }),
         behavior(Some("least/*"), cache_policy(5)),
         Behavior {

@@ -222,6 +222,20 @@ rows! {
     LifetimeMinTtlDespiteNoStore "edge.lifetime-min-despite-no-store"
         "Kept for {value} s although the origin says no-cache, no-store or private: the MinTTL of {place} is above 0."
         Documented("Expiration");
+    LifetimeNoCache "edge.lifetime-no-cache"
+        "Kept for {value} s: the origin says no-cache, so it is asked each time whether the object is still good."
+        Documented("Expiration");
+    AgeCounted "edge.age-counted"
+        "The answer was {value} s old when it came, by its Age: so much of its time was over."
+        Inferred("RFC 9111 section 4.2; CloudFront's documentation is silent");
+    NotStoredAuthorization "edge.not-stored-authorization"
+        "Not kept: the answer to a request with Authorization, which {place} forwards without putting it into the cache \
+         key, and the origin says neither public nor s-maxage nor must-revalidate."
+        Inferred("RFC 9111 section 3.5; CloudFront's documentation is silent");
+    InvalidatedByMethod "edge.invalidated-by-method"
+        "The origin may have changed the object by this method: {value} kept answers to the same request by GET were \
+         removed."
+        Inferred("RFC 9111 section 4.4; CloudFront's documentation is silent");
     NotStoredNoStore "edge.not-stored-no-store"
         "Not kept: the origin says no-cache, no-store or private."
         Documented("Expiration");

@@ -35,6 +35,9 @@ pub(crate) fn parse_response(head: &[u8], method: &Method) -> Result<ParsedRespo
         }
         rest = following;
     }
+    for name in &framing.named {
+        headers.remove(name);
+    }
     if framing.chunked && (framing.length.is_some() || !is_http_1_1) {
         return Err(
             "the response can be read in two ways: Transfer-Encoding beside Content-Length or in HTTP/1.0",
@@ -80,6 +83,8 @@ struct ResponseFields {
     chunked: bool,
     close: bool,
     keep_alive: bool,
+    /// Fields that `Connection` names: they concern this connection only (RFC 9110 §7.6.1).
+    named: Vec<Box<str>>,
 }
 
 impl ResponseFields {
@@ -89,6 +94,9 @@ impl ResponseFields {
             10 if name.eq_ignore_ascii_case("connection") => {
                 self.close |= list_holds(value, "close");
                 self.keep_alive |= list_holds(value, "keep-alive");
+                let names =
+                    value.split(|byte| *byte == b',').filter_map(|name| std::str::from_utf8(name).ok());
+                self.named.extend(names.map(|name| name.trim().into()));
             }
             10 if name.eq_ignore_ascii_case("keep-alive") => {}
             14 if name.eq_ignore_ascii_case("content-length") => {
@@ -170,6 +178,13 @@ mod tests {
                 assert!(!read.headers.contains(name), "{head}");
             }
         }
+    }
+
+    #[test]
+    fn what_connection_names_ends_with_the_connection() {
+        let head = b"HTTP/1.1 200 OK\r\nConnection: a, B\r\nA: 1\r\nb: 2\r\nC: 3\r\nConnection: close, d\r\nD: 4\r\n\r\n";
+        let read = parse_response(head, &Method::Get).expect("a head");
+        assert_eq!(read.headers.iter().collect::<Vec<_>>(), [("C", &b"3"[..])]);
     }
 
     #[test]

@@ -34,16 +34,51 @@ pub fn cloudfront_id(kind: &str, seed: &str) -> String {
     format!("E{}", letters(kind, seed, UPPER, 13))
 }
 
+/// The id of a public key of CloudFront, such as `K2JCJMDEHXQW5F`: `K` and thirteen letters or digits.
+#[must_use]
+pub fn public_key_id(seed: &str) -> String {
+    format!("K{}", letters("public key", seed, UPPER, 13))
+}
+
+/// The id of an invalidation, such as `I2J0I21PCUYOIK`: `I` and thirteen letters or digits.
+#[must_use]
+pub fn invalidation_id(seed: &str) -> String {
+    format!("I{}", letters("invalidation", seed, UPPER, 13))
+}
+
 /// The id of a REST API: ten lower-case letters or digits.
 #[must_use]
 pub fn rest_api_id(seed: &str) -> String {
     letters("rest api", seed, LOWER, 10)
 }
 
+/// The id of a function URL: 32 lower-case letters or digits.
+#[must_use]
+pub fn function_url_id(seed: &str) -> String {
+    letters("function url", seed, LOWER, 32)
+}
+
 /// The id of a resource, deployment or model of a REST API: six lower-case letters or digits.
 #[must_use]
 pub fn api_part_id(kind: &str, seed: &str) -> String {
     letters(kind, seed, LOWER, 6)
+}
+
+/// The id of a hosted zone of Route 53, such as `Z05831021E2XVJS0O1T7N`.
+#[must_use]
+pub fn hosted_zone_id(seed: &str) -> String {
+    format!("Z{}", letters("hosted zone", seed, UPPER, 20))
+}
+
+/// The four name servers that Route 53 gives to a hosted zone, one under each of its domains.
+#[must_use]
+pub fn name_servers(seed: &str) -> [String; 4] {
+    let digest = sha256(format!("frontgate\nname servers\n{seed}").as_bytes());
+    std::array::from_fn(|index| {
+        let number = index * 512 + usize::from(digest[index]) * 2 + usize::from(digest[index + 4] & 1);
+        let domain = ["com", "net", "org", "co.uk"][index];
+        format!("ns-{number}.awsdns-{:02}.{domain}", digest[index + 8] % 64)
+    })
 }
 
 /// The suffix that CloudFormation puts behind a generated physical name, such as `1A2B3C4D5E6F7`.

@@ -9,6 +9,8 @@ use frontgate_aws::Source;
 use frontgate_explain::PlaceId;
 use frontgate_message::CountryCode;
 
+use crate::viewer_certificate::ViewerCertificate;
+
 /// A distribution.
 #[derive(Clone, Debug)]
 pub struct Distribution {
@@ -36,6 +38,8 @@ pub struct Distribution {
     pub geo_restriction: Option<GeoRestriction>,
     /// HTTP/2 is offered to viewers.
     pub http2: bool,
+    /// The certificate of the alternate domain names, and what viewers may agree on.
+    pub viewer_certificate: ViewerCertificate,
     /// The place of the resource.
     pub place: PlaceId,
 }

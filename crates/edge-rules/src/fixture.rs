@@ -8,6 +8,7 @@ use frontgate_message::{Connection, Headers, Method, RequestHead, Target, Tls, V
 
 use crate::config::*;
 use crate::tables::cache_policies;
+use crate::viewer_certificate::ViewerCertificate;
 
 /// Places by number, so that a test sees which setting a fact names.
 pub(crate) mod place {
@@ -43,6 +44,7 @@ pub(crate) fn distribution(default_behavior: Behavior) -> Distribution {
         error_responses: Vec::new(),
         geo_restriction: None,
         http2: true,
+        viewer_certificate: ViewerCertificate::default(),
         place: PlaceId(0),
     }
 }

@@ -25,6 +25,7 @@ mod selection;
 pub mod tables;
 pub mod validate;
 pub mod viewer;
+pub mod viewer_certificate;
 pub mod viewer_location;
 
 #[cfg(test)]
@@ -36,3 +37,4 @@ pub use config::{
     OriginAccessControl, OriginGroup, OriginProtocolPolicy, OriginRequestHeaders, OriginRequestPolicy,
     ResponseHeadersPolicy, Selection, SigningBehavior, Upstream, ViewerProtocolPolicy,
 };
+pub use viewer_certificate::ViewerCertificate;

@@ -6,6 +6,7 @@ pub mod countries;
 pub mod origin_headers;
 pub mod origin_request_policies;
 pub mod response_headers_policies;
+pub mod security_policies;
 
 /// The managed policy that somebody who wrote `asked` most likely meant: the id or the name that differs least.
 pub(crate) fn nearest<'a>(

@@ -8,6 +8,8 @@ use frontgate_message::CountryCode;
 
 use crate::viewer_locations::country;
 
+use crate::certificates::CertificateFiles;
+
 /// Run "CloudFront in front of S3 and API Gateway + Lambda, one domain" on this machine.
 #[derive(Debug, Parser)]
 #[command(
@@ -57,6 +59,13 @@ pub struct Up {
     /// Folder with the objects of a bucket, by its logical id or name; may be given several times.
     #[arg(long = "bucket", value_name = "NAME=FOLDER", value_parser = pair)]
     pub buckets: Vec<(String, String)>,
+    /// Certificate of your own for these names, a chain and its key in PEM files; may be given several times.
+    #[arg(
+        long = "certificate",
+        value_name = "NAME[,NAME]=CHAIN.pem,KEY.pem",
+        value_parser = CertificateFiles::parse
+    )]
+    pub certificates: Vec<CertificateFiles>,
     /// Region that the stack lives in.
     #[arg(long, value_name = "REGION", default_value = "us-east-1")]
     pub region: String,
@@ -66,6 +75,10 @@ pub struct Up {
     /// Address for https; port 0 takes any free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8443", value_parser = address)]
     pub https: SocketAddr,
+    /// Address to answer DNS queries at, over UDP and TCP: the template's Route 53 zones and the AWS names that are
+    /// served here; port 0 takes any free one [default: no DNS].
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
+    pub dns: Option<SocketAddr>,
     /// Leave what is not implemented without effect, and say so, instead of refusing the template.
     #[arg(long)]
     pub allow_unsupported: bool,

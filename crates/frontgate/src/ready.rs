@@ -87,6 +87,9 @@ fn page(deployed: &Deployed, server: &Server, endpoints: &Value) -> String {
     line(format!(
         "  By their real names: curl --connect-to ::127.0.0.1:{https} --cacert {authority} https://NAME/"
     ));
+    if let Some(dns) = endpoints["dns"].as_str() {
+        line(format!("  Names of Route 53: {}", format!("dig @{}", dns.replacen(':', " -p ", 1)).cyan()));
+    }
     line("  Why an answer is what it is: frontgate explain ID (its x-amz-cf-id). Ctrl-C ends it.".to_owned());
     page
 }

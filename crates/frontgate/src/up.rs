@@ -1,11 +1,13 @@
 //! `frontgate up`: everything is started in one straight line, and ended in the opposite one.
 
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use frontgate_cache::Cache;
+use frontgate_dns::{DnsServer, Here};
 use frontgate_edge::{Edge, Object, PointOfPresence};
 use frontgate_lambda::{Engine, EngineOptions, LogSink};
 use frontgate_net::{CertificateAuthority, Client, Incident, Limits, OriginTrust, Server, ServerOptions};
@@ -85,12 +87,14 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         seed: seed(),
     };
     let server = start_server(command, Arc::clone(&authority), workers, shared)?;
-    let endpoints = endpoints(&server, &authority);
+    let dns = dns_server(command, &server, &publisher)?;
+    let endpoints = endpoints(&server, &authority, dns.as_ref());
     let control = control_socket(&state, records, publisher, clock, endpoints.clone())?;
     watch(deployer, state.path(), console.clone()).map_err(|error| error.to_string())?;
     announce(console, &deployed, &server, endpoints);
     wait_until_told()?;
     drop(control);
+    drop(dns);
     server.shut_down(DRAIN);
     engine.shut_down();
     Ok(())
@@ -151,7 +155,7 @@ fn start_server(
     workers: usize,
     shared: Shared,
 ) -> Result<Server, String> {
-    let certificates = certificates::store(authority, &shared.publisher)?;
+    let certificates = certificates::store(authority, &shared.publisher, &command.certificates)?;
     let console = shared.console.clone();
     let options = ServerOptions {
         http: Some(command.http),
@@ -203,6 +207,7 @@ fn plan_options(command: &Up) -> frontgate_stacks::Options {
         parameters: command.parameters.iter().cloned().collect(),
         bucket_folders: command.buckets.iter().map(|(name, folder)| (name.clone(), folder.into())).collect(),
         viewers_are_located: !command.geo_databases.is_empty() || command.viewer_country.is_some(),
+        user_certificates: certificates::names(&command.certificates),
         allow_unsupported: command.allow_unsupported,
     }
 }
@@ -221,12 +226,21 @@ fn stack_name(template: &Path) -> String {
     }
 }
 
-fn endpoints(server: &Server, authority: &CertificateAuthority) -> Value {
+/// Names are answered with the addresses that the server listens on.
+fn dns_server(command: &Up, server: &Server, publisher: &Publisher) -> Result<Option<DnsServer>, String> {
+    let Some(address) = command.dns else { return Ok(None) };
+    let ipv6_loopback = server.is_on_ipv6_loopback().then(|| SocketAddr::from((Ipv6Addr::LOCALHOST, 0)));
+    let here = Here::of(server.http().into_iter().chain(server.https()).chain(ipv6_loopback));
+    frontgate_dns::serve(address, publisher.clone(), here).map(Some).map_err(|error| error.to_string())
+}
+
+fn endpoints(server: &Server, authority: &CertificateAuthority, dns: Option<&DnsServer>) -> Value {
     let url =
         |scheme: &str, address: Option<std::net::SocketAddr>| address.map(|a| format!("{scheme}://{a}"));
     json!({
         "http": url("http", server.http()),
         "https": url("https", server.https()),
+        "dns": dns.map(DnsServer::address),
         "ca": authority.certificate_path(),
     })
 }

@@ -5,7 +5,7 @@ use frontgate_edge_rules::Distribution;
 use frontgate_explain::{FactKind, Places};
 use frontgate_gateway_rules::RestApi;
 
-use crate::{Answerer, Bucket, Function, Hosts, Resources};
+use crate::{Answerer, Bucket, Function, HostedZone, Hosts, Resources};
 
 /// One immutable configuration.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub buckets: Vec<Bucket>,
     /// Functions.
     pub functions: Vec<Function>,
+    /// Hosted zones.
+    pub hosted_zones: Vec<HostedZone>,
 }
 
 /// Binds resources together. It never fails: what cannot be bound was refused before it became a resource.
@@ -36,6 +38,7 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         bucket_policies,
         apis,
         mut functions,
+        hosted_zones,
         permissions,
         ..
     } = resources;
@@ -50,7 +53,7 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         }
     }
     let hosts = hosts(&distributions, &apis, &buckets);
-    Snapshot { generation, places, hosts, distributions, apis, buckets, functions }
+    Snapshot { generation, places, hosts, distributions, apis, buckets, functions, hosted_zones }
 }
 
 impl Snapshot {

@@ -6,12 +6,14 @@
 #![forbid(unsafe_code)]
 
 mod compile;
+mod hosted_zone;
 mod hosts;
 mod publisher;
 mod resources;
 
 pub use compile::{Snapshot, compile};
-pub use hosts::{Answerer, Found, Hosts};
+pub use hosted_zone::{HostedZone, RecordAnswer, RecordData, RecordSet, RecordType, lies_in};
+pub use hosts::{Answerer, Found, Hosts, LOCAL_SUFFIX};
 pub use publisher::{Publisher, Reader};
 pub use resources::{
     Bucket, BucketPolicy, Code, Function, FunctionPolicy, Permission, PublicAccessBlock, Resources,

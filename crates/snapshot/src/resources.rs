@@ -9,6 +9,8 @@ use frontgate_explain::{PlaceId, Places};
 use frontgate_gateway_rules::RestApi;
 use frontgate_iam::Policy;
 
+use crate::HostedZone;
+
 /// All resources, in the order in which they were made.
 #[derive(Clone, Debug, Default)]
 pub struct Resources {
@@ -30,6 +32,8 @@ pub struct Resources {
     pub apis: Vec<RestApi>,
     /// Functions.
     pub functions: Vec<Function>,
+    /// Hosted zones.
+    pub hosted_zones: Vec<HostedZone>,
     /// Permissions of functions.
     pub permissions: Vec<Permission>,
 }

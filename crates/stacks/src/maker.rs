@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use frontgate_explain::{Place, PlaceId};
 use frontgate_snapshot::Resources;
-use frontgate_template::{Attributes, Context, ResourceNode, SourceFile, Span, Value};
+use frontgate_template::{Attributes, Context, Node, ResourceNode, SourceFile, Span, Value};
 
 use crate::properties::INERT_MARK;
+use crate::resources::aws_certificatemanager_certificate::Certificate;
+use crate::resources::aws_route53_recordset::RecordDraft;
 use crate::resources::rest_api_parts::ApiDraft;
 
 /// The stack under construction.
@@ -28,6 +30,12 @@ pub struct Maker<'a> {
     pub apis: Vec<ApiDraft>,
     /// Origin access controls by id, with their signing behavior.
     pub access_controls: BTreeMap<String, frontgate_edge_rules::SigningBehavior>,
+    /// Certificates.
+    pub certificates: Vec<Certificate>,
+    /// The names of the certificates that the user gave on the command line.
+    pub user_certificates: &'a [Box<str>],
+    /// Record sets, put into their hosted zones at the end.
+    pub record_sets: Vec<RecordDraft>,
     /// Ids of origin access identities.
     pub access_identities: Vec<String>,
     /// What each resource answers to Ref and GetAtt.
@@ -40,7 +48,7 @@ pub struct Made {
     /// The answer to Ref: the physical id.
     pub reference: String,
     /// The answers to GetAtt.
-    pub attributes: Vec<(&'static str, String)>,
+    pub attributes: Vec<(&'static str, Value)>,
     /// It was left inert: any attribute is answered by a text that names it.
     pub inert: bool,
 }
@@ -91,7 +99,7 @@ impl Attributes for Maker<'_> {
         let made = self.made.get(logical_id)?;
         let known = made.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
         let inert = || made.inert.then(|| format!("{INERT_MARK}{logical_id}-{name}").to_ascii_lowercase());
-        known.or_else(inert).map(Value::String)
+        known.or_else(|| inert().map(Value::String))
     }
 }
 
@@ -103,7 +111,14 @@ impl Made {
 
     /// The same with one more attribute.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.attributes.push((name, value.into()));
+        self.attributes.push((name, Value::String(value.into())));
+        self
+    }
+
+    /// The same with one more attribute, a list of texts.
+    pub fn with_list(mut self, name: &'static str, texts: &[String]) -> Self {
+        let node = |text: &String| Node { value: Value::String(text.clone()), span: Span::default() };
+        self.attributes.push((name, Value::List(texts.iter().map(node).collect())));
         self
     }
 }

@@ -24,6 +24,8 @@ pub struct Options {
     pub bucket_folders: BTreeMap<String, PathBuf>,
     /// Something tells the country of viewers, of some at least.
     pub viewers_are_located: bool,
+    /// The names of the certificates that the user gave.
+    pub user_certificates: Vec<Box<str>>,
     /// What is not implemented is left inert and said at every start, instead of refused.
     pub allow_unsupported: bool,
 }
@@ -127,6 +129,9 @@ fn make_all<'a>(
         access_controls: BTreeMap::new(),
         viewers_are_located: options.viewers_are_located,
         access_identities: Vec::new(),
+        certificates: Vec::new(),
+        record_sets: Vec::new(),
+        user_certificates: &options.user_certificates,
         made: BTreeMap::new(),
     };
     for node in &prepared.resources {

@@ -6,6 +6,7 @@ mod aws_apigateway_method;
 mod aws_apigateway_resource;
 mod aws_apigateway_restapi;
 mod aws_apigateway_stage;
+pub mod aws_certificatemanager_certificate;
 mod aws_cloudfront_cachepolicy;
 mod aws_cloudfront_distribution;
 mod aws_cloudfront_originaccesscontrol;
@@ -15,6 +16,8 @@ mod aws_cloudfront_responseheaderspolicy;
 mod aws_iam;
 mod aws_lambda_function;
 mod aws_lambda_permission;
+mod aws_route53_hostedzone;
+pub mod aws_route53_recordset;
 mod aws_s3_bucket;
 mod aws_s3_bucketpolicy;
 mod cloudfront_behavior;
@@ -22,7 +25,11 @@ mod cloudfront_geo_restriction;
 mod cloudfront_origin;
 mod cloudfront_origin_group;
 mod cloudfront_selection;
+mod cloudfront_viewer_certificate;
 pub mod rest_api_parts;
+mod route53_alias_zones;
+mod route53_value;
+mod route53_zones;
 
 use frontgate_template::ResourceNode;
 
@@ -46,6 +53,7 @@ pub fn nearest_kind(kind: &str) -> Option<&'static str> {
 /// Closes what is put together from several resources.
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     rest_api_parts::close(maker, problems);
+    route53_zones::close(maker, problems);
 }
 
 const HANDLERS: &[(&str, Handler)] = &[
@@ -55,6 +63,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGateway::Resource", aws_apigateway_resource::make),
     ("AWS::ApiGateway::RestApi", aws_apigateway_restapi::make),
     ("AWS::ApiGateway::Stage", aws_apigateway_stage::make),
+    ("AWS::CertificateManager::Certificate", aws_certificatemanager_certificate::make),
     ("AWS::CloudFront::CachePolicy", aws_cloudfront_cachepolicy::make),
     ("AWS::CloudFront::CloudFrontOriginAccessIdentity", aws_cloudfront_originaccessidentity::make),
     ("AWS::CloudFront::Distribution", aws_cloudfront_distribution::make),
@@ -66,6 +75,9 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::IAM::Role", aws_iam::make_role),
     ("AWS::Lambda::Function", aws_lambda_function::make),
     ("AWS::Lambda::Permission", aws_lambda_permission::make),
+    ("AWS::Route53::HostedZone", aws_route53_hostedzone::make),
+    ("AWS::Route53::RecordSet", aws_route53_recordset::make),
+    ("AWS::Route53::RecordSetGroup", aws_route53_recordset::make_group),
     ("AWS::S3::Bucket", aws_s3_bucket::make),
     ("AWS::S3::BucketPolicy", aws_s3_bucketpolicy::make),
 ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use frontgate_edge_rules::{
     AllowedMethods, Behavior, CachePolicy, Cors, CustomErrorResponse, Distribution, HeaderToSet, KeySettings,
     Origin, OriginGroup, OriginProtocolPolicy, OriginRequestHeaders, OriginRequestPolicy,
-    ResponseHeadersPolicy, Selection, Upstream, ViewerProtocolPolicy,
+    ResponseHeadersPolicy, Selection, Upstream, ViewerCertificate, ViewerProtocolPolicy,
 };
 use frontgate_explain::PlaceId;
 
@@ -73,6 +73,7 @@ pub(super) fn distribution() -> Distribution {
         error_responses: Vec::new(),
         geo_restriction: None,
         http2: true,
+        viewer_certificate: ViewerCertificate::default(),
         place,
     }
 }

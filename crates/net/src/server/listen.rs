@@ -1,7 +1,7 @@
 //! How is an address bound so that each worker has a listener of its own?
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -37,6 +37,13 @@ pub(super) fn bind(address: SocketAddr, count: usize) -> Result<Bound, ServeErro
     Ok(Bound { address, listeners })
 }
 
+/// Binds the port of an address of IPv4's loopback on IPv6's, too: browsers try `::1` first for names of this machine.
+/// Where somebody else has it, or there is no IPv6, nothing is lost.
+pub(super) fn bind_sibling(address: SocketAddr, count: usize) -> Option<Bound> {
+    let is_loopback = address.ip() == Ipv4Addr::LOCALHOST;
+    is_loopback.then(|| bind((Ipv6Addr::LOCALHOST, address.port()).into(), count).ok()).flatten()
+}
+
 fn listener(address: SocketAddr, shared: bool) -> std::io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
@@ -60,6 +67,10 @@ mod tests {
     fn all_workers_share_one_free_port() {
         let bound = bind(([127, 0, 0, 1], 0).into(), 3).expect("a port is free");
         assert_ne!(bound.address.port(), 0);
+        if let Some(sibling) = super::bind_sibling(bound.address, 2) {
+            assert_eq!(sibling.address, (std::net::Ipv6Addr::LOCALHOST, bound.address.port()).into());
+        }
+        assert!(super::bind_sibling(([127, 0, 0, 2], 0).into(), 1).is_none());
         for listener in &bound.listeners {
             assert_eq!(listener.local_addr().ok(), Some(bound.address));
         }

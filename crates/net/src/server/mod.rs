@@ -139,9 +139,13 @@ where
     let workers = options.workers.max(1);
     let http = options.http.map(|address| listen::bind(address, workers)).transpose()?;
     let https = options.https.map(|address| listen::bind(address, workers)).transpose()?;
+    let sibling = |bound: &listen::Bound| listen::bind_sibling(bound.address, workers);
+    let (http_sibling, https_sibling) = (http.as_ref().and_then(sibling), https.as_ref().and_then(sibling));
     let mut server = Server {
         http: http.as_ref().map(|bound| bound.address),
         https: https.as_ref().map(|bound| bound.address),
+        is_on_ipv6_loopback: http.is_some() == http_sibling.is_some()
+            && https.is_some() == https_sibling.is_some(),
         phase: watch::Sender::new(Phase::Serving),
         threads: Vec::with_capacity(workers),
     };
@@ -152,14 +156,15 @@ where
         }
         None => None,
     };
-    let mut http = http.map(|bound| bound.listeners.into_iter());
-    let mut https = https.map(|bound| bound.listeners.into_iter());
+    let plain = http.into_iter().chain(http_sibling).map(|bound| (bound.listeners.into_iter(), None));
+    let secure =
+        https.into_iter().chain(https_sibling).map(|bound| (bound.listeners.into_iter(), tls.clone()));
+    let mut all: Vec<_> = plain.chain(secure).collect();
     let factory = Arc::new(factory);
     for index in 0..workers {
         let start = worker::Start {
             index,
-            http: http.as_mut().and_then(Iterator::next),
-            https: https.as_mut().and_then(Iterator::next).zip(tls.clone()),
+            listeners: all.iter_mut().filter_map(|(bound, tls)| Some((bound.next()?, tls.clone()))).collect(),
             limits: options.limits.clone(),
             connections_max: options.limits.connections_max.div_ceil(workers).max(1),
             on_incident: options.on_incident.clone(),
@@ -175,6 +180,7 @@ where
 pub struct Server {
     http: Option<SocketAddr>,
     https: Option<SocketAddr>,
+    is_on_ipv6_loopback: bool,
     phase: watch::Sender<Phase>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -198,6 +204,12 @@ impl Server {
     #[must_use]
     pub fn https(&self) -> Option<SocketAddr> {
         self.https
+    }
+
+    /// Whether what is served on IPv4's loopback is served at the same ports of IPv6's, too.
+    #[must_use]
+    pub fn is_on_ipv6_loopback(&self) -> bool {
+        self.is_on_ipv6_loopback
     }
 
     /// Accepts nothing more, lets the requests in flight finish within `grace`, then closes all connections.

@@ -28,8 +28,8 @@ use crate::tls::{self, TlsOffer};
 /// All that a worker's thread takes with it.
 pub(super) struct Start {
     pub(super) index: usize,
-    pub(super) http: Option<TcpListener>,
-    pub(super) https: Option<(TcpListener, Arc<TlsOffer>)>,
+    /// Its listeners; those with an offer are served over TLS.
+    pub(super) listeners: Vec<(TcpListener, Option<Arc<TlsOffer>>)>,
     pub(super) limits: Limits,
     pub(super) connections_max: usize,
     pub(super) on_incident: Arc<dyn Fn(Incident) + Send + Sync>,
@@ -67,12 +67,7 @@ async fn run<S: Service>(start: Start, factory: &impl Fn(usize) -> S) -> io::Res
     let slots = Arc::new(Semaphore::new(start.connections_max));
     let mut phase = start.phase;
     let mut acceptors = Vec::new();
-    for (listener, tls) in start
-        .http
-        .map(|listener| (listener, None))
-        .into_iter()
-        .chain(start.https.map(|(l, tls)| (l, Some(tls))))
-    {
+    for (listener, tls) in start.listeners {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let acceptor =
             Acceptor { service: service.clone(), worker: worker.clone(), tls, slots: slots.clone() };

@@ -8,6 +8,7 @@ use frontgate_explain::PlaceId;
 use frontgate_template::ResourceNode;
 
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
+use super::cloudfront_viewer_certificate::{self, is_domain_name};
 use super::{cloudfront_behavior, cloudfront_geo_restriction, cloudfront_origin, cloudfront_origin_group};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -37,6 +38,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let geo_restriction = cloudfront_geo_restriction::geo_restriction(&config, maker);
     let enabled = enabled(&config);
     let http2 = http_version(&config);
+    let viewer_certificate = cloudfront_viewer_certificate::viewer_certificate(&config, &aliases, maker);
     accept_and_refuse(&config);
     config.finish();
     let place = maker.place(node.logical_id_span, format!("the distribution {} ({id})", node.logical_id));
@@ -54,6 +56,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         error_responses,
         geo_restriction,
         http2,
+        viewer_certificate,
         place,
     };
     for violation in validate::distribution(&distribution) {
@@ -96,7 +99,7 @@ fn aliases(config: &Object<'_>, maker: &Maker<'_>) -> Vec<Box<str>> {
                 config.path()
             );
             config.problems().error(alias.span, message, "CNAMEAlreadyExists", "Remove one of them.");
-        } else if !is_alias(&name) {
+        } else if !is_domain_name(&name) {
             let message = format!("{}.Aliases: InvalidArgument: `{name}` is no domain name", config.path());
             config.problems().error(
                 alias.span,
@@ -108,18 +111,6 @@ fn aliases(config: &Object<'_>, maker: &Maker<'_>) -> Vec<Box<str>> {
         aliases.push(name.into());
     }
     aliases
-}
-
-fn is_alias(name: &str) -> bool {
-    let rest = name.strip_prefix("*.").unwrap_or(name);
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    rest.contains('.') && name.len() <= 253 && rest.split('.').all(label)
 }
 
 fn default_root_object(config: &Object<'_>, maker: &mut Maker<'_>) -> (Option<Box<str>>, PlaceId) {
@@ -197,33 +188,6 @@ fn http_version(config: &Object<'_>) -> bool {
 
 fn accept_and_refuse(config: &Object<'_>) {
     config.accept(&["Comment", "IPV6Enabled", "PriceClass"]);
-    if let Some(certificate) = config.object("ViewerCertificate") {
-        let default = certificate.flag("CloudFrontDefaultCertificate");
-        certificate.text("SslSupportMethod");
-        if let Some(arn) = certificate.text("AcmCertificateArn") {
-            certificate.problems().warning(
-                arn.span,
-                format!(
-                    "{}.AcmCertificateArn: the local certificate authority signs instead",
-                    certificate.path()
-                ),
-                "a certificate of the local authority is served",
-                "Nothing to do: run `frontgate trust` to trust it.",
-            );
-        } else if default != Some(true) {
-            let message =
-                format!("{}: InvalidViewerCertificate: no certificate is named", certificate.path());
-            certificate.problems().error(
-                certificate.span(),
-                message,
-                "InvalidViewerCertificate",
-                "Name AcmCertificateArn, or set CloudFrontDefaultCertificate: true.",
-            );
-        }
-        minimum_protocol(&certificate);
-        certificate.unsupported(&["IamCertificateId"]);
-        certificate.finish();
-    }
     config.unsupported(&[
         "AnycastIpListId",
         "CNAMEs",
@@ -243,43 +207,6 @@ fn accept_and_refuse(config: &Object<'_>) {
     }
 }
 
-/// The listener serves TLS 1.2 and 1.3 to everybody; policies that forbid one of them are not done yet.
-fn minimum_protocol(certificate: &Object<'_>) {
-    let Some(text) = certificate.text("MinimumProtocolVersion") else { return };
-    match &*text.value {
-        "TLSv1.2_2018" | "TLSv1.2_2019" | "TLSv1.2_2021" => {}
-        "SSLv3" | "TLSv1" | "TLSv1_2016" | "TLSv1.1_2016" => certificate.problems().warning(
-            text.span,
-            format!("{}: TLS 1.2 and 1.3 are served, never older versions", certificate.path()),
-            "obsolete",
-            "Use TLSv1.2_2021.",
-        ),
-        "TLSv1.2_2025" | "TLSv1.3_2025" => certificate.unsupported_value("MinimumProtocolVersion", &text),
-        _ => {
-            let message =
-                format!("{}.MinimumProtocolVersion: `{}` is unknown", certificate.path(), text.value);
-            certificate.problems().error(text.span, message, "unknown", "Use TLSv1.2_2021.");
-        }
-    }
-}
-
 /// The API's default. The CloudFormation schema says 300, the service applies 10 where nothing is given
 /// (facts: cloudfront-edge §12; the API reference of `CustomErrorResponse`).
 const ERROR_CACHING_MIN_TTL_SECONDS_DEFAULT: u64 = 10;
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn aliases_are_domain_names() {
-        for (name, valid) in [
-            ("www.example.com", true),
-            ("*.example.com", true),
-            ("example", false),
-            ("a.*.com", false),
-            ("-a.com", false),
-            ("a..com", false),
-        ] {
-            assert_eq!(super::is_alias(name), valid, "{name}");
-        }
-    }
-}

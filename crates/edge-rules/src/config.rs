@@ -9,6 +9,8 @@ use frontgate_aws::Source;
 use frontgate_explain::PlaceId;
 use frontgate_message::CountryCode;
 
+use crate::signed::TrustedKeys;
+
 use crate::viewer_certificate::ViewerCertificate;
 
 /// A distribution.
@@ -71,6 +73,8 @@ pub struct Behavior {
     pub response_headers_policy: Option<Arc<ResponseHeadersPolicy>>,
     /// The place of `ResponseHeadersPolicyId`.
     pub response_headers_policy_place: PlaceId,
+    /// The keys of `TrustedKeyGroups`: without a signed URL or signed cookies nobody is let in.
+    pub trusted_keys: Option<Arc<TrustedKeys>>,
     /// The origin; of an origin group the primary one.
     pub origin: Arc<Origin>,
     /// The origin group that `TargetOriginId` names, if it names one.

@@ -64,6 +64,7 @@ pub(crate) fn behavior(key: KeySettings) -> Behavior {
         origin_request_policy_place: place::ORIGIN_REQUEST,
         response_headers_policy: None,
         response_headers_policy_place: PlaceId::NONE,
+        trusted_keys: None,
         origin: Arc::new(origin()),
         origin_group: None,
         place: place::BEHAVIOR,

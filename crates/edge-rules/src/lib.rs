@@ -22,6 +22,7 @@ mod query;
 pub mod ranges;
 pub mod response_headers;
 mod selection;
+pub mod signed;
 pub mod tables;
 pub mod validate;
 pub mod viewer;

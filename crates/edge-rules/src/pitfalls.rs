@@ -41,6 +41,22 @@ pub fn note_about_error(distribution: &Distribution, chosen: &Behavior, path: &s
     }
 }
 
+/// The fact of a path that a behavior with a wider pattern opens, although one behind it demands a signature.
+#[must_use]
+pub fn protected_behavior_shadowed(
+    distribution: &Distribution,
+    chosen: &Behavior,
+    path: &str,
+) -> Option<Fact> {
+    let pattern = chosen.path_pattern.as_deref().filter(|_| chosen.trusted_keys.is_none())?;
+    let compared = normalized_path(path);
+    let position = distribution.behaviors.iter().position(|behavior| std::ptr::eq(behavior, chosen))?;
+    let behind = distribution.behaviors[position + 1..].iter();
+    let mut protected = behind.filter(|behavior| behavior.trusted_keys.is_some());
+    let shadowed = protected.find(|behavior| is_shadowed(behavior, pattern, &compared))?;
+    Some(Fact::of(FactKind::ProtectedBehaviorShadowed).at(shadowed.place))
+}
+
 /// The fact of an error that comes from the cache, at the setting that says for how long it is kept.
 #[must_use]
 pub fn error_from_cache(distribution: &Distribution, status: u16) -> Fact {

@@ -6,6 +6,7 @@ use crate::config::{
     Behavior, ForwardedHeaders, KeySettings, OriginRequestHeaders, OriginRequestPolicy, Selection,
 };
 use crate::paths::wildcards_match;
+use crate::signed::{is_signing_cookie, is_signing_parameter};
 
 /// What becomes of a query parameter, a cookie or a header on the way to the origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +17,22 @@ pub(crate) enum Fate {
     ForwardedOnly,
     /// Neither.
     Dropped,
+    /// Neither: a part of the signature, judged at the edge.
+    TakenOut,
+}
+
+impl Fate {
+    /// Whether the origin gets it.
+    pub(crate) fn is_forwarded(self) -> bool {
+        matches!(self, Self::Keyed | Self::ForwardedOnly)
+    }
 }
 
 /// What becomes of the query parameter `name`. Names compare with case.
 pub(crate) fn query_fate(behavior: &Behavior, name: &str) -> Fate {
+    if behavior.trusted_keys.is_some() && is_signing_parameter(name) {
+        return Fate::TakenOut;
+    }
     match &behavior.key {
         KeySettings::Legacy(values) if !values.query_string => Fate::Dropped,
         KeySettings::Legacy(values) => {
@@ -40,6 +53,9 @@ pub(crate) fn query_fate(behavior: &Behavior, name: &str) -> Fate {
 
 /// What becomes of the cookie `name`. Names compare with case; the legacy settings know `*` and `?`.
 pub(crate) fn cookie_fate(behavior: &Behavior, name: &[u8]) -> Fate {
+    if behavior.trusted_keys.is_some() && is_signing_cookie(name) {
+        return Fate::TakenOut;
+    }
     match &behavior.key {
         KeySettings::Legacy(values) => {
             merged(&values.cookies, None, |listed| wildcards_match(listed.as_bytes(), name))

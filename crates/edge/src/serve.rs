@@ -3,10 +3,13 @@
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowCloudFrontWorks.html> and, for
 //! the order, `facts/cloudfront-edge.md` section 0.
 
+use std::cell::RefCell;
+
 use frontgate_cache::{Cache, Collapsing, Lookup, Outcome};
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_edge_rules::key::{forwards_cookies, key_settings_fact, write_cache_key};
 use frontgate_edge_rules::lifetime::{age_header, never_cached};
+use frontgate_edge_rules::signed::Memory;
 use frontgate_edge_rules::viewer::{Admission, admit, choose_behavior, effective_path};
 use frontgate_edge_rules::viewer_location::barred_by_country;
 use frontgate_edge_rules::{Behavior, Distribution, Origin};
@@ -18,12 +21,14 @@ use crate::object::Object;
 use crate::origins::Origins;
 use crate::pages::PointOfPresence;
 use crate::steps::deliver::{Found, Kept, deliver};
+use crate::steps::signature::note_protected_behavior;
 
 /// CloudFront: all distributions share its cache. One per worker, made of the same cache.
 pub struct Edge<O> {
     pub(crate) cache: Cache<Object>,
     pub(crate) origins: O,
     pub(crate) pop: PointOfPresence,
+    pub(crate) signatures: RefCell<Memory>,
 }
 
 /// A request and the settings that it meets.
@@ -54,7 +59,7 @@ impl<O: Origins> Edge<O> {
     /// An edge that keeps objects in `cache` and asks `origins`.
     #[must_use]
     pub fn new(cache: Cache<Object>, origins: O, pop: PointOfPresence) -> Self {
-        Self { cache, origins, pop }
+        Self { cache, origins, pop, signatures: RefCell::default() }
     }
 
     /// The origins that were handed in.
@@ -101,10 +106,13 @@ impl<O: Origins> Edge<O> {
             }
             Admission::Pass => {
                 root_object.into_iter().for_each(|fact| x.trace.note(fact));
-                match self.fresh(&asked, x) {
-                    Some(kept) => Found::Kept(kept),
-                    // Boxed, so that a hit carries none of it.
-                    None => Box::pin(self.find(&asked, body, x)).await,
+                match self.unsigned(&asked, x) {
+                    Some(page) => Found::Page { status: 403, page },
+                    None => match self.fresh(&asked, x) {
+                        Some(kept) => Found::Kept(kept),
+                        // Boxed, so that a hit carries none of it.
+                        None => Box::pin(self.find(&asked, body, x)).await,
+                    },
                 }
             }
         };
@@ -132,6 +140,7 @@ impl<O: Origins> Edge<O> {
 
     /// The answer to a request that no fresh object answers.
     pub(crate) async fn find(&self, asked: &Asked<'_>, body: Body, x: &mut Exchange) -> Found {
+        note_protected_behavior(asked, x);
         if let Some(fact) = never_cached(asked.behavior, &asked.head.method) {
             if fact.kind == FactKind::MethodNotCached {
                 x.trace.note(fact);

@@ -9,4 +9,5 @@ pub(crate) mod fill;
 pub(crate) mod keep;
 pub(crate) mod pump;
 pub(crate) mod refresh;
+pub(crate) mod signature;
 pub(crate) mod unsafe_method;

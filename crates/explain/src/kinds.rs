@@ -7,6 +7,7 @@ mod edge;
 mod gateway;
 mod lambda;
 mod objects;
+mod signed;
 
 use frontgate_aws::Source;
 
@@ -102,6 +103,24 @@ catalogue! {
     HttpsOnly in edge,
     MethodNotAllowed in edge,
     GetWithBody in edge,
+    SignedUrl in signed,
+    SignedCookies in signed,
+    SignatureMissing in signed,
+    SignatureKeyUnknown in signed,
+    SignatureMalformed in signed,
+    SignaturePolicyMalformed in signed,
+    SignatureWrong in signed,
+    SignedWithOtherHash in signed,
+    SignedWithOtherKey in signed,
+    SignedForOtherScheme in signed,
+    SignedWithoutQuery in signed,
+    SignedForOtherHost in signed,
+    SignatureExpired in signed,
+    SignatureNotYetValid in signed,
+    SignatureOtherAddress in signed,
+    SignatureOtherResource in signed,
+    SignaturePartsTakenOut in signed,
+    ProtectedBehaviorShadowed in signed,
     DefaultRootObject in edge,
     CachePolicyApplied in edge,
     ForwardedValuesApplied in edge,

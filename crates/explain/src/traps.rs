@@ -5,6 +5,7 @@
 
 mod causes;
 mod hazards;
+mod signed;
 mod signs;
 mod suspects;
 #[cfg(test)]
@@ -41,9 +42,9 @@ pub fn traps_of(trace: &Trace) -> impl Iterator<Item = (&'static Trap, Option<Fa
 
 /// Every trap that can be told from the facts of one request: first those whose facts are the very refusal, then what
 /// may lie behind an error that the user's own code answered, then what the answer does not show.
-pub const TRAPS: &[Trap] = &joined::<COUNT>([causes::ROWS, suspects::ROWS, hazards::ROWS]);
+pub const TRAPS: &[Trap] = &joined::<COUNT>([causes::ROWS, signed::ROWS, suspects::ROWS, hazards::ROWS]);
 
-const COUNT: usize = causes::ROWS.len() + suspects::ROWS.len() + hazards::ROWS.len();
+const COUNT: usize = causes::ROWS.len() + signed::ROWS.len() + suspects::ROWS.len() + hazards::ROWS.len();
 
 impl Trap {
     fn line_to_change(&self, trace: &Trace) -> Option<Fact> {
@@ -52,7 +53,10 @@ impl Trap {
     }
 }
 
-const fn joined<const LENGTH: usize>(lists: [&[Trap]; 3]) -> [Trap; LENGTH] {
+/// The files of this folder that have rows.
+const LISTS: usize = 4;
+
+const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];
     let (mut list, mut filled) = (0, 0);
     while list < lists.len() {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use frontgate_edge_rules::signed::PublicKey;
 use frontgate_explain::{Place, PlaceId};
 use frontgate_snapshot::Resources;
 use frontgate_template::{Attributes, Context, Node, ResourceNode, SourceFile, Span, Value};
@@ -38,6 +40,10 @@ pub struct Maker<'a> {
     pub record_sets: Vec<RecordDraft>,
     /// Ids of origin access identities.
     pub access_identities: Vec<String>,
+    /// Key groups by id, with their keys.
+    pub key_groups: BTreeMap<String, Vec<Arc<PublicKey>>>,
+    /// Public keys.
+    pub public_keys: Vec<Arc<PublicKey>>,
     /// What each resource answers to Ref and GetAtt.
     pub made: BTreeMap<String, Made>,
 }

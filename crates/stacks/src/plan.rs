@@ -129,6 +129,8 @@ fn make_all<'a>(
         access_controls: BTreeMap::new(),
         viewers_are_located: options.viewers_are_located,
         access_identities: Vec::new(),
+        key_groups: BTreeMap::new(),
+        public_keys: Vec::new(),
         certificates: Vec::new(),
         record_sets: Vec::new(),
         user_certificates: &options.user_certificates,

@@ -9,9 +9,11 @@ mod aws_apigateway_stage;
 pub mod aws_certificatemanager_certificate;
 mod aws_cloudfront_cachepolicy;
 mod aws_cloudfront_distribution;
+mod aws_cloudfront_keygroup;
 mod aws_cloudfront_originaccesscontrol;
 mod aws_cloudfront_originaccessidentity;
 mod aws_cloudfront_originrequestpolicy;
+mod aws_cloudfront_publickey;
 mod aws_cloudfront_responseheaderspolicy;
 mod aws_iam;
 mod aws_lambda_function;
@@ -25,6 +27,7 @@ mod cloudfront_geo_restriction;
 mod cloudfront_origin;
 mod cloudfront_origin_group;
 mod cloudfront_selection;
+mod cloudfront_signers;
 mod cloudfront_viewer_certificate;
 pub mod rest_api_parts;
 mod route53_alias_zones;
@@ -67,8 +70,10 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::CloudFront::CachePolicy", aws_cloudfront_cachepolicy::make),
     ("AWS::CloudFront::CloudFrontOriginAccessIdentity", aws_cloudfront_originaccessidentity::make),
     ("AWS::CloudFront::Distribution", aws_cloudfront_distribution::make),
+    ("AWS::CloudFront::KeyGroup", aws_cloudfront_keygroup::make),
     ("AWS::CloudFront::OriginAccessControl", aws_cloudfront_originaccesscontrol::make),
     ("AWS::CloudFront::OriginRequestPolicy", aws_cloudfront_originrequestpolicy::make),
+    ("AWS::CloudFront::PublicKey", aws_cloudfront_publickey::make),
     ("AWS::CloudFront::ResponseHeadersPolicy", aws_cloudfront_responseheaderspolicy::make),
     ("AWS::IAM::ManagedPolicy", aws_iam::make_managed_policy),
     ("AWS::IAM::Policy", aws_iam::make_policy),

@@ -230,17 +230,12 @@ fn cookie<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         return;
     }
     let mut value = Vec::new();
-    for_each_sorted(
-        input.behavior,
-        &input.head.headers,
-        |fate| fate != Fate::Dropped,
-        |cookie| {
-            if !value.is_empty() {
-                value.extend_from_slice(b"; ");
-            }
-            value.extend_from_slice(cookie.pair);
-        },
-    );
+    for_each_sorted(input.behavior, &input.head.headers, Fate::is_forwarded, |cookie| {
+        if !value.is_empty() {
+            value.extend_from_slice(b"; ");
+        }
+        value.extend_from_slice(cookie.pair);
+    });
     let place = default_place(input.behavior);
     take(if value.is_empty() {
         dropped("Cookie", "no setting forwards these cookies", place)

@@ -22,12 +22,12 @@ pub(super) fn target(input: &OriginRequestInput<'_>, trace: &mut Trace) -> Strin
     for parameter in parameters(raw) {
         let fate = query_fate(input.behavior, parameter_name(parameter));
         counts.count(fate);
-        if fate != Fate::Dropped {
+        if fate.is_forwarded() {
             target.push(if target.len() == before_query { '?' } else { '&' });
             target.push_str(parameter);
         }
     }
-    if let (0, true, Some(raw)) = (counts.dropped, target.len() > before_query, raw) {
+    if let (0, true, Some(raw)) = (counts.dropped + counts.taken_out, target.len() > before_query, raw) {
         // Nothing was dropped: the query goes on byte for byte, empty parameters too.
         target.truncate(before_query + 1);
         target.push_str(raw);
@@ -37,6 +37,7 @@ pub(super) fn target(input: &OriginRequestInput<'_>, trace: &mut Trace) -> Strin
         (counts.keyed, FactKind::QueryForwardedAndKeyed, behavior.key.place()),
         (counts.forwarded_only, FactKind::QueryForwardedNotKeyed, default_place(behavior)),
         (counts.dropped, FactKind::QueryDropped, default_place(behavior)),
+        (counts.taken_out, FactKind::SignaturePartsTakenOut, behavior.place),
     ];
     note_counts(rows, trace);
     target
@@ -53,6 +54,7 @@ pub(super) fn note_cookies(input: &OriginRequestInput<'_>, trace: &mut Trace) {
     let rows = [
         (counts.keyed + counts.forwarded_only, FactKind::CookiesForwarded, place),
         (counts.dropped, FactKind::CookiesDropped, default_place(behavior)),
+        (counts.taken_out, FactKind::SignaturePartsTakenOut, behavior.place),
     ];
     note_counts(rows, trace);
     if counts.keyed > 0 && keys_all_cookies(behavior) {
@@ -83,6 +85,7 @@ struct Counts {
     keyed: u32,
     forwarded_only: u32,
     dropped: u32,
+    taken_out: u32,
 }
 
 impl Counts {
@@ -91,6 +94,7 @@ impl Counts {
             Fate::Keyed => self.keyed += 1,
             Fate::ForwardedOnly => self.forwarded_only += 1,
             Fate::Dropped => self.dropped += 1,
+            Fate::TakenOut => self.taken_out += 1,
         }
     }
 }
@@ -116,8 +120,9 @@ fn verdict(behavior: &Behavior, kind: VerdictKind, name: &str, value: &str, fate
             behavior.key.place(),
         ),
         (Fate::Dropped, _) => ("no setting forwards it", default_place(behavior)),
+        (Fate::TakenOut, _) => ("a part of the signature, judged at the edge", behavior.place),
     };
-    let dropped = fate == Fate::Dropped;
+    let dropped = !fate.is_forwarded();
     Verdict {
         kind,
         name: name.to_owned(),

@@ -11,6 +11,7 @@ fn letter(fate: Fate) -> char {
         Fate::Keyed => 'K',
         Fate::ForwardedOnly => 'F',
         Fate::Dropped => '-',
+        Fate::TakenOut => '!',
     }
 }
 

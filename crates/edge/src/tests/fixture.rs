@@ -104,6 +104,7 @@ fn behavior(path_pattern: Option<&str>, policy: CachePolicy) -> Behavior {
         origin_request_policy_place: place,
         response_headers_policy: None,
         response_headers_policy_place: place,
+        trusted_keys: None,
         origin: Arc::new(origin()),
         origin_group: None,
         place,

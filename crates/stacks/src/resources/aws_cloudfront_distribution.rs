@@ -9,7 +9,10 @@ use frontgate_template::ResourceNode;
 
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
 use super::cloudfront_viewer_certificate::{self, is_domain_name};
-use super::{cloudfront_behavior, cloudfront_geo_restriction, cloudfront_origin, cloudfront_origin_group};
+use super::{
+    cloudfront_behavior, cloudfront_geo_restriction, cloudfront_origin, cloudfront_origin_group,
+    cloudfront_signers,
+};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -27,11 +30,12 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     config.require("DefaultCacheBehavior");
     let default = config.object("DefaultCacheBehavior");
     let default = default.and_then(|object| cloudfront_behavior::behavior(&object, true, &targets, maker));
-    let behaviors = config.objects("CacheBehaviors");
-    let behaviors: Vec<_> = behaviors
+    let objects = config.objects("CacheBehaviors");
+    let behaviors: Vec<_> = objects
         .iter()
         .filter_map(|object| cloudfront_behavior::behavior(object, false, &targets, maker))
         .collect();
+    cloudfront_signers::warn_of_opened(&objects, &behaviors);
     let aliases = aliases(&config, maker);
     let (default_root_object, default_root_object_place) = default_root_object(&config, maker);
     let error_responses = error_responses(&config, maker);

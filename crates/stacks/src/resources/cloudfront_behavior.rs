@@ -12,6 +12,7 @@ use frontgate_explain::PlaceId;
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
 use super::cloudfront_origin_group::Targets;
 use super::cloudfront_selection::boxed;
+use super::cloudfront_signers::trusted_keys;
 use crate::maker::Maker;
 use crate::properties::Object;
 
@@ -39,6 +40,7 @@ pub fn behavior(
     let viewer_protocol_place =
         maker.place(object.span_of("ViewerProtocolPolicy"), format!("ViewerProtocolPolicy of {shown}"));
     let compress = object.flag("Compress").unwrap_or(false);
+    let trusted_keys = trusted_keys(object, &shown, maker);
     refuse(object);
     object.finish();
     let (origin, origin_group) = target?;
@@ -55,6 +57,7 @@ pub fn behavior(
         origin_request_policy_place,
         response_headers_policy,
         response_headers_policy_place,
+        trusted_keys,
         origin,
         origin_group,
         place,
@@ -292,7 +295,7 @@ fn unknown_policy(
 }
 
 fn refuse(object: &Object<'_>) {
-    for name in ["FunctionAssociations", "LambdaFunctionAssociations", "TrustedKeyGroups", "TrustedSigners"] {
+    for name in ["FunctionAssociations", "LambdaFunctionAssociations"] {
         if !object.nodes(name).is_empty() {
             object.unsupported(&[name]);
         }

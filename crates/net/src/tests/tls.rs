@@ -303,7 +303,7 @@ fn a_certificate_of_the_users_own_that_cannot_be_used_is_an_error_that_says_why(
         ("a b", &certificate, &key, "this is no name that a certificate can hold"),
         ("www.example", &key, &certificate, "user-key.pem: it holds no certificate"),
         ("www.example", &certificate, &certificate, "user.pem: it holds no key"),
-        ("www.example", &folder.0.join("none.pem"), &key, "none.pem: entity not found"),
+        ("www.example", &folder.0.join("none.pem"), &key, "none.pem: No such file or directory"),
     ];
     for (name, certificate, key, expected) in rows {
         let error = UserCertificate::load(&[name], certificate, key).err().map(|error| error.to_string());

@@ -176,11 +176,10 @@ impl UserCertificate {
     /// # Errors
     /// A file cannot be read, the two do not make a pair, or the certificate does not hold one of the names.
     pub fn load(names: &[&str], certificate: &Path, key: &Path) -> Result<Self, CertificateError> {
-        let missing = |path: &Path| files::failed(path, std::io::ErrorKind::NotFound.into());
+        let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| files::failed(path, error));
         let content =
             |path: &Path, why: String| CertificateError::Pem { path: path.display().to_string(), why };
-        let certificate_text = files::read(certificate)?.ok_or_else(|| missing(certificate))?;
-        let key_text = files::read(key)?.ok_or_else(|| missing(key))?;
+        let (certificate_text, key_text) = (read(certificate)?, read(key)?);
         let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate_text.as_bytes())
             .collect::<Result<_, _>>()
             .map_err(|error| content(certificate, error.to_string()))?;
@@ -210,7 +209,10 @@ fn check_names(names: &[&str], certificate: &CertificateDer<'_>) -> Result<(), C
             name.strip_prefix("*.").map_or_else(|| (*name).to_owned(), |rest| format!("any.{rest}"));
         let server_name = ServerName::try_from(example)
             .map_err(|_| fail(name, "this is no name that a certificate can hold".to_owned()))?;
-        verify_server_name(&parsed, &server_name).map_err(|error| fail(name, error.to_string()))?;
+        verify_server_name(&parsed, &server_name).map_err(|error| {
+            let words = error.to_string();
+            fail(name, words.strip_prefix("invalid peer certificate: ").unwrap_or(&words).to_owned())
+        })?;
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ pub struct Distribution {
     pub id: Box<str>,
     /// Its ARN.
     pub arn: Box<str>,
+    /// The logical id of the resource, by which the user calls it.
+    pub logical_id: Box<str>,
     /// Its own domain name, such as `d111111abcdef8.cloudfront.net`.
     pub domain_name: Box<str>,
     /// Alternate domain names, lower case; the first label may be `*`.

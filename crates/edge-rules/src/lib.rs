@@ -13,6 +13,7 @@ mod cookies;
 pub mod delivery;
 pub mod errors;
 pub mod failover;
+pub mod invalidation;
 pub mod key;
 pub mod lifetime;
 pub mod origin_request;

@@ -2,18 +2,19 @@
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Invalidation.html>.
 
+use frontgate_cache::Cache;
+use frontgate_edge_rules::invalidation::InvalidationPath;
 use frontgate_edge_rules::{Distribution, KeySettings, Selection};
 
 use crate::object::Object;
-use crate::serve::{Asked, Edge};
+use crate::serve::Asked;
 
-impl<O> Edge<O> {
-    /// Removes the objects of a distribution that an invalidation path names, in all their variants, errors included:
-    /// `/images/a.jpg`, `/a?size=1`, or `/images/*`. Says how many went.
-    pub fn invalidate(&self, distribution: &Distribution, path: &str) -> usize {
-        self.cache
-            .remove_where(|_, object| *object.distribution_id == *distribution.id && object.is_meant_by(path))
-    }
+/// Removes the objects of a distribution that one of the paths names, in all their variants, errors included; what is
+/// being fetched meanwhile is not kept. Says how many went.
+pub fn invalidate(cache: &Cache<Object>, distribution: &Distribution, paths: &[InvalidationPath]) -> usize {
+    cache.remove_where(|_, object| {
+        *object.distribution_id == *distribution.id && paths.iter().any(|path| path.names(&object.target))
+    })
 }
 
 /// By what an invalidation names the object of a request: its path, and its query where the cache key has some of it.
@@ -25,14 +26,5 @@ pub(crate) fn invalidation_target(asked: &Asked<'_>) -> Box<str> {
     match asked.head.target.query().filter(|_| query_is_keyed) {
         Some(query) => format!("{}?{query}", asked.path).into(),
         None => asked.path.into(),
-    }
-}
-
-impl Object {
-    fn is_meant_by(&self, path: &str) -> bool {
-        match path.strip_suffix('*') {
-            Some(start) => self.target.starts_with(start),
-            None => *self.target == *path,
-        }
     }
 }

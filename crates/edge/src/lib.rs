@@ -19,6 +19,7 @@ mod steps;
 mod tests;
 
 pub use exchange::{Exchange, XCache};
+pub use invalidate::invalidate;
 pub use object::{Content, Dressed, Object};
 pub use origins::{OriginCall, OriginFailure, Origins};
 pub use pages::PointOfPresence;

@@ -38,6 +38,9 @@ pub enum Command {
     /// Say why an answer is what it is.
     #[command(after_long_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Remove objects from the edge cache.
+    #[command(after_long_help = INVALIDATE_EXAMPLES)]
+    Invalidate(Invalidate),
     /// Print how to trust the local certificate authority.
     Trust(Trust),
     /// Advance the clock of a server that was started with --test-clock.
@@ -131,6 +134,23 @@ pub struct Explain {
     pub state: Option<PathBuf>,
 }
 
+/// `frontgate invalidate`
+#[derive(Debug, Args)]
+pub struct Invalidate {
+    /// The distribution: its id, its domain name, an alias, or its logical id in the template.
+    pub distribution: String,
+    /// Paths such as /index.html, or with an asterisk at the end /images/*; a query belongs to the path where the
+    /// cache key has some of it.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Folder for the state, as given to `up`.
+    #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
+    pub state: Option<PathBuf>,
+}
+
 /// `frontgate trust`
 #[derive(Debug, Args)]
 pub struct Trust {
@@ -194,6 +214,14 @@ Examples:
   frontgate explain 7zMy0TJMqPvh1sQ==
   frontgate explain GET https://www.example.com/index.html -H 'Accept-Encoding: br'
   frontgate explain POST https://www.example.com/api/submit -d '{\"name\": \"Ada\"}' --json";
+
+const INVALIDATE_EXAMPLES: &str = "\
+Examples:
+  frontgate invalidate www.example.com /index.html
+  frontgate invalidate Distribution '/images/*' '/list?page=1'
+  frontgate invalidate E2QWRUHAPOMQZL '/*'
+
+All variants of an object go, and kept errors, too. It is complete once the command ends.";
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,5 @@
-//! How `frontgate explain` and `frontgate clock` speak with a running server: a socket in the state folder, one
-//! JSON line asked, one JSON line answered. Only the user who owns the state folder can reach it.
+//! How `frontgate explain`, `frontgate invalidate` and their like speak with a running server: a socket in the state
+//! folder, one JSON line asked, one JSON line answered. Only the user who owns the state folder can reach it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -23,6 +23,13 @@ pub enum Ask {
     },
     /// Where the server listens.
     Endpoints,
+    /// Remove objects from the edge cache.
+    Invalidate {
+        /// The distribution: its id, its ARN, a name of it, or its logical id.
+        distribution: String,
+        /// The paths.
+        paths: Vec<String>,
+    },
     /// Move the test clock on.
     AdvanceClock {
         /// By that many seconds.
@@ -40,6 +47,22 @@ pub enum Answer {
     NotFound,
     /// It did not work, and why.
     Failed(String),
+}
+
+impl Ask {
+    /// What is said when no server knows what was asked for.
+    fn unknown(&self) -> String {
+        match self {
+            Self::Invalidate { distribution, .. } => format!(
+                "NoSuchDistribution: The specified distribution does not exist. ({distribution} is neither the id nor \
+                 a name nor the logical id of one.)"
+            ),
+            Self::AdvanceClock { .. } | Self::Endpoints | Self::Explain { .. } => format!(
+                "no answer with this id is known; the last {} of each worker are kept",
+                crate::records::RECORDS_PER_WORKER
+            ),
+        }
+    }
 }
 
 /// The server's side; the socket goes when it is dropped.
@@ -102,10 +125,7 @@ pub fn ask(state: &StateFolder, question: &Ask) -> Result<Value, String> {
             "no frontgate is running with the state folder {folder}: start one with `frontgate up`"
         ));
     }
-    Err(format!(
-        "no answer with this id is known; the last {} of each worker are kept",
-        crate::records::RECORDS_PER_WORKER
-    ))
+    Err(question.unknown())
 }
 
 fn ask_one(socket: &Path, question: &Ask) -> std::io::Result<Answer> {

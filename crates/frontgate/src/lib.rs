@@ -7,6 +7,7 @@ pub mod cli;
 mod clock;
 mod console;
 mod control;
+mod controlled;
 mod counted;
 mod deploy;
 mod door;
@@ -14,6 +15,7 @@ mod edge_names;
 mod explain_command;
 mod explain_page;
 mod identifiers;
+mod invalidation;
 mod local_functions;
 mod local_origins;
 mod network;
@@ -35,6 +37,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
     match cli.command {
         Command::Up(command) => up::up(&command),
         Command::Explain(command) => explain_command::explain(&command),
+        Command::Invalidate(command) => invalidation::invalidate(&command),
         Command::Trust(command) => trust::trust(&command),
         Command::Clock(command) => advance_clock(&command),
     }

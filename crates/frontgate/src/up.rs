@@ -19,12 +19,13 @@ use crate::certificates;
 use crate::cli::Up;
 use crate::clock::Clock;
 use crate::console::Console;
-use crate::control::{self, Answer, Ask, ControlSocket};
+use crate::control::{self, ControlSocket};
+use crate::controlled::Controlled;
 use crate::deploy::Deployer;
 use crate::door::Door;
 use crate::edge_names::{POP, VIA_HOST};
-use crate::explain_page::Page;
 use crate::identifiers::Identifiers;
+use crate::invalidation::Invalidations;
 use crate::local_functions::LocalFunctions;
 use crate::local_origins::LocalOrigins;
 use crate::network::Network;
@@ -73,12 +74,14 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let workers = command.workers.unwrap_or_else(cores).max(1);
     let records = Records::new(workers);
     let operator = console.clone();
+    let cache = Cache::new(frontgate_cache::Limits::of_total(cache_bytes(command)));
+    let invalidations = Invalidations::new(cache.clone(), publisher.clone());
     let shared = Shared {
         publisher: publisher.clone(),
         engine: Arc::clone(&engine),
         objects: Arc::new(Objects::new(move |text| operator.fault(text, json!({"incident": text})))),
         trust: Arc::new(trust),
-        cache: Cache::new(frontgate_cache::Limits::of_total(cache_bytes(command))),
+        cache,
         records: records.clone(),
         console: console.clone(),
         clock: clock.clone(),
@@ -89,7 +92,8 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let server = start_server(command, Arc::clone(&authority), workers, shared)?;
     let dns = dns_server(command, &server, &publisher)?;
     let endpoints = endpoints(&server, &authority, dns.as_ref());
-    let control = control_socket(&state, records, publisher, clock, endpoints.clone())?;
+    let controlled = Controlled { records, publisher, clock, endpoints: endpoints.clone(), invalidations };
+    let control = control_socket(&state, controlled)?;
     watch(deployer, state.path(), console.clone()).map_err(|error| error.to_string())?;
     announce(console, &deployed, &server, endpoints);
     wait_until_told()?;
@@ -206,8 +210,8 @@ fn plan_options(command: &Up) -> frontgate_stacks::Options {
         region: command.region.clone(),
         parameters: command.parameters.iter().cloned().collect(),
         bucket_folders: command.buckets.iter().map(|(name, folder)| (name.clone(), folder.into())).collect(),
-        viewers_are_located: !command.geo_databases.is_empty() || command.viewer_country.is_some(),
         user_certificates: certificates::names(&command.certificates),
+        viewers_are_located: !command.geo_databases.is_empty() || command.viewer_country.is_some(),
         allow_unsupported: command.allow_unsupported,
     }
 }
@@ -245,27 +249,8 @@ fn endpoints(server: &Server, authority: &CertificateAuthority, dns: Option<&Dns
     })
 }
 
-fn control_socket(
-    state: &StateFolder,
-    records: Records,
-    publisher: Publisher,
-    clock: Clock,
-    endpoints: Value,
-) -> Result<ControlSocket, String> {
-    let answer = move |ask| match ask {
-        Ask::Endpoints => Answer::Ok(endpoints.clone()),
-        Ask::AdvanceClock { seconds } if clock.advance(seconds) => Answer::Ok(Value::Null),
-        Ask::AdvanceClock { .. } => Answer::Failed("this server reads the machine's clock".into()),
-        Ask::Explain { id } => {
-            let Some(record) = records.find(&id) else { return Answer::NotFound };
-            let Some(snapshot) = publisher.generation(record.generation) else {
-                return Answer::Failed("the configuration that answered this is no longer kept".into());
-            };
-            let page = Page::new(&record, &snapshot);
-            Answer::Ok(json!({"json": page.json(), "text": page.text()}))
-        }
-    };
-    control::serve(state, answer)
+fn control_socket(state: &StateFolder, controlled: Controlled) -> Result<ControlSocket, String> {
+    control::serve(state, move |ask| controlled.answer(ask))
         .map_err(|error| format!("the control socket in {} cannot be made: {error}", state.path().display()))
 }
 

@@ -15,7 +15,17 @@ pub fn answer(expected: &ExpectedAnswer, answer: &Answer, folder: &Folder) -> Ve
     if let Some(version) = expected.version.as_ref().filter(|version| **version != answer.version) {
         wrong.push(format!("{} instead of {version}", answer.version));
     }
-    for (name, rule) in &expected.headers {
+    wrong.extend(headers(&expected.headers, answer));
+    if let Some(rule) = &expected.body {
+        wrong.extend(body(rule, answer, folder));
+    }
+    wrong
+}
+
+/// The differences of headers, or of the fields of a log.
+pub fn headers(expected: &[(String, ExpectedHeader)], answer: &Answer) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (name, rule) in expected {
         let values: Vec<&str> = answer.values(name).collect();
         let holds = match rule {
             ExpectedHeader::Absent => values.is_empty(),
@@ -26,9 +36,6 @@ pub fn answer(expected: &ExpectedAnswer, answer: &Answer, folder: &Folder) -> Ve
         if !holds {
             wrong.push(format!("header {name}: {rule:?}, but it is {values:?}"));
         }
-    }
-    if let Some(rule) = &expected.body {
-        wrong.extend(body(rule, answer, folder));
     }
     wrong
 }

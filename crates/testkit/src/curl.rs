@@ -16,6 +16,8 @@ pub struct Doors {
     pub http: SocketAddr,
     /// The TLS port.
     pub https: SocketAddr,
+    /// Where DNS is served.
+    pub dns: Option<SocketAddr>,
     /// The certificate of the local CA.
     pub authority: std::path::PathBuf,
 }
@@ -42,8 +44,11 @@ fn start(request: &Request, doors: &Doors, folder: &Path) -> Result<Child, Failu
         curl.args(["--request", &request.method]);
     }
     if let Some(version) = &request.version {
-        // `HTTP/1.1` is curl's --http1.1.
+        // `HTTP/1.1` is curl's --http1.1, `TLSv1.2` its --tlsv1.2.
         curl.arg(format!("--{}", version.to_ascii_lowercase().replace('/', "")));
+        if let Some(number) = version.strip_prefix("TLSv") {
+            curl.args(["--tls-max", number]);
+        }
     }
     for (name, value) in &request.headers {
         let line = match value {

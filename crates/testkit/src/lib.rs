@@ -5,10 +5,12 @@
 
 #![forbid(unsafe_code)]
 
+mod access_log;
 mod answer;
 mod check;
 mod children;
 mod curl;
+mod dns;
 mod failure;
 mod folder;
 mod origin;
@@ -22,5 +24,6 @@ pub use failure::Failure;
 pub use process::Binary;
 pub use run::run;
 pub use story::{
-    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, Request, Step, Story, StoryFile, TrapLine,
+    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Step, Story, StoryFile,
+    TrapLine,
 };

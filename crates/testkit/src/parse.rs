@@ -2,7 +2,8 @@
 
 use crate::Failure;
 use crate::story::{
-    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, Request, Step, Story, StoryFile, TrapLine,
+    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Step, Story, StoryFile,
+    TrapLine,
 };
 
 impl Story {
@@ -85,6 +86,12 @@ impl Fence<'_> {
                 let copies = copies.parse().map_err(|_| format!("{copies} is no number"))?;
                 Edit::Ask { request: request(self.content)?, copies }
             }
+            ["request", "without", "answer"] => {
+                let mut request = request(self.content)?;
+                let said = lines(&request.body.take().ok_or("below an empty line stands what curl says")?);
+                Edit::AskInVain { request, said }
+            }
+            ["dns"] => dns(self.content)?,
             ["raw"] => Edit::Raw(self.content.to_owned()),
             ["answer"] => Edit::Answer(answer(self.content)?),
             ["facts"] => Edit::Facts(lines(self.content)),
@@ -96,6 +103,15 @@ impl Fence<'_> {
             ["deployed"] => Edit::Deployed,
             ["refused"] => Edit::Refused(lines(self.content)),
             ["said"] => Edit::Said(lines(self.content)),
+            ["log", path] => {
+                let fields = self.content.lines().map(expected_header).collect::<Result<_, _>>()?;
+                Edit::Log(LogEntry { path: (*path).to_owned(), fields })
+            }
+            [outcome @ ("run" | "fails"), "frontgate", arguments @ ..] => Edit::Run(Run {
+                arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
+                succeeds: *outcome == "run",
+                printed: lines(self.content),
+            }),
             ["options"] => {
                 story.arguments.extend(self.content.split_whitespace().map(str::to_owned));
                 return Ok(());
@@ -146,7 +162,7 @@ fn request(content: &str) -> Result<Request, String> {
     let mut lines = head.lines();
     let first = lines.next().unwrap_or_default();
     let (method, url) = first.split_once(' ').ok_or("the first line is METHOD URL")?;
-    let (url, version) = url.split_once(" HTTP/").map_or((url, None), |(url, number)| (url, Some(number)));
+    let (url, version) = url.split_once(' ').map_or((url, None), |(url, version)| (url, Some(version)));
     let mut headers = Vec::new();
     for line in lines {
         if let Some(name) = line.strip_prefix('!') {
@@ -159,10 +175,20 @@ fn request(content: &str) -> Result<Request, String> {
     Ok(Request {
         method: method.to_owned(),
         url: url.trim().to_owned(),
-        version: version.map(|number| format!("HTTP/{}", number.trim())),
+        version: version.map(|version| version.trim().to_owned()),
         headers,
         body: body.map(str::to_owned),
     })
+}
+
+fn dns(content: &str) -> Result<Edit, String> {
+    let mut lines = lines(content).into_iter();
+    let question = lines.next().ok_or("the first line is NAME TYPE")?;
+    let answer: Vec<String> = lines.collect();
+    if answer.is_empty() {
+        return Err("the second line is the status, such as NOERROR".into());
+    }
+    Ok(Edit::Dns { question, answer })
 }
 
 fn answer(content: &str) -> Result<ExpectedAnswer, String> {
@@ -173,21 +199,24 @@ fn answer(content: &str) -> Result<ExpectedAnswer, String> {
     let status = status.parse().map_err(|_| format!("the first line is the status, not {first}"))?;
     let mut headers = Vec::new();
     for line in lines {
-        if let Some(name) = line.strip_prefix('!') {
-            headers.push((name.trim().to_owned(), ExpectedHeader::Absent));
-            continue;
-        }
-        let (name, value) = line.split_once(':').ok_or_else(|| format!("no header: {line}"))?;
-        let value = value.trim();
-        let expected = match value.strip_prefix("~ ") {
-            Some(part) => ExpectedHeader::Contains(part.to_owned()),
-            None if value == "*" => ExpectedHeader::Present,
-            None => ExpectedHeader::Is(value.to_owned()),
-        };
-        headers.push((name.to_owned(), expected));
+        headers.push(expected_header(line)?);
     }
     let version = version.map(|version| version.trim().to_owned());
     Ok(ExpectedAnswer { status, version, headers, body: body.map(expected_body).transpose()? })
+}
+
+fn expected_header(line: &str) -> Result<(String, ExpectedHeader), String> {
+    if let Some(name) = line.strip_prefix('!') {
+        return Ok((name.trim().to_owned(), ExpectedHeader::Absent));
+    }
+    let (name, value) = line.split_once(':').ok_or_else(|| format!("no header: {line}"))?;
+    let value = value.trim();
+    let expected = match value.strip_prefix("~ ") {
+        Some(part) => ExpectedHeader::Contains(part.to_owned()),
+        None if value == "*" => ExpectedHeader::Present,
+        None => ExpectedHeader::Is(value.to_owned()),
+    };
+    Ok((name.to_owned(), expected))
 }
 
 fn expected_body(text: &str) -> Result<ExpectedBody, String> {
@@ -269,6 +298,7 @@ mod tests {
             ("# T\n```answer\nok\n```", "the status"),
             ("# T\n```answer\n200", "never closed"),
             ("# T\n```time\n11\n```", "+11s"),
+            ("# T\n```dns\na.com A\n```", "the status"),
             ("# T\n```answer\n200\n\n= png 3\n```", "WIDTHxHEIGHT"),
             ("# T\n```one two three\n```", "no block"),
         ];

@@ -184,13 +184,29 @@ impl Frontgate {
         self.command(&["explain", "--", id])
     }
 
-    fn command(&self, arguments: &[&str]) -> Result<String, Failure> {
-        let output = Command::new(&self.binary.0)
+    /// Writes the access logs that wait in memory to their files.
+    pub fn flush_logs(&self) -> Result<(), Failure> {
+        self.command(&["flush-logs"]).map(|_| ())
+    }
+
+    /// Runs another command: whether it succeeded, and all that it printed.
+    pub fn run(&self, arguments: &[String]) -> Result<(bool, String), Failure> {
+        let output = self.output(arguments)?;
+        let printed = [output.stdout, output.stderr].concat();
+        Ok((output.status.success(), String::from_utf8_lossy(&printed).into_owned()))
+    }
+
+    fn output<T: AsRef<std::ffi::OsStr>>(&self, arguments: &[T]) -> Result<std::process::Output, Failure> {
+        Command::new(&self.binary.0)
             .env("FRONTGATE_STATE", &self.state)
             .args(arguments)
             .stdin(Stdio::null())
             .output()
-            .map_err(|error| Failure::of("frontgate", &error))?;
+            .map_err(|error| Failure::of("frontgate", &error))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<String, Failure> {
+        let output = self.output(arguments)?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
@@ -276,7 +292,8 @@ fn doors(endpoints: &Value) -> Result<Doors, Failure> {
         text.parse().map_err(|_| Failure(format!("the ready line has no {name} endpoint, but {url:?}")))
     };
     let authority = endpoints["ca"].as_str().ok_or_else(|| Failure("the ready line has no ca".into()))?;
-    Ok(Doors { http: address("http")?, https: address("https")?, authority: authority.into() })
+    let dns = endpoints["dns"].is_string().then(|| address("dns")).transpose()?;
+    Ok(Doors { http: address("http")?, https: address("https")?, dns, authority: authority.into() })
 }
 
 fn outputs(stacks: &Value) -> Vec<(String, String)> {
@@ -286,7 +303,7 @@ fn outputs(stacks: &Value) -> Vec<(String, String)> {
 }
 
 /// How long a story waits for something that has to happen; a run that needs it all has hung.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// The kernel may need a moment to end what was killed, and the watchdog of the functions to see that it is over.
 const GRACE: Duration = Duration::from_secs(5);
 /// The exit code of a template that was refused; other failures have other codes.

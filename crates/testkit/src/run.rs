@@ -1,13 +1,16 @@
 //! Runs a story from its first line to its last.
 
 use std::path::Path;
+use std::time::Instant;
 
 use crate::answer::Answer;
 use crate::folder::Folder;
 use crate::origin::Origin;
-use crate::process::{Binary, Frontgate, Started};
-use crate::story::{Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, Request, Step, Story, StoryFile};
-use crate::{Failure, check, curl, raw};
+use crate::process::{Binary, Frontgate, PATIENCE, Started};
+use crate::story::{
+    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Step, Story, StoryFile,
+};
+use crate::{Failure, access_log, check, curl, dns, raw};
 
 /// Serves the story's template and does what the story says.
 ///
@@ -61,6 +64,21 @@ impl Telling {
                 self.answers = curl::send(&self.filled_request(request), *copies, &self.frontgate.doors)?;
                 Vec::new()
             }
+            Edit::AskInVain { request, said } => {
+                match curl::send(&self.filled_request(request), 1, &self.frontgate.doors) {
+                    Ok(answers) => {
+                        self.answers = answers;
+                        vec!["there is an answer".to_owned()]
+                    }
+                    Err(why) => check::fragments(said, &why.to_string()),
+                }
+            }
+            Edit::Dns { question, answer } => {
+                let expected: Vec<String> = answer.iter().map(|line| self.filled(line)).collect();
+                let found = dns::ask(&self.filled(question), self.frontgate.doors.dns)?;
+                let wrong = found != expected;
+                wrong.then(|| format!("the answer of DNS is\n{}", found.join("\n"))).into_iter().collect()
+            }
             Edit::Raw(lines) => {
                 self.answers = vec![raw::send(lines, self.frontgate.doors.http)?];
                 Vec::new()
@@ -85,6 +103,8 @@ impl Telling {
                 let is_enough = |said: &str| check::fragments(parts, said).is_empty();
                 check::fragments(parts, &self.frontgate.said_once(is_enough))
             }
+            Edit::Log(expected) => self.log(expected)?,
+            Edit::Run(run) => self.run_command(run)?,
             Edit::Time(seconds) => self.frontgate.advance(*seconds).map(|()| Vec::new())?,
             Edit::File(file) => {
                 let content = file.content.replace("${Origin.Port}", &self.origin.port().to_string());
@@ -96,23 +116,60 @@ impl Telling {
                 Vec::new()
             }
             Edit::Remove(path) => self.folder.remove(path).map(|()| Vec::new())?,
-            Edit::Deployed => {
-                let line = self.frontgate.next_deployment()?;
-                if line.get("deployed").is_some() {
-                    Vec::new()
-                } else {
-                    vec![format!("not deployed: {line}")]
-                }
-            }
-            Edit::Refused(parts) => {
-                let line = self.frontgate.next_deployment()?;
-                let text =
-                    line["refused"].as_str().map_or_else(|| line["refused"].to_string(), str::to_owned);
-                let deployed = line.get("refused").is_none().then(|| format!("not refused: {line}"));
-                deployed.into_iter().chain(check::fragments(parts, &text)).collect()
-            }
+            Edit::Deployed => self.deployed()?,
+            Edit::Refused(parts) => self.refused(parts)?,
         };
         if wrong.is_empty() { Ok(()) } else { Err(Failure(wrong.join("\n"))) }
+    }
+
+    fn run_command(&self, run: &Run) -> Result<Vec<String>, Failure> {
+        let arguments: Vec<String> = run.arguments.iter().map(|word| self.filled(word)).collect();
+        let (succeeded, printed) = self.frontgate.run(&arguments)?;
+        let parts: Vec<String> = run.printed.iter().map(|part| self.filled(part)).collect();
+        let mut wrong = check::fragments(&parts, &printed);
+        if succeeded != run.succeeds || !wrong.is_empty() {
+            wrong.push(format!("it {}:\n{printed}", if succeeded { "succeeded" } else { "failed" }));
+        }
+        Ok(wrong)
+    }
+
+    fn deployed(&mut self) -> Result<Vec<String>, Failure> {
+        let line = self.frontgate.next_deployment()?;
+        let refused = line.get("deployed").is_none().then(|| format!("not deployed: {line}"));
+        Ok(refused.into_iter().collect())
+    }
+
+    fn refused(&mut self, parts: &[String]) -> Result<Vec<String>, Failure> {
+        let line = self.frontgate.next_deployment()?;
+        let text = line["refused"].as_str().map_or_else(|| line["refused"].to_string(), str::to_owned);
+        let deployed = line.get("refused").is_none().then(|| format!("not refused: {line}"));
+        Ok(deployed.into_iter().chain(check::fragments(parts, &text)).collect())
+    }
+
+    /// An entry is there a moment after its answer.
+    fn log(&self, expected: &LogEntry) -> Result<Vec<String>, Failure> {
+        let path = self.folder.path().join(self.filled(&expected.path));
+        let end = Instant::now() + PATIENCE;
+        loop {
+            self.frontgate.flush_logs()?;
+            if let Some(entry) = access_log::entry(&path, self.id()?)? {
+                let rule = |(name, rule): &(String, ExpectedHeader)| (name.clone(), self.filled_rule(rule));
+                let fields: Vec<_> = expected.fields.iter().map(rule).collect();
+                return Ok(check::headers(&fields, &entry));
+            }
+            if Instant::now() >= end {
+                return Err(Failure(format!("{} has no entry of the last request", path.display())));
+            }
+        }
+    }
+
+    fn filled_rule(&self, rule: &ExpectedHeader) -> ExpectedHeader {
+        match rule {
+            ExpectedHeader::Absent => ExpectedHeader::Absent,
+            ExpectedHeader::Contains(text) => ExpectedHeader::Contains(self.filled(text)),
+            ExpectedHeader::Is(text) => ExpectedHeader::Is(self.filled(text)),
+            ExpectedHeader::Present => ExpectedHeader::Present,
+        }
     }
 
     fn last(&self) -> Result<&Answer, Failure> {
@@ -149,12 +206,6 @@ impl Telling {
     }
 
     fn filled_answer(&self, expected: &ExpectedAnswer) -> ExpectedAnswer {
-        let header = |rule: &ExpectedHeader| match rule {
-            ExpectedHeader::Absent => ExpectedHeader::Absent,
-            ExpectedHeader::Contains(text) => ExpectedHeader::Contains(self.filled(text)),
-            ExpectedHeader::Is(text) => ExpectedHeader::Is(self.filled(text)),
-            ExpectedHeader::Present => ExpectedHeader::Present,
-        };
         let body = |rule: &ExpectedBody| match rule {
             ExpectedBody::Contains(parts) => {
                 ExpectedBody::Contains(parts.iter().map(|part| self.filled(part)).collect())
@@ -167,7 +218,11 @@ impl Telling {
         ExpectedAnswer {
             status: expected.status,
             version: expected.version.clone(),
-            headers: expected.headers.iter().map(|(name, rule)| (name.clone(), header(rule))).collect(),
+            headers: expected
+                .headers
+                .iter()
+                .map(|(name, rule)| (name.clone(), self.filled_rule(rule)))
+                .collect(),
             body: expected.body.as_ref().map(body),
         }
     }

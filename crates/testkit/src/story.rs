@@ -49,6 +49,20 @@ pub enum Edit {
         /// How many are sent at once.
         copies: usize,
     },
+    /// Sends a request that gets no answer, because no connection comes about.
+    AskInVain {
+        /// The request.
+        request: Request,
+        /// What curl says then.
+        said: Vec<String>,
+    },
+    /// Asks for a name and a type by DNS, and compares the status and the records.
+    Dns {
+        /// `NAME TYPE`
+        question: String,
+        /// The status, then one line per record.
+        answer: Vec<String>,
+    },
     /// Sends these lines as they are to the plain port; the connection has to be closed after the answer.
     Raw(String),
     /// Compares the last answer, or all the last answers.
@@ -71,6 +85,10 @@ pub enum Edit {
     Deployed,
     /// The template is refused: at the start, or after an edit; the fragments are in what is said.
     Refused(Vec<String>),
+    /// What an access log says about the last request.
+    Log(LogEntry),
+    /// Runs another command of frontgate.
+    Run(Run),
     /// What `frontgate up` said on its error output since it started.
     Said(Vec<String>),
 }
@@ -82,7 +100,7 @@ pub struct Request {
     pub method: String,
     /// The whole URL.
     pub url: String,
-    /// The version of HTTP, such as `HTTP/1.1`, if curl is not to choose.
+    /// The version of HTTP or TLS, such as `HTTP/1.1` or `TLSv1.2`, if curl is not to choose.
     pub version: Option<String>,
     /// Headers in order; a value of `None` keeps curl from sending its own.
     pub headers: Vec<(String, Option<String>)>,
@@ -129,6 +147,26 @@ pub enum ExpectedBody {
     Picture(u32, u32),
     /// It is exactly this text, apart from line ends at its end.
     Text(String),
+}
+
+/// What a story expects of an access log.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// The folder of the log files, or a file of JSON lines, in the project.
+    pub path: String,
+    /// Fields of the entry.
+    pub fields: Vec<(String, ExpectedHeader)>,
+}
+
+/// A command of frontgate that a story runs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Its words after `frontgate`.
+    pub arguments: Vec<String>,
+    /// Whether it succeeds.
+    pub succeeds: bool,
+    /// What it prints, and with `!` what not.
+    pub printed: Vec<String>,
 }
 
 /// A trap that an explanation names.

@@ -1,7 +1,10 @@
 //! What is kept, for how long, and how it is made good again.
 
+use frontgate_edge_rules::invalidation::invalidation_paths;
+
 use super::fixture::distribution;
 use super::stage::{ask, check, edge, play, run};
+use crate::invalidate;
 
 #[test]
 fn an_answer_is_kept_for_its_lifetime() {
@@ -259,14 +262,16 @@ fn an_invalidation_removes_what_it_names() {
             ("/*", 1),
         ];
         for (path, removed) in rows {
-            assert_eq!(edge.invalidate(&distribution, path), removed, "{path}");
+            let paths = invalidation_paths(&[path]).expect(path);
+            assert_eq!(invalidate(edge.cache(), &distribution, &paths), removed, "{path}");
         }
         let mut other = distribution.clone();
         other.id = "EANOTHER".into();
         edge.origins().says("200 >> new");
         let (_, seen) = ask(&edge, &distribution, "1 GET /a").await;
         check("asked anew", "200 Miss >> new", &seen);
-        assert_eq!(edge.invalidate(&other, "/*"), 0);
+        let paths = invalidation_paths(&["/*"]).expect("a path");
+        assert_eq!(invalidate(edge.cache(), &other, &paths), 0);
     });
 }
 

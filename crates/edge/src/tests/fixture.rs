@@ -63,6 +63,7 @@ pub(super) fn distribution() -> Distribution {
     Distribution {
         id: "E2QWRUHAPOMQZL".into(),
         arn: "arn:aws:cloudfront::123456789012:distribution/E2QWRUHAPOMQZL".into(),
+        logical_id: "Distribution".into(),
         domain_name: "d111111abcdef8.cloudfront.net".into(),
         aliases: vec!["www.example.com".into()],
         enabled: true,

@@ -50,6 +50,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let distribution = Distribution {
         arn: format!("arn:aws:cloudfront::{}:distribution/{id}", ids::ACCOUNT_ID).into(),
         id: id.into(),
+        logical_id: node.logical_id.as_str().into(),
         domain_name: domain_name.into(),
         aliases,
         enabled,

@@ -162,7 +162,8 @@ fn request(content: &str) -> Result<Request, String> {
     let mut lines = head.lines();
     let first = lines.next().unwrap_or_default();
     let (method, url) = first.split_once(' ').ok_or("the first line is METHOD URL")?;
-    let (url, version) = url.split_once(' ').map_or((url, None), |(url, version)| (url, Some(version)));
+    let end = [" HTTP/", " TLSv"].iter().find_map(|mark| url.find(mark));
+    let (url, version) = end.map_or((url, None), |end| (&url[..end], Some(&url[end..])));
     let mut headers = Vec::new();
     for line in lines {
         if let Some(name) = line.strip_prefix('!') {
@@ -314,6 +315,11 @@ mod tests {
         assert_eq!(asked.body.as_deref(), Some("{}"));
         assert_eq!(asked.headers, [("A".into(), Some("b".into())), ("Accept".into(), None)]);
         assert_eq!((asked.url.as_str(), asked.version), ("https://x/y", None));
+        let asked = request("GET https://x/${2 times y} TLSv1.2\n").expect("a request");
+        assert_eq!(
+            (asked.url.as_str(), asked.version.as_deref()),
+            ("https://x/${2 times y}", Some("TLSv1.2"))
+        );
         let asked = request("GET https://x/y HTTP/1.1\n").expect("a request");
         assert_eq!((asked.url.as_str(), asked.version.as_deref()), ("https://x/y", Some("HTTP/1.1")));
         assert_eq!(answer("421 HTTP/2\n").expect("an answer").version.as_deref(), Some("HTTP/2"));

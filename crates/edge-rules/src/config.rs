@@ -336,6 +336,18 @@ pub enum Upstream {
         /// `OriginProtocolPolicy`; API Gateway answers https only.
         protocol: OriginProtocolPolicy,
     },
+    /// The name of a Lambda function URL, answered in process; the URL is chosen by the Host that arrives.
+    FunctionUrl {
+        /// `OriginProtocolPolicy`; function URLs answer https only.
+        protocol: OriginProtocolPolicy,
+        /// The origin access control that signs, if any.
+        access_control: Option<OriginAccessControl>,
+    },
+    /// The website endpoint of a bucket, answered in process; the bucket is chosen by the Host that arrives.
+    Website {
+        /// `OriginProtocolPolicy`; website endpoints answer http only.
+        protocol: OriginProtocolPolicy,
+    },
     /// Anything else, over the network.
     Custom {
         /// `OriginProtocolPolicy`

@@ -184,8 +184,8 @@ pub fn describe_origin_request(input: &OriginRequestInput<'_>) -> Vec<Verdict> {
 /// Who signs a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Signing {
-    /// Nobody: the origin is no bucket.
-    NotABucket,
+    /// Nobody: the origin is one that nobody signs for.
+    NotSignable,
     /// The origin access control.
     AccessControl,
     /// Nobody: the origin access control never signs, or leaves the viewer's Authorization.
@@ -197,11 +197,15 @@ enum Signing {
 }
 
 fn signing(input: &OriginRequestInput<'_>) -> Signing {
-    let Upstream::S3 { access_control, access_identity, .. } = &input.origin.upstream else {
-        return Signing::NotABucket;
-    };
-    let Some(control) = access_control else {
-        return if access_identity.is_some() { Signing::AccessIdentity } else { Signing::Anonymous };
+    let control = match &input.origin.upstream {
+        Upstream::S3 { access_control: Some(control), .. }
+        | Upstream::FunctionUrl { access_control: Some(control), .. } => control,
+        Upstream::S3 { access_identity: Some(_), .. } => return Signing::AccessIdentity,
+        Upstream::S3 { .. } => return Signing::Anonymous,
+        Upstream::FunctionUrl { .. }
+        | Upstream::ApiGateway { .. }
+        | Upstream::Website { .. }
+        | Upstream::Custom { .. } => return Signing::NotSignable,
     };
     let viewers_goes_on = || {
         input.head.headers.contains("Authorization")
@@ -218,11 +222,12 @@ impl Signing {
     fn fact(self, input: &OriginRequestInput<'_>) -> Option<Fact> {
         let origin = input.origin;
         let control_place = match &origin.upstream {
-            Upstream::S3 { access_control: Some(control), .. } => control.place,
+            Upstream::S3 { access_control: Some(control), .. }
+            | Upstream::FunctionUrl { access_control: Some(control), .. } => control.place,
             _ => origin.place,
         };
         match self {
-            Self::NotABucket => None,
+            Self::NotSignable => None,
             Self::AccessControl => Some(Fact::of(FactKind::OacSigned).at(control_place)),
             Self::AccessControlDeclines => Some(Fact::of(FactKind::OacUnsigned).at(control_place)),
             Self::AccessIdentity => Some(Fact::of(FactKind::OaiSigned).at(origin.place)),
@@ -235,7 +240,10 @@ fn is_secure(upstream: &Upstream, viewer: Scheme) -> bool {
     match upstream {
         // "CloudFront uses the protocol of the viewer toward S3."
         Upstream::S3 { .. } => viewer == Scheme::Https,
-        Upstream::ApiGateway { protocol } | Upstream::Custom { protocol, .. } => match protocol {
+        Upstream::ApiGateway { protocol }
+        | Upstream::FunctionUrl { protocol, .. }
+        | Upstream::Website { protocol }
+        | Upstream::Custom { protocol, .. } => match protocol {
             OriginProtocolPolicy::HttpOnly => false,
             OriginProtocolPolicy::HttpsOnly => true,
             OriginProtocolPolicy::MatchViewer => viewer == Scheme::Https,

@@ -77,12 +77,15 @@ fn issued_names(snapshot: &Snapshot, name: &str) -> Option<Vec<Box<str>>> {
             return Some(held.clone());
         }
     }
+    if matches!(found.map(|found| found.answerer), Some(Answerer::Website(_))) {
+        // Nothing of a website endpoint listens for https.
+        return None;
+    }
     let ours = found.is_some() || AWS_SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
     ours.then(|| vec![name.into()])
 }
 
-/// Distributions speak HTTP/2 where `HttpVersion` says so and the TLS that their security policy allows, API Gateway's
-/// endpoints always HTTP/2, S3's never.
+/// Distributions speak HTTP/2 where `HttpVersion` says so, API Gateway's endpoints always, S3's and function URLs never.
 fn profile(snapshot: &Snapshot, name: &str) -> TlsProfile {
     match snapshot.hosts.find(name).map(|found| found.answerer) {
         Some(Answerer::Distribution(index)) => {
@@ -95,13 +98,15 @@ fn profile(snapshot: &Snapshot, name: &str) -> TlsProfile {
                 chacha20: policy.chacha20,
             }
         }
-        Some(Answerer::Bucket(_)) => TlsProfile { http2: false, ..TlsProfile::default() },
+        Some(Answerer::Bucket(_) | Answerer::FunctionUrl(_) | Answerer::Website(_)) => {
+            TlsProfile { http2: false, ..TlsProfile::default() }
+        }
         Some(Answerer::Api(_)) | None => TlsProfile::default(),
     }
 }
 
 /// Under these suffixes a certificate is issued for any name, so that a wrong name gets AWS's answer, not a TLS error.
-const AWS_SUFFIXES: &[&str] = &[".amazonaws.com", ".cloudfront.net", ".localhost"];
+const AWS_SUFFIXES: &[&str] = &[".amazonaws.com", ".cloudfront.net", ".localhost", ".on.aws"];
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use frontgate_edge::{Edge, Exchange};
 use frontgate_edge_rules::errors::ErrorPage;
-use frontgate_explain::{Fact, FactKind};
+use frontgate_explain::{Fact, FactKind, Layer};
 use frontgate_message::{Body, Connection, Headers, Method, Request, RequestHead, Response, Target, Version};
 use frontgate_net::{Malformed, Service};
 use frontgate_snapshot::{Answerer, Found, Reader, Snapshot};
@@ -78,6 +78,17 @@ impl Door {
                 let bucket = &snapshot.buckets[index];
                 Box::pin(self.edge.origins().bucket_directly(bucket, head, body, &mut x.trace)).await
             }
+            Answerer::FunctionUrl(_) => {
+                Box::pin(self.edge.origins().function_url_directly(snapshot, head, body, &mut x.trace)).await
+            }
+            Answerer::Website(index) if head.connection.tls.is_some() => {
+                // TLS was established for another name: no certificate is issued for a website endpoint.
+                x.trace.note(Fact::of(FactKind::WebsiteHttpRefused).at(snapshot.buckets[index].place));
+                self.edge.refuse(ErrorPage::CertificateMismatch, 421, x)
+            }
+            Answerer::Website(_) => {
+                Box::pin(self.edge.origins().website_directly(snapshot, head, &mut x.trace)).await
+            }
         };
         (Some(found.answerer), response)
     }
@@ -98,6 +109,12 @@ impl Door {
                 let secure = head.connection.tls.is_some();
                 self.edge.origins().gateway(snapshot, head, body, secure, &mut x.trace).await
             }
+            (Some(_), Some("lambda-url")) if host.ends_with(".on.aws") => {
+                self.edge.origins().function_url_directly(snapshot, head, body, &mut x.trace).await
+            }
+            (Some(_), Some(label)) if label.starts_with("s3-website") && host.ends_with(".amazonaws.com") => {
+                self.edge.origins().website_directly(snapshot, head, &mut x.trace).await
+            }
             (Some(bucket), Some("s3")) if host.ends_with(".amazonaws.com") => {
                 self.edge.origins().no_such_bucket(bucket, head, &mut x.trace)
             }
@@ -107,11 +124,12 @@ impl Door {
 
     fn record(&self, answered: Answered, response: Response) -> Response {
         let Answered { started, snapshot, head, answerer, number, x } = answered;
-        let edge_answered = !matches!(answerer, Some(Answerer::Api(_) | Answerer::Bucket(_)));
-        let asked_gateway =
-            x.trace.facts().iter().any(|fact| fact.kind.layer() == frontgate_explain::Layer::Gateway);
-        let gateway_request_id =
-            asked_gateway.then(|| response.header_text("x-amzn-requestid").map(Into::into)).flatten();
+        let edge_answered = matches!(answerer, None | Some(Answerer::Distribution(_)));
+        let asked_gateway = x.trace.facts().iter().any(|fact| fact.kind.layer() == Layer::Gateway);
+        let asked_url = matches!(answerer, Some(Answerer::FunctionUrl(_)));
+        let gateway_request_id = (asked_gateway || asked_url)
+            .then(|| response.header_text("x-amzn-requestid").map(Into::into))
+            .flatten();
         let x_cache = edge_answered.then_some(x.result.result_type());
         let line = self.console.shows_requests().then(|| RequestLine {
             method: head.method.as_str().to_owned(),

@@ -8,10 +8,11 @@ use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
 use frontgate_edge_rules::{OriginProtocolPolicy, SigningBehavior, Upstream};
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway::Permission;
+use frontgate_gateway::{AuthType, FunctionUrl, Permission, UrlCall, UrlCaller, UrlPermission};
+use frontgate_iam::{Outcome, Principal, Request, evaluate};
 use frontgate_message::{Body, Connection, RequestHead, Response, Target, Version};
 use frontgate_objects::{Caller, Objects};
-use frontgate_snapshot::{Answerer, Bucket, Publisher, Snapshot};
+use frontgate_snapshot::{Answerer, Bucket, FunctionPolicy, Publisher, Snapshot};
 
 use crate::clock::Clock;
 use crate::identifiers::Identifiers;
@@ -49,11 +50,7 @@ impl Origins for LocalOrigins {
             }
             Upstream::ApiGateway { protocol } => {
                 let snapshot = self.publisher.current();
-                let secure = match protocol {
-                    OriginProtocolPolicy::HttpsOnly => true,
-                    OriginProtocolPolicy::HttpOnly => false,
-                    OriginProtocolPolicy::MatchViewer => call.viewer.connection.tls.is_some(),
-                };
+                let secure = is_secure(*protocol, &call);
                 if !secure {
                     // Nothing of API Gateway listens on port 80 (facts: gotchas 10).
                     trace.note(Fact::of(FactKind::GatewayHttpRefused).at(call.origin.place));
@@ -61,6 +58,28 @@ impl Origins for LocalOrigins {
                 }
                 let head = origin_head(&call);
                 Ok(self.gateway(&snapshot, &head, body, secure, trace).await)
+            }
+            Upstream::FunctionUrl { protocol, .. } => {
+                if !is_secure(*protocol, &call) {
+                    trace.note(Fact::of(FactKind::FunctionUrlHttpRefused).at(call.origin.place));
+                    return Err(OriginFailure::Connect);
+                }
+                let snapshot = self.publisher.current();
+                let head = origin_head(&call);
+                let caller = url_caller(&call);
+                Ok(self.function_url(&snapshot, caller, &head, body, true, trace).await)
+            }
+            Upstream::Website { protocol } => {
+                if is_secure(*protocol, &call) {
+                    // Nothing of a website endpoint listens on port 443 (facts: gotchas 71).
+                    trace.note(Fact::of(FactKind::WebsiteHttpRefused).at(call.origin.place));
+                    return Err(OriginFailure::Connect);
+                }
+                let snapshot = self.publisher.current();
+                let mut head = origin_head(&call);
+                let plain = Connection { tls: None, ..(*head.connection).clone() };
+                head.connection = Arc::new(plain);
+                Ok(self.website(&snapshot, Caller::CloudFrontUnsigned, &head, trace).await)
             }
             Upstream::Custom { .. } => self.network.fetch(call, body).await,
         }
@@ -80,7 +99,10 @@ impl LocalOrigins {
         let api = match snapshot.hosts.find(&head.host) {
             Some(found) => match found.answerer {
                 Answerer::Api(index) => snapshot.apis.get(index),
-                Answerer::Distribution(_) | Answerer::Bucket(_) => None,
+                Answerer::Distribution(_)
+                | Answerer::Bucket(_)
+                | Answerer::FunctionUrl(_)
+                | Answerer::Website(_) => None,
             },
             None => None,
         };
@@ -112,6 +134,78 @@ impl LocalOrigins {
         trace: &mut Trace,
     ) -> Response {
         self.bucket(bucket, Caller::Anonymous, head, body, trace).await
+    }
+
+    /// The answer of a function URL to somebody who asks it directly.
+    pub async fn function_url_directly(
+        &self,
+        snapshot: &Snapshot,
+        head: &RequestHead,
+        body: Body,
+        trace: &mut Trace,
+    ) -> Response {
+        let secure = head.connection.tls.is_some();
+        self.function_url(snapshot, UrlCaller::Anonymous, head, body, secure, trace).await
+    }
+
+    /// The answer of a website endpoint to somebody who asks it directly.
+    pub async fn website_directly(
+        &self,
+        snapshot: &Snapshot,
+        head: &RequestHead,
+        trace: &mut Trace,
+    ) -> Response {
+        self.website(snapshot, Caller::Anonymous, head, trace).await
+    }
+
+    /// The answer of a function URL; it is found by the Host that arrives.
+    async fn function_url(
+        &self,
+        snapshot: &Snapshot,
+        caller: UrlCaller<'_>,
+        head: &RequestHead,
+        body: Body,
+        secure: bool,
+        trace: &mut Trace,
+    ) -> Response {
+        let url = match snapshot.hosts.find(&head.host).map(|found| found.answerer) {
+            Some(Answerer::FunctionUrl(index)) => snapshot.function_urls.get(index),
+            _ => None,
+        };
+        let now_milliseconds = self.clock.now_milliseconds();
+        let request_id = self.identifiers.uuid();
+        let trace_id = self.identifiers.trace_id(now_milliseconds / 1000);
+        let permission = |url: &FunctionUrl, caller: UrlCaller<'_>| url_permission(snapshot, url, caller);
+        let call = UrlCall {
+            url,
+            head,
+            source_ip: head.connection.peer.ip(),
+            secure,
+            caller,
+            now_milliseconds,
+            request_id: &request_id,
+            trace_id: &trace_id,
+            permission: &permission,
+        };
+        frontgate_gateway::serve_function_url(call, body, &self.functions, trace).await
+    }
+
+    /// The answer of a website endpoint; its bucket is found by the Host that arrives.
+    async fn website(
+        &self,
+        snapshot: &Snapshot,
+        caller: Caller<'_>,
+        head: &RequestHead,
+        trace: &mut Trace,
+    ) -> Response {
+        let (name, bucket) = snapshot.website_bucket(&head.host);
+        match bucket {
+            Some(bucket) => {
+                let call = frontgate_objects::Call { bucket, caller, head, now: self.now() };
+                self.objects.website(&call, trace).await
+            }
+            None => self.objects.no_such_website(name, head, self.now(), trace),
+        }
     }
 
     /// S3's answer for a bucket that is not there.
@@ -152,6 +246,26 @@ fn caller<'a>(call: &'a OriginCall<'_>) -> Caller<'a> {
     }
 }
 
+/// As whom CloudFront asks a function URL.
+fn url_caller<'a>(call: &'a OriginCall<'_>) -> UrlCaller<'a> {
+    if !call.request.signed {
+        return UrlCaller::Anonymous;
+    }
+    UrlCaller::CloudFront {
+        distribution_arn: &call.distribution.arn,
+        account_id: ids::ACCOUNT_ID,
+        payload_hash: call.viewer.headers.first("x-amz-content-sha256"),
+    }
+}
+
+fn is_secure(protocol: OriginProtocolPolicy, call: &OriginCall<'_>) -> bool {
+    match protocol {
+        OriginProtocolPolicy::HttpsOnly => true,
+        OriginProtocolPolicy::HttpOnly => false,
+        OriginProtocolPolicy::MatchViewer => call.viewer.connection.tls.is_some(),
+    }
+}
+
 /// The request as it arrives at an origin in process: from the edge's own address, over HTTP/1.1.
 fn origin_head(call: &OriginCall<'_>) -> RequestHead {
     let viewer = &call.viewer.connection;
@@ -189,4 +303,33 @@ fn permission(snapshot: &Snapshot, function: &str, source_arn: &str) -> Permissi
         frontgate_iam::evaluate(&statement.policy, &request).outcome == frontgate_iam::Outcome::Allow
     });
     statement.map_or(Permission::Missing(function.place), |statement| Permission::Allowed(statement.place))
+}
+
+/// Whether a function's resource policy lets the caller ask its URL: since October 2025 that takes two permissions.
+fn url_permission(snapshot: &Snapshot, url: &FunctionUrl, caller: UrlCaller<'_>) -> UrlPermission {
+    let Some(function) = snapshot.function(&url.function_arn) else {
+        return UrlPermission::Missing(url.place);
+    };
+    let mut context = vec![
+        ("lambda:FunctionUrlAuthType", url.auth_type.as_str()),
+        ("lambda:InvokedViaFunctionUrl", "true"),
+    ];
+    let principal = match caller {
+        UrlCaller::CloudFront { distribution_arn, account_id, .. } if url.auth_type == AuthType::AwsIam => {
+            context.extend([("aws:SourceArn", distribution_arn), ("aws:SourceAccount", account_id)]);
+            Principal::Service("cloudfront.amazonaws.com")
+        }
+        UrlCaller::Anonymous | UrlCaller::CloudFront { .. } => Principal::Anonymous,
+    };
+    let allowing = |action| {
+        let request = Request { principal, action, resource: &function.arn, context: &context };
+        let allows =
+            |statement: &&FunctionPolicy| evaluate(&statement.policy, &request).outcome == Outcome::Allow;
+        function.permissions.iter().find(allows).map(|statement| statement.place)
+    };
+    match (allowing("lambda:InvokeFunctionUrl"), allowing("lambda:InvokeFunction")) {
+        (Some(place), Some(_)) => UrlPermission::Allowed(place),
+        (Some(_), None) => UrlPermission::InvokeFunctionMissing(function.place),
+        (None, _) => UrlPermission::Missing(function.place),
+    }
 }

@@ -35,7 +35,10 @@ impl Network {
         let OriginCall { origin, request, .. } = call;
         let (http_port, https_port) = match &origin.upstream {
             Upstream::Custom { http_port, https_port, .. } => (*http_port, *https_port),
-            Upstream::S3 { .. } | Upstream::ApiGateway { .. } => (80, 443),
+            Upstream::S3 { .. }
+            | Upstream::ApiGateway { .. }
+            | Upstream::FunctionUrl { .. }
+            | Upstream::Website { .. } => (80, 443),
         };
         let tls = request.secure.then(|| tls_target(&origin.domain_name, &request.host));
         let target = OriginTarget {

@@ -70,10 +70,17 @@ fn page(deployed: &Deployed, server: &Server, endpoints: &Value) -> String {
         );
         line(format!("  {} {}  {content}", "Bucket".bold(), bucket.name));
         line(format!("    {}.s3.{}.amazonaws.com", bucket.name, bucket.region));
+        if bucket.website.is_some() {
+            let host = format!("{}.s3-website-{}.amazonaws.com", bucket.name, bucket.region);
+            line(format!("    website {}", format!("http://{host}.localhost:{http}/").cyan()));
+        }
     }
     for function in &snapshot.functions {
         line(String::new());
         line(format!("  {} {}  {} {}", "Function".bold(), function.name, function.runtime, function.handler));
+        for url in snapshot.function_urls.iter().filter(|url| url.function_arn == function.arn) {
+            line(format!("    {}", format!("https://{}.localhost:{https}/", url.host()).cyan()));
+        }
     }
     if !deployed.stack.outputs.is_empty() {
         line(String::new());

@@ -11,6 +11,7 @@ pub mod event;
 mod finding;
 #[cfg(test)]
 mod fixture;
+pub mod function_url;
 pub mod gateway_responses;
 pub mod headers;
 pub mod http_integration;
@@ -22,14 +23,17 @@ pub mod media;
 pub mod mock;
 pub mod openapi;
 mod parameters;
+pub mod payload_v2;
 pub mod proxy_response;
 mod query;
+pub mod response_v2;
 pub mod routing;
 mod selection;
 pub mod signature;
 mod substitution;
 pub mod time;
 pub mod transform;
+pub mod url_cors;
 
 pub use config::{
     Authorization, EndpointType, GatewayResponse, Integration, IntegrationKind, IntegrationResponse, Method,
@@ -38,6 +42,7 @@ pub use config::{
 };
 pub use context::{BackendAnswer, RequestContext, Variables};
 pub use finding::{Finding, FindingKind};
+pub use function_url::{AuthType, FunctionUrl, UrlError};
 pub use gateway_responses::{GatewayError, GatewayResponseType};
 pub use http_integration::HttpCall;
 pub use mapping::Template;
@@ -46,3 +51,4 @@ pub use query::parse_query;
 pub use routing::{Resources, Route};
 pub use selection::SelectionPattern;
 pub use substitution::Substitution;
+pub use url_cors::UrlCors;

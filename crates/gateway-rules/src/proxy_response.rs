@@ -87,7 +87,7 @@ pub fn malformed_answer() -> Response {
         .with_body(Bytes::from_static(MALFORMED_BODY))
 }
 
-fn read_status(value: Option<&Value>) -> Result<u16, Malformed> {
+pub(crate) fn read_status(value: Option<&Value>) -> Result<u16, Malformed> {
     let number = match value {
         None | Some(Value::Null) => return Ok(200),
         Some(Value::Number(number)) => number.as_u64(),
@@ -129,7 +129,7 @@ fn append(fields: &mut Headers, name: &str, value: &Value, member: &'static str)
     Ok(())
 }
 
-fn members<'a>(
+pub(crate) fn members<'a>(
     payload: &'a Map<String, Value>,
     name: &'static str,
 ) -> Result<impl Iterator<Item = (&'a str, &'a Value)>, Malformed> {
@@ -142,7 +142,7 @@ fn members<'a>(
 }
 
 /// A string; numbers and booleans as their text, `null` as none.
-fn read_text(value: Option<&Value>, member: &'static str) -> Result<Option<String>, Malformed> {
+pub(crate) fn read_text(value: Option<&Value>, member: &'static str) -> Result<Option<String>, Malformed> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),

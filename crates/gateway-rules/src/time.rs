@@ -30,6 +30,13 @@ pub fn http_date(milliseconds: u64) -> String {
     format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
 }
 
+/// `x-amz-date`: such as `20200312T190358Z`.
+#[must_use]
+pub fn amz_date(milliseconds: u64) -> String {
+    let Moment { year, month, day, hour, minute, second, .. } = moment(milliseconds);
+    format!("{year:04}{:02}{day:02}T{hour:02}{minute:02}{second:02}Z", month + 1)
+}
+
 fn moment(milliseconds: u64) -> Moment {
     let seconds = milliseconds / 1000;
     let (days, second_of_day) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
@@ -53,7 +60,7 @@ fn moment(milliseconds: u64) -> Moment {
 
 #[cfg(test)]
 mod tests {
-    use super::{http_date, request_time};
+    use super::{amz_date, http_date, request_time};
 
     #[test]
     fn times_are_written_as_aws_writes_them() {
@@ -66,5 +73,6 @@ mod tests {
             assert_eq!(request_time(milliseconds), clf);
             assert_eq!(http_date(milliseconds), date);
         }
+        assert_eq!(amz_date(1_583_348_638_390), "20200304T190358Z");
     }
 }

@@ -8,6 +8,7 @@
 mod answer;
 mod call;
 mod compression;
+mod function_url;
 mod integrations;
 mod seams;
 mod serve;
@@ -15,6 +16,7 @@ mod serve;
 mod tests;
 
 pub use call::{Call, Permission};
-pub use frontgate_gateway_rules::HttpCall;
+pub use frontgate_gateway_rules::{AuthType, FunctionUrl, HttpCall};
+pub use function_url::{UrlCall, UrlCaller, UrlPermission, serve_function_url};
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};

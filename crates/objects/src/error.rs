@@ -53,6 +53,8 @@ codes! {
         Recorded("preflight requests without Origin");
     EntityTooLarge 400 "Your proposed upload exceeds the maximum allowed size"
         Documented("ErrorResponses");
+    Found 302 "Resource Found"
+        Recorded("a website endpoint that is asked for a folder without its slash");
     IncompleteBody 400 "You did not provide the number of bytes specified by the Content-Length HTTP header"
         Documented("ErrorResponses");
     InternalError 500 "We encountered an internal error. Please try again."
@@ -76,6 +78,8 @@ codes! {
     NoSuchBucket 404 "The specified bucket does not exist"
         Recorded("test_s3 snapshots");
     NoSuchKey 404 "The specified key does not exist."
+        Recorded("test_s3 snapshots");
+    NoSuchWebsiteConfiguration 404 "The specified bucket does not have a website configuration"
         Recorded("test_s3 snapshots");
     NotImplemented 501 "A header you provided implies functionality that is not implemented"
         Recorded("test_s3 snapshots");
@@ -134,6 +138,36 @@ impl S3Error {
     /// What the operator must know.
     pub(crate) fn operator(&self) -> Option<&str> {
         self.operator.as_deref()
+    }
+
+    /// Whether it is the error of that code.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        self.code == code
+    }
+
+    /// The name of its code.
+    pub(crate) fn name(&self) -> &'static str {
+        self.code.row().name
+    }
+
+    /// Its status.
+    pub(crate) fn status(&self) -> u16 {
+        self.code.row().status
+    }
+
+    /// Its text.
+    pub(crate) fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or(self.code.row().message)
+    }
+
+    /// Its further elements.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.fields.iter().map(|(name, text)| (*name, text.as_str()))
+    }
+
+    /// Its header fields.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.headers.iter().map(|(name, text)| (*name, text.as_str()))
     }
 
     /// The fact that explains an error of the request itself.

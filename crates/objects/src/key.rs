@@ -20,12 +20,17 @@ impl Key {
         let Ok(text) = String::from_utf8(percent_decode(raw)) else {
             return Err(S3Error::of(Code::InvalidURI).with("URI", path));
         };
+        Self::of_text(&text).map(Some)
+    }
+
+    /// The key of that text, which is not empty.
+    pub(crate) fn of_text(text: &str) -> Result<Self, S3Error> {
         if text.len() > KEY_LENGTH_MAX {
             return Err(S3Error::of(Code::KeyTooLongError)
                 .with("Size", &text.len().to_string())
                 .with("MaxSizeAllowed", &KEY_LENGTH_MAX.to_string()));
         }
-        Ok(Some(Self(text.into())))
+        Ok(Self(text.into()))
     }
 
     /// The key without its first folder, if it is in one.

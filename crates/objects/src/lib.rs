@@ -23,6 +23,9 @@ mod range;
 mod serve;
 mod stream;
 mod upload;
+mod website;
+mod website_page;
+mod website_redirect;
 mod xml;
 
 pub use authorize::explain_refusal;

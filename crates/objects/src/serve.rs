@@ -129,29 +129,17 @@ impl Objects {
     /// Gives every answer the header fields that S3 gives to all.
     fn finish(&self, answer: Result<Response, S3Error>, head: &RequestHead, now: SystemTime) -> Response {
         let (request_id, host_id) = self.ids();
-        let mut response = answer.unwrap_or_else(|error| {
+        let response = answer.unwrap_or_else(|error| {
             if let Some(message) = error.operator() {
                 self.tell_operator(message);
             }
             error.into_response(&request_id, &host_id)
         });
-        if head.method == Method::Head {
-            response.body = Body::Empty;
-        }
-        let mut headers = Headers::new();
-        headers.append("x-amz-id-2", host_id.as_bytes());
-        headers.append("x-amz-request-id", request_id.as_bytes());
-        headers.append("Date", httpdate::fmt_http_date(now).as_bytes());
-        for (name, value) in &response.headers {
-            headers.append(name, value);
-        }
-        headers.append("Server", b"AmazonS3");
-        response.headers = headers;
-        response
+        with_common_fields(response, head, now, (&request_id, &host_id))
     }
 
     /// `x-amz-request-id` and `x-amz-id-2`, in the shapes of S3's.
-    fn ids(&self) -> (String, String) {
+    pub(crate) fn ids(&self) -> (String, String) {
         let seed = format!("{:x}/{}", self.process_seed, self.next_number());
         let first = sha256(seed.as_bytes());
         let second = sha256(&first);
@@ -181,6 +169,28 @@ fn check_host(call: &Call<'_>) -> Result<(), S3Error> {
             Err(S3Error::of(Code::SignatureDoesNotMatch))
         }
     }
+}
+
+/// An answer with the header fields that S3 gives to all, its request id and its host id among them.
+pub(crate) fn with_common_fields(
+    mut response: Response,
+    head: &RequestHead,
+    now: SystemTime,
+    (request_id, host_id): (&str, &str),
+) -> Response {
+    if head.method == Method::Head {
+        response.body = Body::Empty;
+    }
+    let mut headers = Headers::new();
+    headers.append("x-amz-id-2", host_id.as_bytes());
+    headers.append("x-amz-request-id", request_id.as_bytes());
+    headers.append("Date", httpdate::fmt_http_date(now).as_bytes());
+    for (name, value) in &response.headers {
+        headers.append(name, value);
+    }
+    headers.append("Server", b"AmazonS3");
+    response.headers = headers;
+    response
 }
 
 /// Crockford's letters, which the request ids of S3 are made of.

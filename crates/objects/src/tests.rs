@@ -19,6 +19,7 @@ use crate::{Call, Caller, Objects};
 mod listing;
 mod reading;
 mod rights;
+mod website;
 mod writing;
 
 const DISTRIBUTION: &str = "arn:aws:cloudfront::123456789012:distribution/E1";
@@ -58,6 +59,7 @@ impl Fixture {
             folder: Some(folder.clone()),
             policy,
             public_access_block: PublicAccessBlock::default(),
+            website: None,
             place: PlaceId(1),
         };
         let log = Arc::new(Mutex::new(Vec::new()));

@@ -14,7 +14,7 @@ pub(crate) fn element(out: &mut String, name: &str, text: &str) {
 }
 
 /// Appends `text` with its markup escaped; control characters as references, as S3 sends them.
-fn escape(out: &mut String, text: &str) {
+pub(crate) fn escape(out: &mut String, text: &str) {
     for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),

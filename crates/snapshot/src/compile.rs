@@ -3,9 +3,9 @@
 use frontgate_aws::Arn;
 use frontgate_edge_rules::Distribution;
 use frontgate_explain::{FactKind, Places};
-use frontgate_gateway_rules::RestApi;
+use frontgate_gateway_rules::{FunctionUrl, RestApi};
 
-use crate::{Answerer, Bucket, Function, HostedZone, Hosts, Resources};
+use crate::{Answerer, Bucket, Function, HostedZone, Hosts, LOCAL_SUFFIX, Resources};
 
 /// One immutable configuration.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub buckets: Vec<Bucket>,
     /// Functions.
     pub functions: Vec<Function>,
+    /// URLs of functions.
+    pub function_urls: Vec<FunctionUrl>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
 }
@@ -40,6 +42,7 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         mut functions,
         hosted_zones,
         permissions,
+        function_urls,
         ..
     } = resources;
     for policy in bucket_policies {
@@ -52,8 +55,20 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
             function.permissions.push(permission.statement);
         }
     }
-    let hosts = hosts(&distributions, &apis, &buckets);
-    Snapshot { generation, places, hosts, distributions, apis, buckets, functions, hosted_zones }
+    let mut hosts = hosts(&distributions, &apis, &buckets);
+    add_function_urls(&mut hosts, &function_urls);
+    add_websites(&mut hosts, &buckets);
+    Snapshot {
+        generation,
+        places,
+        hosts,
+        distributions,
+        apis,
+        buckets,
+        functions,
+        function_urls,
+        hosted_zones,
+    }
 }
 
 impl Snapshot {
@@ -61,6 +76,17 @@ impl Snapshot {
     #[must_use]
     pub fn bucket(&self, name: &str) -> Option<&Bucket> {
         self.buckets.iter().find(|bucket| &*bucket.name == name)
+    }
+
+    /// The bucket whose website endpoint that host is: by the name before `.s3-website`, else by the whole host.
+    #[must_use]
+    pub fn website_bucket<'h>(&self, host: &'h str) -> (&'h str, Option<&Bucket>) {
+        let host = host.strip_suffix(LOCAL_SUFFIX).unwrap_or(host);
+        let name = match host.find(".s3-website") {
+            Some(end) if host.ends_with(".amazonaws.com") => &host[..end],
+            _ => host,
+        };
+        (name, self.bucket(name))
     }
 
     /// The function with that name or ARN.
@@ -99,4 +125,25 @@ fn hosts(distributions: &[Distribution], apis: &[RestApi], buckets: &[Bucket]) -
         }
     }
     hosts
+}
+
+fn add_function_urls(hosts: &mut Hosts, function_urls: &[FunctionUrl]) {
+    for (index, url) in function_urls.iter().enumerate() {
+        hosts.add(&url.host(), Answerer::FunctionUrl(index), FactKind::HostIsFunctionUrl, url.place);
+    }
+}
+
+/// The two forms of a website endpoint, and the name of the bucket itself: a DNS record can lead that here.
+fn add_websites(hosts: &mut Hosts, buckets: &[Bucket]) {
+    for (index, bucket) in buckets.iter().enumerate().filter(|(_, bucket)| bucket.website.is_some()) {
+        let (name, region) = (&bucket.name, &bucket.region);
+        let mut names = vec![
+            format!("{name}.s3-website-{region}.amazonaws.com"),
+            format!("{name}.s3-website.{region}.amazonaws.com"),
+        ];
+        names.extend(name.contains('.').then(|| name.to_string()));
+        for name in names {
+            hosts.add(&name, Answerer::Website(index), FactKind::HostIsWebsite, bucket.place);
+        }
+    }
 }

@@ -22,6 +22,10 @@ pub enum Answerer {
     Api(usize),
     /// A bucket.
     Bucket(usize),
+    /// A function URL.
+    FunctionUrl(usize),
+    /// The website endpoint of a bucket.
+    Website(usize),
 }
 
 /// An answerer and why it is the one.

@@ -10,6 +10,7 @@ mod hosted_zone;
 mod hosts;
 mod publisher;
 mod resources;
+mod website;
 
 pub use compile::{Snapshot, compile};
 pub use hosted_zone::{HostedZone, RecordAnswer, RecordData, RecordSet, RecordType, lies_in};
@@ -18,3 +19,4 @@ pub use publisher::{Publisher, Reader};
 pub use resources::{
     Bucket, BucketPolicy, Code, Function, FunctionPolicy, Permission, PublicAccessBlock, Resources,
 };
+pub use website::{ReplaceKey, RoutingRule, Website, WebsiteContent};

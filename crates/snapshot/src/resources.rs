@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use frontgate_edge_rules::{CachePolicy, Distribution, OriginRequestPolicy, ResponseHeadersPolicy};
 use frontgate_explain::{PlaceId, Places};
-use frontgate_gateway_rules::RestApi;
+use frontgate_gateway_rules::{FunctionUrl, RestApi};
 use frontgate_iam::Policy;
+
+use crate::Website;
 
 use crate::HostedZone;
 
@@ -36,6 +38,8 @@ pub struct Resources {
     pub hosted_zones: Vec<HostedZone>,
     /// Permissions of functions.
     pub permissions: Vec<Permission>,
+    /// URLs of functions.
+    pub function_urls: Vec<FunctionUrl>,
 }
 
 /// A bucket whose content is a folder.
@@ -51,6 +55,8 @@ pub struct Bucket {
     pub policy: Option<BucketPolicy>,
     /// Its public access block.
     pub public_access_block: PublicAccessBlock,
+    /// Its website, where it has one.
+    pub website: Option<Website>,
     /// The place of the resource.
     pub place: PlaceId,
 }

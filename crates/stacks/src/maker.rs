@@ -11,6 +11,7 @@ use frontgate_template::{Attributes, Context, Node, ResourceNode, SourceFile, Sp
 
 use crate::properties::INERT_MARK;
 use crate::resources::aws_certificatemanager_certificate::Certificate;
+use crate::resources::aws_cloudfront_originaccesscontrol::AccessControl;
 use crate::resources::aws_route53_recordset::RecordDraft;
 use crate::resources::rest_api_parts::ApiDraft;
 
@@ -30,8 +31,8 @@ pub struct Maker<'a> {
     pub resources: Resources,
     /// REST APIs, put together from several resources and closed at the end.
     pub apis: Vec<ApiDraft>,
-    /// Origin access controls by id, with their signing behavior.
-    pub access_controls: BTreeMap<String, frontgate_edge_rules::SigningBehavior>,
+    /// Origin access controls by id.
+    pub access_controls: BTreeMap<String, AccessControl>,
     /// Certificates.
     pub certificates: Vec<Certificate>,
     /// The names of the certificates that the user gave on the command line.

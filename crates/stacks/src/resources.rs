@@ -10,7 +10,7 @@ pub mod aws_certificatemanager_certificate;
 mod aws_cloudfront_cachepolicy;
 mod aws_cloudfront_distribution;
 mod aws_cloudfront_keygroup;
-mod aws_cloudfront_originaccesscontrol;
+pub mod aws_cloudfront_originaccesscontrol;
 mod aws_cloudfront_originaccessidentity;
 mod aws_cloudfront_originrequestpolicy;
 mod aws_cloudfront_publickey;
@@ -18,6 +18,7 @@ mod aws_cloudfront_responseheaderspolicy;
 mod aws_iam;
 mod aws_lambda_function;
 mod aws_lambda_permission;
+mod aws_lambda_url;
 mod aws_route53_hostedzone;
 pub mod aws_route53_recordset;
 mod aws_s3_bucket;
@@ -33,6 +34,7 @@ pub mod rest_api_parts;
 mod route53_alias_zones;
 mod route53_value;
 mod route53_zones;
+mod s3_website;
 
 use frontgate_template::ResourceNode;
 
@@ -80,6 +82,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::IAM::Role", aws_iam::make_role),
     ("AWS::Lambda::Function", aws_lambda_function::make),
     ("AWS::Lambda::Permission", aws_lambda_permission::make),
+    ("AWS::Lambda::Url", aws_lambda_url::make),
     ("AWS::Route53::HostedZone", aws_route53_hostedzone::make),
     ("AWS::Route53::RecordSet", aws_route53_recordset::make),
     ("AWS::Route53::RecordSetGroup", aws_route53_recordset::make_group),

@@ -61,7 +61,10 @@ pub fn origin(origin: &Origin) -> Vec<Violation> {
                 }
             }
         }
-        Upstream::S3 { .. } | Upstream::ApiGateway { .. } => {}
+        Upstream::S3 { .. }
+        | Upstream::ApiGateway { .. }
+        | Upstream::FunctionUrl { .. }
+        | Upstream::Website { .. } => {}
     }
     violations
 }

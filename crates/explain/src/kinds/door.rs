@@ -32,6 +32,12 @@ rows! {
     HostIsBucket "door.host-is-bucket"
         "Host is the endpoint of {place}."
         Documented("VirtualHosting");
+    HostIsFunctionUrl "door.host-is-function-url"
+        "Host is the name of {place}."
+        Documented("urls-invocation");
+    HostIsWebsite "door.host-is-website"
+        "Host is the website endpoint of {place}."
+        Documented("WebsiteEndpoints");
     Misdirected "door.misdirected"
         "TLS was established for the name of another certificate than the Host names."
         Recorded("421 page");

@@ -41,4 +41,54 @@ rows! {
     FunctionThrottled "lambda.throttled"
         "The concurrency limit is reached: {place}."
         Recorded("Rate Exceeded.");
+    FunctionUrlAsked "lambda.url"
+        "The request goes to {place}."
+        Documented("urls-invocation");
+    FunctionUrlUnknown "lambda.url-unknown"
+        "No function URL has this Host: 403 with Message null."
+        Recorded("test_lambda_url_non_existing_url");
+    FunctionUrlHttpRefused "lambda.url-http-refused"
+        "A function URL answers https only: {place}."
+        Documented("urls-invocation");
+    FunctionUrlPreflight "lambda.url-preflight"
+        "The URL answers the preflight by itself; the function is not asked: {place}."
+        Documented("urls-configuration");
+    FunctionUrlCors "lambda.url-cors"
+        "The URL adds its CORS headers beside those of the function: {place}."
+        Documented("urls-configuration");
+    FunctionUrlUnsigned "lambda.url-unsigned"
+        "The auth type of {place} is AWS_IAM and nobody signed: 403."
+        Documented("urls-auth");
+    FunctionUrlSignatureNotVerified "lambda.url-signature-not-verified"
+        "The request is signed, and frontgate does not verify signatures of viewers yet: 403 at {place}."
+        Inferred("refused, so that no signature passes unread; see parity.toml");
+    FunctionUrlPayloadUnsigned "lambda.url-payload-unsigned"
+        "CloudFront signs the hash of the body that the viewer sends in x-amz-content-sha256, and there is none, or a \
+         wrong one: 403 at {place}."
+        Documented("private-content-restricting-access-to-lambda");
+    FunctionUrlPayloadTooLarge "lambda.url-payload-too-large"
+        "The body of the request is larger than 6 MB: 413."
+        Documented("gettingstarted-limits");
+    FunctionUrlAllowed "lambda.url-permission"
+        "The function's resource policy allows it: {place}."
+        Documented("urls-auth");
+    FunctionUrlForbidden "lambda.url-permission-missing"
+        "No permission for lambda:InvokeFunctionUrl lets this caller ask {place}: 403."
+        Recorded("test_lambda_permission_url_invocation");
+    FunctionUrlInvokeForbidden "lambda.url-invoke-permission-missing"
+        "lambda:InvokeFunctionUrl is allowed, but lambda:InvokeFunction is not, which URLs need since October 2025: 403 at \
+         {place}."
+        Documented("urls-auth");
+    FunctionUrlAnswered "lambda.url-answered"
+        "The function answered with status {value}."
+        Documented("urls-invocation");
+    FunctionUrlMalformedResponse "lambda.url-malformed-response"
+        "The function returned something that is no answer: 502 of {place}."
+        Documented("urls-invocation");
+    FunctionUrlFunctionFailed "lambda.url-function-error"
+        "The function failed: 502 of {place}."
+        Recorded("test_lambda_url_invocation_exception");
+    FunctionUrlUnavailable "lambda.url-unavailable"
+        "The function of {place} could not be invoked: 502."
+        Inferred("a function that cannot be run fails");
 }

@@ -71,4 +71,34 @@ rows! {
     S3NotImplemented "s3.not-implemented"
         "frontgate does not do this S3 operation; the body names it: 501."
         Inferred("refused by name");
+    WebsiteAsked "s3.website"
+        "The website endpoint of {place} answers: the public may read, nobody signs."
+        Documented("WebsiteEndpoints");
+    WebsiteHttpRefused "s3.website-https-refused"
+        "A website endpoint of S3 answers http only; nothing of it listens for https: {place}."
+        Documented("WebsiteEndpoints");
+    WebsiteNotConfigured "s3.website-missing"
+        "The bucket has no WebsiteConfiguration: 404 NoSuchWebsiteConfiguration for {place}."
+        Recorded("NoSuchWebsiteConfiguration");
+    WebsiteMethodNotAllowed "s3.website-method"
+        "A website endpoint answers GET and HEAD only: 405."
+        Documented("WebsiteEndpoints");
+    WebsiteIndexDocument "s3.website-index"
+        "The path is a folder, so the index document is asked for: {place}."
+        Documented("IndexDocumentSupport");
+    WebsiteFolderRedirect "s3.website-folder-redirect"
+        "There is no such object, but a folder with an index document: 302 to the path with a slash."
+        Documented("IndexDocumentSupport");
+    WebsiteErrorDocument "s3.website-error-document"
+        "The error {value} is answered with the error document: {place}."
+        Documented("CustomErrorDocSupport");
+    WebsiteErrorDocumentFailed "s3.website-error-document-failed"
+        "The error document itself cannot be read; S3 writes a page of its own: {place}."
+        Recorded("An Error Occurred While Attempting to Retrieve a Custom Error Document");
+    WebsiteRedirectAll "s3.website-redirect-all"
+        "All requests are redirected: {place}."
+        Documented("how-to-page-redirect");
+    WebsiteRoutingRule "s3.website-routing-rule"
+        "A routing rule redirects the request: {place}."
+        Documented("how-to-page-redirect");
 }

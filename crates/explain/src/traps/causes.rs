@@ -4,14 +4,15 @@ use super::{Sign, Trap};
 use crate::FactKind::{
     AcceptDropped, AuthorizationParsed, BehaviorDefault, BehaviorMatched, BinaryNotDecoded,
     BucketPolicyAllowed, BucketPolicyMissing, BucketPolicyNoMatch, BucketUnknown, Collapsed, ErrorFromCache,
-    ErrorPage, FolderAsked, FunctionResponseTooLarge, GatewayHttpRefused, GeoBlocked, GetWithBody,
-    GreedyMissesRoot, HostForeignToBucket, HostForwarded, HostIsAlias, HostIsDistribution, HostNotMapped,
-    HostUnknown, IntegrationLambda, IntegrationTimedOut, KeyMissing403, KeyMissing404, KeyWithoutPrefix,
-    LambdaPermissionMissing, MalformedProxyResponse, MethodNotAllowed, Misdirected, NoIntegrationResponse,
-    NotFailedOverMethod, NotFailedOverWithoutAnswer, OacMissing, OacSigned, OriginChosen,
-    OriginPathPrepended, OriginTlsFailed, PathNormalized, PatternMissesBarePath, PatternShadowed,
-    PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RouteMatched, RouteNotFound, RouteWithoutPrefix,
-    S3MethodNotAllowed, StageDoubled, StageUnknown,
+    ErrorPage, FolderAsked, FunctionResponseTooLarge, FunctionUrlInvokeForbidden, FunctionUrlPayloadUnsigned,
+    GatewayHttpRefused, GeoBlocked, GetWithBody, GreedyMissesRoot, HostForeignToBucket, HostForwarded,
+    HostIsAlias, HostIsDistribution, HostNotMapped, HostUnknown, IntegrationLambda, IntegrationTimedOut,
+    KeyMissing403, KeyMissing404, KeyWithoutPrefix, LambdaPermissionMissing, MalformedProxyResponse,
+    MethodNotAllowed, Misdirected, NoIntegrationResponse, NotFailedOverMethod, NotFailedOverWithoutAnswer,
+    OacMissing, OacSigned, OriginChosen, OriginPathPrepended, OriginTlsFailed, PathNormalized,
+    PatternMissesBarePath, PatternShadowed, PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RouteMatched,
+    RouteNotFound, RouteWithoutPrefix, S3MethodNotAllowed, StageDoubled, StageUnknown, WebsiteAsked,
+    WebsiteHttpRefused,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
@@ -192,6 +193,35 @@ pub(super) const ROWS: &[Trap] = &[
         place_of: &[BucketPolicyNoMatch],
     },
     Trap {
+        id: "function-url-oac-post",
+        symptom: "403 about the request signature for POST and PUT, while GET works",
+        signs: &[Noted(FunctionUrlPayloadUnsigned), Noted(OacSigned)],
+        cause: "Lambda takes no unsigned payloads, and CloudFront signs the hash that the viewer sends: the request has no \
+                x-amz-content-sha256, or not that of its body.",
+        fix: "Let the client send x-amz-content-sha256 with the SHA-256 of the body in hexadecimal digits.",
+        place_of: &[FunctionUrlPayloadUnsigned],
+    },
+    Trap {
+        id: "function-url-two-permissions",
+        symptom: "403 {\"Message\":\"Forbidden…\"} although lambda:InvokeFunctionUrl is allowed",
+        signs: &[Noted(FunctionUrlInvokeForbidden)],
+        cause: "Since October 2025 a function URL needs two permissions: lambda:InvokeFunctionUrl and \
+                lambda:InvokeFunction.",
+        fix: "Add an AWS::Lambda::Permission with Action: lambda:InvokeFunction, InvokedViaFunctionUrl: true and the same \
+              principal.",
+        place_of: &[FunctionUrlInvokeForbidden],
+    },
+    Trap {
+        id: "website-endpoint-https",
+        symptom: "502 for every request to a website of S3",
+        signs: &[Noted(WebsiteHttpRefused), Noted(OriginChosen)],
+        cause: "OriginProtocolPolicy of the origin lets CloudFront ask over https, and nothing of a website endpoint \
+                listens for it.",
+        fix: "Set OriginProtocolPolicy: http-only in CustomOriginConfig of the origin; or use the bucket's own endpoint with \
+              an origin access control.",
+        place_of: &[OriginChosen],
+    },
+    Trap {
         id: "default-root-object-subdirs",
         symptom: "403 or 404 for a folder such as /docs/",
         signs: &[Noted(FolderAsked), OneOf(&[KeyMissing403, KeyMissing404])],
@@ -205,7 +235,7 @@ pub(super) const ROWS: &[Trap] = &[
         symptom: "A missing page answers 403 AccessDenied instead of the page of the application",
         signs: &[
             Noted(KeyMissing403),
-            NoneOf(&[ErrorPage, KeyWithoutPrefix, PatternMissesBarePath, PatternShadowed]),
+            NoneOf(&[WebsiteAsked, ErrorPage, KeyWithoutPrefix, PatternMissesBarePath, PatternShadowed]),
         ],
         cause: "S3 answers 403 for a missing key when s3:ListBucket is not allowed, and no custom error response \
                 replaces a 403.",

@@ -38,7 +38,13 @@ impl Sign {
 fn own_code_status(trace: &Trace) -> Option<u32> {
     let first_request = || trace.facts().iter().take_while(|fact| fact.kind != FactKind::ErrorPage);
     let answered = |kind: FactKind| first_request().find(|fact| fact.kind == kind).map(|fact| fact.value);
-    let reached_aws =
-        first_request().any(|fact| matches!(fact.kind.layer(), Layer::Gateway | Layer::Objects));
-    if reached_aws { answered(FactKind::IntegrationAnswered) } else { answered(FactKind::OriginStatus) }
+    let reached_aws = first_request().any(|fact| {
+        fact.kind == FactKind::FunctionUrlAsked
+            || matches!(fact.kind.layer(), Layer::Gateway | Layer::Objects)
+    });
+    if reached_aws {
+        answered(FactKind::IntegrationAnswered).or_else(|| answered(FactKind::FunctionUrlAnswered))
+    } else {
+        answered(FactKind::OriginStatus)
+    }
 }

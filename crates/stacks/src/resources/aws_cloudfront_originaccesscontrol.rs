@@ -1,10 +1,28 @@
-//! `AWS::CloudFront::OriginAccessControl`: how CloudFront signs what it asks S3.
+//! `AWS::CloudFront::OriginAccessControl`: how CloudFront signs what it asks S3 and function URLs.
 
 use frontgate_edge_rules::SigningBehavior;
 use frontgate_template::ResourceNode;
 
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
+
+/// An origin access control before an origin names it.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessControl {
+    /// When it signs.
+    pub signing: SigningBehavior,
+    /// For what.
+    pub origin_type: OriginType,
+}
+
+/// `OriginAccessControlOriginType`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OriginType {
+    /// `lambda`
+    Lambda,
+    /// `s3`
+    S3,
+}
 
 /// Makes an origin access control.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
@@ -14,10 +32,13 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         config.required_text("Name");
         config.accept(&["Description"]);
         config.require("OriginAccessControlOriginType");
-        if let Some(kind) = config.text("OriginAccessControlOriginType")
-            && kind.value != "s3"
-        {
-            config.unsupported_value("OriginAccessControlOriginType", &kind);
+        let mut origin_type = OriginType::S3;
+        if let Some(kind) = config.text("OriginAccessControlOriginType") {
+            match &*kind.value {
+                "s3" => {}
+                "lambda" => origin_type = OriginType::Lambda,
+                _ => config.unsupported_value("OriginAccessControlOriginType", &kind),
+            }
         }
         config.require("SigningProtocol");
         if let Some(protocol) = config.text("SigningProtocol")
@@ -35,7 +56,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
             ],
         );
         config.finish();
-        maker.access_controls.insert(id.clone(), signing.unwrap_or(SigningBehavior::Always));
+        let signing = signing.unwrap_or(SigningBehavior::Always);
+        maker.access_controls.insert(id.clone(), AccessControl { signing, origin_type });
     }
     Made::new(&id).with("Id", &id)
 }

@@ -7,7 +7,7 @@ use frontgate_snapshot::{FunctionPolicy, Permission};
 use frontgate_template::ResourceNode;
 
 use crate::maker::{Made, Maker};
-use crate::properties::Object;
+use crate::properties::{Object, Text};
 
 /// Makes a permission.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
@@ -17,15 +17,13 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let principal = properties.required_text("Principal");
     let source_arn = properties.text("SourceArn");
     let source_account = properties.text("SourceAccount");
-    properties.unsupported(&[
-        "EventSourceToken",
-        "FunctionUrlAuthType",
-        "InvokedViaFunctionUrl",
-        "PrincipalOrgID",
-    ]);
+    let url_auth_type = properties.text("FunctionUrlAuthType");
+    let invoked_via_url = properties.flag("InvokedViaFunctionUrl");
+    properties.unsupported(&["EventSourceToken", "PrincipalOrgID"]);
     let (Some(action), Some(function), Some(principal)) = (action, function, principal) else {
         return Made::new(&name);
     };
+    check_auth_type(properties, url_auth_type.as_ref(), &action);
     let known = maker.resources.functions.iter().any(|known| {
         *known.name == *function.value
             || *known.arn == *function.value
@@ -49,6 +47,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         principal: &principal.value,
         source_arn: source_arn.as_ref().map(|text| &*text.value),
         source_account: source_account.as_ref().map(|text| &*text.value),
+        function_url_auth_type: url_auth_type.as_ref().map(|text| &*text.value),
+        invoked_via_function_url: invoked_via_url,
         ..LambdaPermission::default()
     };
     let statement = match permission.statement(&arn) {
@@ -62,4 +62,24 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let statement = FunctionPolicy { policy: Arc::new(Policy::of(vec![statement])), place };
     maker.resources.permissions.push(Permission { function: function.value.as_ref().into(), statement });
     Made::new(&name).with("Id", name)
+}
+
+/// `AddPermission` knows the two auth types, and takes them with the one action that asks a URL.
+fn check_auth_type(properties: &Object<'_>, auth_type: Option<&Text<'_>>, action: &Text<'_>) {
+    let Some(auth_type) = auth_type else { return };
+    if !matches!(&*auth_type.value, "AWS_IAM" | "NONE") {
+        let message =
+            format!("{}.FunctionUrlAuthType: `{}` is not a valid value", properties.path(), auth_type.value);
+        let cure = "Use one of: AWS_IAM, NONE.";
+        properties.problems().error(auth_type.span, message, "not a valid value", cure);
+    } else if action.value != "lambda:InvokeFunctionUrl" {
+        let message = format!(
+            "{}: InvalidParameterValueException: FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl \
+             action",
+            properties.path()
+        );
+        let cure =
+            "Remove it; a permission for lambda:InvokeFunction has InvokedViaFunctionUrl: true instead.";
+        properties.problems().error(auth_type.span, message, "with another action", cure);
+    }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use frontgate_snapshot::{Bucket, PublicAccessBlock};
 use frontgate_template::{Node, ResourceNode, Value};
 
+use super::s3_website;
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -53,19 +54,21 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         );
     }
     let place = maker.place(node.logical_id_span, format!("the bucket {} ({name})", node.logical_id));
+    let website = s3_website::website(properties, &format!("the bucket {}", node.logical_id), maker);
     let region = maker.context.region.clone();
     let made = Made::new(&name)
         .with("Arn", format!("arn:aws:s3:::{name}"))
         .with("DomainName", format!("{name}.s3.amazonaws.com"))
         .with("RegionalDomainName", format!("{name}.s3.{region}.amazonaws.com"))
         .with("DualStackDomainName", format!("{name}.s3.dualstack.{region}.amazonaws.com"))
-        .with("WebsiteURL", format!("http://{name}.s3-website-{region}.amazonaws.com"));
+        .with("WebsiteURL", format!("http://{}", s3_website::endpoint(&name, &region)));
     maker.resources.buckets.push(Bucket {
         name: name.into(),
         region: region.into(),
         folder: folder.map(|(folder, _)| folder),
         policy: None,
         public_access_block,
+        website,
         place,
     });
     made
@@ -148,7 +151,6 @@ const UNSUPPORTED: &[&str] = &[
     "ObjectLockEnabled",
     "ReplicationConfiguration",
     "VersioningConfiguration",
-    "WebsiteConfiguration",
 ];
 
 #[cfg(test)]

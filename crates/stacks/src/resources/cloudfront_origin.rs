@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use frontgate_edge_rules::{Origin, OriginAccessControl, OriginProtocolPolicy, Upstream, validate};
 
+use super::aws_cloudfront_originaccesscontrol::{AccessControl, OriginType};
 use crate::maker::Maker;
 use crate::properties::{Object, Text};
 
@@ -24,6 +25,7 @@ pub fn origin(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<Arc<Origin>>
     let domain = domain_name.value.to_ascii_lowercase();
     check_domain(object, &domain_name);
     let upstream = upstream(object, &domain, settings.as_ref(), s3.as_ref(), access_control, maker);
+    warn_of_protocol(object, &upstream);
     let path = origin_path.as_ref().map_or("", |text| &text.value);
     for violation in validate::origin_path(path) {
         let message = format!("{}.OriginPath: {}: {}", object.path(), violation.code, violation.message);
@@ -133,9 +135,11 @@ fn custom_headers(object: &Object<'_>) -> Vec<(Box<str>, Box<str>)> {
     headers
 }
 
-fn access_control(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<OriginAccessControl> {
+/// The origin access control that the origin names, and what it is for.
+fn access_control(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<(OriginAccessControl, OriginType)> {
     let id = object.text("OriginAccessControlId").filter(|id| !id.value.is_empty())?;
-    let Some(signing) = maker.access_controls.get(id.value.as_ref()).copied() else {
+    let Some(AccessControl { signing, origin_type }) = maker.access_controls.get(id.value.as_ref()).copied()
+    else {
         let message =
             format!("{}.OriginAccessControlId: NoSuchOriginAccessControl: {}", object.path(), id.value);
         let cure = "Name an AWS::CloudFront::OriginAccessControl of this template with !GetAtt NAME.Id.";
@@ -143,7 +147,7 @@ fn access_control(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<OriginAc
         return None;
     };
     let place = maker.place(id.span, format!("the origin access control {}", id.value));
-    Some(OriginAccessControl { id: id.value.as_ref().into(), signing, place })
+    Some((OriginAccessControl { id: id.value.as_ref().into(), signing, place }, origin_type))
 }
 
 fn upstream(
@@ -151,9 +155,11 @@ fn upstream(
     domain: &str,
     settings: Option<&CustomSettings>,
     s3: Option<&Object<'_>>,
-    access_control: Option<OriginAccessControl>,
+    access_control: Option<(OriginAccessControl, OriginType)>,
     maker: &Maker<'_>,
 ) -> Upstream {
+    check_origin_type(object, domain, access_control.as_ref());
+    let access_control = access_control.map(|(control, _)| control);
     let access_identity = s3.and_then(|config| access_identity(config, maker));
     if settings.is_some() && s3.is_some() {
         let message = format!("{}: S3OriginConfig and CustomOriginConfig exclude each other", object.path());
@@ -174,13 +180,14 @@ fn upstream(
         }
         return Upstream::S3 { bucket: bucket.into(), access_control, access_identity };
     }
-    if access_control.is_some() {
-        let message =
-            format!("{}: InvalidDomainNameForOriginAccessControl: {domain} is no S3 bucket", object.path());
-        object.problems().error(object.span(), message, "no bucket", "Remove OriginAccessControlId.");
-    }
     let defaults = CustomSettings::default();
     let settings = settings.unwrap_or(&defaults);
+    if is_function_url(domain) {
+        return Upstream::FunctionUrl { protocol: settings.protocol, access_control };
+    }
+    if is_website(domain) {
+        return Upstream::Website { protocol: settings.protocol };
+    }
     if is_execute_api(domain) {
         return Upstream::ApiGateway { protocol: settings.protocol };
     }
@@ -251,12 +258,51 @@ fn is_execute_api(domain: &str) -> bool {
     labels.next().is_some() && labels.next() == Some("execute-api") && domain.ends_with(".amazonaws.com")
 }
 
+fn is_function_url(domain: &str) -> bool {
+    let mut labels = domain.split('.');
+    labels.next().is_some() && labels.next() == Some("lambda-url") && domain.ends_with(".on.aws")
+}
+
+fn is_website(domain: &str) -> bool {
+    domain.contains(".s3-website") && domain.ends_with(".amazonaws.com")
+}
+
+/// An origin access control signs for the kind of origin that it was made for, and for no other.
+fn check_origin_type(
+    object: &Object<'_>,
+    domain: &str,
+    access_control: Option<&(OriginAccessControl, OriginType)>,
+) {
+    let Some((_, origin_type)) = access_control else { return };
+    let (fits, what) = match origin_type {
+        OriginType::Lambda => (is_function_url(domain), "no Lambda function URL"),
+        OriginType::S3 => (bucket_of(domain).is_some(), "no S3 bucket"),
+    };
+    if !fits {
+        let message =
+            format!("{}: InvalidDomainNameForOriginAccessControl: {domain} is {what}", object.path());
+        let cure = "Remove OriginAccessControlId, or name one whose OriginAccessControlOriginType fits.";
+        object.problems().error(object.span(), message, what, cure);
+    }
+}
+
+/// Website endpoints answer http only, function URLs https only.
+fn warn_of_protocol(object: &Object<'_>, upstream: &Upstream) {
+    let (message, cure) = match upstream {
+        Upstream::Website { protocol } if *protocol != OriginProtocolPolicy::HttpOnly => {
+            ("a website endpoint of S3 answers http only", "Set OriginProtocolPolicy: http-only.")
+        }
+        Upstream::FunctionUrl { protocol, .. } if *protocol != OriginProtocolPolicy::HttpsOnly => {
+            ("a function URL answers https only", "Set OriginProtocolPolicy: https-only.")
+        }
+        _ => return,
+    };
+    let message = format!("{}: {message}", object.path());
+    object.problems().warning(object.span_of("CustomOriginConfig"), message, "not answered", cure);
+}
+
 fn unserved_service(domain: &str) -> Option<&'static str> {
-    if domain.ends_with(".on.aws") && domain.contains(".lambda-url.") {
-        Some("a Lambda function URL")
-    } else if domain.contains(".s3-website") && domain.ends_with(".amazonaws.com") {
-        Some("an S3 website endpoint")
-    } else if domain.ends_with(".amazonaws.com") || domain.ends_with(".cloudfront.net") {
+    if domain.ends_with(".amazonaws.com") || domain.ends_with(".cloudfront.net") {
         Some("a service of AWS")
     } else {
         None
@@ -269,7 +315,7 @@ fn narrow(number: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{bucket_of, is_execute_api};
+    use super::{bucket_of, is_execute_api, is_function_url, is_website};
 
     #[test]
     fn names_of_services() {
@@ -284,6 +330,10 @@ mod tests {
             assert_eq!(bucket_of(domain), bucket, "{domain}");
         }
         assert!(is_execute_api("abc.execute-api.us-east-1.amazonaws.com"));
+        assert!(is_function_url("abc.lambda-url.us-east-1.on.aws"));
+        assert!(!is_function_url("lambda-url.us-east-1.on.aws"));
+        assert!(is_website("b.s3-website.eu-central-1.amazonaws.com"));
+        assert!(!is_website("b.s3.eu-central-1.amazonaws.com"));
         assert!(!is_execute_api("execute-api.us-east-1.amazonaws.com"));
     }
 }

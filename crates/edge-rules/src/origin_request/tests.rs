@@ -430,3 +430,25 @@ fn the_protocol_toward_the_origin() {
         assert_eq!(sent(&own, &crate::fixture::plain(get("/", &[]))).0.secure, over_http);
     }
 }
+
+#[test]
+fn a_function_url_is_signed_for_by_its_access_control_only() {
+    use SigningBehavior::{Always, Never};
+    let control =
+        |signing| Some(OriginAccessControl { id: "E2".into(), signing, place: place::ACCESS_CONTROL });
+    for (access_control, signed, kind) in [
+        (control(Always), true, Some(FactKind::OacSigned)),
+        (control(Never), false, Some(FactKind::OacUnsigned)),
+        (None, false, None),
+    ] {
+        let mut own = behavior(managed(CACHING_DISABLED));
+        let mut origin = crate::fixture::origin();
+        origin.upstream = Upstream::FunctionUrl { protocol: OriginProtocolPolicy::HttpsOnly, access_control };
+        own.origin = Arc::new(origin);
+        let (request, trace) = sent(&own, &get("/", &[]));
+        assert_eq!((request.signed, request.secure), (signed, true), "{kind:?}");
+        for noted in [FactKind::OacSigned, FactKind::OacUnsigned, FactKind::OacMissing] {
+            assert_eq!(trace.first(noted).is_some(), kind == Some(noted), "{noted:?}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use super::rows;
 
 rows! {
     FunctionInvoked "lambda.invoked"
-        "The function {place} was invoked."
+        "Lambda invokes {place}."
         Documented("lambda-runtime-environment");
     FunctionQueued "lambda.queued"
         "The invocation waited {value} ms for a process: as many as there may be were busy."

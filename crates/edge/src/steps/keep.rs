@@ -200,7 +200,7 @@ impl Answer {
                 let mut response = Response::new(status);
                 response.headers = headers;
                 response.body = body.into();
-                Found::Passing(Passing { response, age: None, is_whole: true, read_on: None })
+                Found::Passing(Passing { response, age, is_whole: true, read_on: None })
             }
             None => Found::Kept(Kept { object, age }),
         }

@@ -112,7 +112,7 @@ fn behavior(path_pattern: Option<&str>, policy: CachePolicy) -> Behavior {
     }
 }
 
-fn cache_policy(min_ttl: u64) -> CachePolicy {
+pub(super) fn cache_policy(min_ttl: u64) -> CachePolicy {
     CachePolicy {
         id: "00000000-0000-4000-a000-000000000000".into(),
         name: "test".into(),
@@ -128,7 +128,7 @@ fn cache_policy(min_ttl: u64) -> CachePolicy {
     }
 }
 
-fn all_viewer_except_host() -> Arc<OriginRequestPolicy> {
+pub(super) fn all_viewer_except_host() -> Arc<OriginRequestPolicy> {
     Arc::new(OriginRequestPolicy {
         id: "b689b0a8-53d0-40ab-baf2-68738e2966ac".into(),
         name: "AllViewerExceptHostHeader".into(),

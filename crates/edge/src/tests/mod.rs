@@ -3,9 +3,11 @@
 mod bodies;
 mod caching;
 mod collapsing;
+mod differential;
 mod door;
 mod errors;
 mod facts;
 mod failover;
 mod fixture;
+mod model;
 mod stage;

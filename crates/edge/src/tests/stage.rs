@@ -180,6 +180,15 @@ pub(super) struct Script {
 }
 
 impl Script {
+    /// What was wrong with what it was asked, or that it was not asked; empty where all was well.
+    pub(super) fn complaint(&self) -> String {
+        if self.lines.borrow().is_empty() {
+            self.complaint.borrow().clone()
+        } else {
+            "the origin was not asked".to_owned()
+        }
+    }
+
     pub(super) fn says(&self, lines: &str) {
         self.lines
             .borrow_mut()

@@ -75,7 +75,8 @@ fn what_names_stand_for() {
     let (a, aaaa) = (Asked::Type(RecordType::A), Asked::Type(RecordType::Aaaa));
     let (txt, ns) = (Asked::Type(RecordType::Txt), Asked::Type(RecordType::Ns));
     // name, type | outcome, values of A, whether the zone's start is told
-    let rows: &[(&str, Asked, Outcome, &[[u8; 4]], bool)] = &[
+    type Row = (&'static str, Asked, Outcome, &'static [[u8; 4]], bool);
+    let rows: &[Row] = &[
         ("www.example.com", a, Found, &[[127, 0, 0, 1]], false),
         ("www.example.com", aaaa, Found, &[], false),
         ("www.example.com", txt, NoData, &[], true),

@@ -2,8 +2,10 @@
 
 use frontgate_aws::ids;
 use frontgate_edge_rules::viewer_certificate;
+use frontgate_snapshot::{RecordData, RecordType};
 use frontgate_template::ResourceNode;
 
+use super::aws_route53_recordset::{DraftAnswer, RecordDraft, ZoneName};
 use super::cloudfront_viewer_certificate::is_domain_name;
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -40,7 +42,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     }
     properties.choice("ValidationMethod", &[("DNS", ()), ("EMAIL", ())]);
     for option in properties.objects("DomainValidationOptions") {
-        validation_option(&option, &names);
+        let record_set = validation_option(node, &option, &names, maker);
+        maker.record_sets.extend(record_set);
     }
     if let Some(algorithm) = properties.text("KeyAlgorithm")
         && !KEY_ALGORITHMS.contains(&&*algorithm.value)
@@ -53,18 +56,46 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     Made::new(arn)
 }
 
-/// Nobody has to prove anything here, but what could never be proven on AWS is told.
-fn validation_option(option: &Object<'_>, names: &[Box<str>]) {
+/// Nobody has to prove anything here, but what could never be proven on AWS is told, and the record set that proves it
+/// there is put into the hosted zone (<https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html>).
+fn validation_option(
+    node: &ResourceNode,
+    option: &Object<'_>,
+    names: &[Box<str>],
+    maker: &mut Maker<'_>,
+) -> Option<RecordDraft> {
     let domain = option.required_text("DomainName");
-    if let Some(domain) = domain
-        && !viewer_certificate::covers(names, &domain.value)
-    {
+    let zone = option.text("HostedZoneId");
+    option.accept(&["ValidationDomain"]);
+    option.finish();
+    let domain = domain?;
+    if !viewer_certificate::covers(names, &domain.value) {
         let message = format!("{}.DomainName: {} is no name of the certificate", option.path(), domain.value);
         option.problems().error(domain.span, message, "no name of it", "Name one of its domain names.");
+        return None;
     }
-    option.accept(&["HostedZoneId", "ValidationDomain"]);
-    option.finish();
+    let zone = zone?;
+    let proven = domain.value.strip_prefix("*.").unwrap_or(&domain.value).to_ascii_lowercase();
+    let name: Box<str> = format!("_{}.{proven}", ids::hexadecimal("validation name", &proven, 32)).into();
+    // A name and its wildcard are proven by the same record set.
+    if maker.record_sets.iter().any(|other| other.name == name) {
+        return None;
+    }
+    let target = format!("_{}.acm-validations.aws", ids::hexadecimal("validation value", &proven, 32));
+    Some(RecordDraft {
+        path: option.path().to_owned(),
+        span: option.span(),
+        zone: ZoneName::Id(zone.value.into_owned()),
+        name,
+        kind: RecordType::Cname,
+        ttl_seconds: VALIDATION_TTL_SECONDS,
+        answer: DraftAnswer::Values(vec![RecordData::Cname(target.into())]),
+        place: maker.place(option.span(), format!("the validation of {}", node.logical_id)),
+    })
 }
+
+/// What ACM gives its record sets.
+const VALIDATION_TTL_SECONDS: u32 = 300;
 
 /// How many names a certificate may have: the default quota is 10, and it can be raised to this
 /// (<https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html>).

@@ -168,14 +168,19 @@ fn alias(
     if answers_here(dns_name, &draft.name, resources) {
         Ok(RecordAnswer::ThisMachine)
     } else {
-        Err((missing, "Take the name by !GetAtt from the resource that is to answer.".to_owned()))
+        let cure = "Take the name by !GetAtt from the resource that is to answer; a bucket with a website has to be called \
+                    like the record set.";
+        Err((missing, cure.to_owned()))
     }
 }
 
-/// Whether something of this template answers to the name of an alias's target.
-fn answers_here(dns_name: &str, _record_name: &str, resources: &Resources) -> bool {
-    let is_distribution = resources.distributions.iter().any(|other| *other.domain_name == *dns_name);
-    is_distribution || resources.apis.iter().any(|api| api.host() == dns_name)
+/// Whether something of this template answers to the name of an alias's target. The endpoint of a region's websites finds
+/// the bucket by the name that is asked for, so the record set has to be called like the bucket.
+fn answers_here(dns_name: &str, record_name: &str, resources: &Resources) -> bool {
+    let is_website = dns_name.starts_with("s3-website");
+    resources.distributions.iter().any(|other| *other.domain_name == *dns_name)
+        || resources.apis.iter().any(|api| api.host() == dns_name)
+        || (is_website && resources.buckets.iter().any(|bucket| *bucket.name == *record_name))
 }
 
 /// CloudFront answers 403 to a name that is no alternate domain name of a distribution.

@@ -131,12 +131,14 @@ impl<T> Cache<T> {
     /// goes on.
     pub fn remove(&self, key: &[u8]) -> bool {
         let hash = self.shared.hasher.hash_one(key);
-        let is_being_filled = self.shared.flights.lock(hash).by_key.contains_key(key);
+        if let Some(flight) = self.shared.flights.lock(hash).by_key.get(key) {
+            flight.forget();
+        }
         // A fill stores its object before it ends, so one that ended meanwhile is found here.
-        if !is_being_filled && self.peek(key).is_none() {
+        if self.peek(key).is_none() {
             return false;
         }
-        let mut writer = self.shared.begin_removal();
+        let mut writer = self.shared.writer();
         let removed = self.shared.index.pin().remove(key).map(|stored| writer.evictor.forget(&stored.slot()));
         writer.removed += u64::from(removed.is_some());
         self.shared.compact(&mut writer);
@@ -196,7 +198,7 @@ impl<T> Cache<T> {
             return Lookup::Fresh(found);
         }
         let removals = shared.removals();
-        if let Some(flight) = flights.by_key.get(key).filter(|flight| flight.removals == removals) {
+        if let Some(flight) = flights.by_key.get(key).filter(|flight| flight.may_be_joined(removals)) {
             shared.counters.count(Seen::Collapsed);
             return Lookup::Wait(Ticket::new(flight.clone()));
         }
@@ -281,14 +283,15 @@ pub(crate) struct Slot {
 }
 
 impl<T> Shared<T> {
-    /// Keeps the object unless it is too large or something was removed since `removals` was read.
+    /// Keeps the object unless it is too large or `is_forgotten`: its key was removed since the fill began. That is asked
+    /// while nobody else may write, as are removals made.
     pub(crate) fn keep(
         &self,
         key: Arc<[u8]>,
         object: T,
         life: Life,
         bytes: usize,
-        removals: u64,
+        is_forgotten: impl FnOnce(u64) -> bool,
     ) -> Arc<Stored<T>> {
         let bytes = bytes.saturating_add(key.len()).saturating_add(ENTRY_BYTES);
         let mut writer = self.writer();
@@ -306,7 +309,7 @@ impl<T> Shared<T> {
             writer.too_large += 1;
             return Arc::new(stored);
         }
-        if self.removals() != removals {
+        if is_forgotten(self.removals()) {
             return Arc::new(stored);
         }
         writer.stored += 1;

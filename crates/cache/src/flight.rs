@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -38,7 +39,9 @@ pub enum Outcome<T> {
 
 /// A fill under way.
 pub(crate) struct Flight<T> {
-    pub(crate) removals: u64,
+    removals: u64,
+    /// The key was removed meanwhile.
+    is_forgotten: AtomicBool,
     waiting: Mutex<Waiting<T>>,
 }
 
@@ -97,7 +100,11 @@ impl<T> FillPermit<T> {
     /// Keeps `object`, which takes `bytes`, and hands it to all who wait. An object that is too large, or whose key
     /// may have been removed while it was fetched, is handed over and not kept.
     pub fn store(mut self, object: T, life: Life, bytes: usize) -> Arc<Stored<T>> {
-        let stored = self.shared.keep(self.key.clone(), object, life, bytes, self.removals);
+        let is_forgotten = |removals| match &self.flight {
+            Some((_, flight)) => !flight.may_be_joined(removals),
+            None => self.removals != removals,
+        };
+        let stored = self.shared.keep(self.key.clone(), object, life, bytes, is_forgotten);
         self.end(Outcome::Stored(stored.clone()));
         stored
     }
@@ -184,7 +191,17 @@ impl<T> Clone for Outcome<T> {
 impl<T> Flight<T> {
     pub(crate) fn new(removals: u64) -> Self {
         let waiting = Waiting { outcome: None, wakers: Vec::new(), free_places: Vec::new(), tickets: 0 };
-        Self { removals, waiting: Mutex::new(waiting) }
+        Self { removals, is_forgotten: AtomicBool::new(false), waiting: Mutex::new(waiting) }
+    }
+
+    /// What comes is for those who wait already, and not to be kept.
+    pub(crate) fn forget(&self) {
+        self.is_forgotten.store(true, Ordering::Release);
+    }
+
+    /// Whether what comes is still to be kept, where the cache counts so many removals.
+    pub(crate) fn may_be_joined(&self, removals: u64) -> bool {
+        self.removals == removals && !self.is_forgotten.load(Ordering::Acquire)
     }
 
     fn land(&self, outcome: Outcome<T>) {

@@ -145,6 +145,19 @@ fn what_is_removed_does_not_come_back_from_a_fill_under_way() {
 }
 
 #[test]
+fn the_removal_of_one_key_disturbs_no_other() {
+    let cache = cache(1 << 20);
+    let (of_one, of_other) = (permit(&cache, "/one", NOW), permit(&cache, "/other", NOW));
+    assert!(!cache.remove(b"/one"));
+    let anew = permit(&cache, "/one", NOW);
+    of_one.store(b"old".to_vec(), until(NOW + 60), 3);
+    of_other.store(b"x".to_vec(), until(NOW + 60), 1);
+    assert!(!is_fresh(&cache, "/one", NOW) && is_fresh(&cache, "/other", NOW));
+    anew.store(b"new".to_vec(), until(NOW + 60), 3);
+    assert!(is_fresh(&cache, "/one", NOW));
+}
+
+#[test]
 fn bytes_stay_within_the_bound_and_what_is_asked_for_stays() {
     let object_bytes = 1000;
     let cache = cache((object_bytes + ENTRY_BYTES) * 100);

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::cli::Explain;
 use crate::control::{Ask, ask};
 use crate::state_folder::StateFolder;
+use crate::url::Url;
 
 /// Prints the page.
 ///
@@ -139,50 +140,6 @@ fn headers(command: &Explain, url: &Url) -> Result<Headers, String> {
     Ok(headers)
 }
 
-struct Url {
-    secure: bool,
-    authority: String,
-    host: String,
-    target: String,
-}
-
-impl Url {
-    /// The port of a URL is kept in the Host only: the request goes to the server that is running.
-    fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
-        let secure = match scheme {
-            "https" => true,
-            "http" => false,
-            _ => return None,
-        };
-        let rest = rest.split('#').next()?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, target) = rest.split_at(end);
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
-        (!host.is_empty()).then(|| Self {
-            secure,
-            authority: authority.to_owned(),
-            host: host.to_ascii_lowercase(),
-            target,
-        })
-    }
-}
-
 const PATIENCE: Duration = Duration::from_secs(60);
 const BODY_BYTES_MAX: usize = 16 << 20;
 const BODY_SHOWN_CHARACTERS: usize = 2000;
-
-#[cfg(test)]
-mod tests {
-    use super::Url;
-
-    #[test]
-    fn urls() {
-        let url = Url::parse("www.Example.com:8443?a=b#c").expect("a URL");
-        assert_eq!((url.secure, &*url.host, &*url.target), (true, "www.example.com", "/?a=b"));
-        assert_eq!(url.authority, "www.Example.com:8443");
-        assert!(Url::parse("ftp://a/").is_none());
-        assert!(Url::parse("https:///a").is_none());
-    }
-}

@@ -24,6 +24,7 @@ mod records;
 mod state_folder;
 mod trust;
 mod up;
+mod url;
 mod viewer_locations;
 mod watch;
 

@@ -11,6 +11,7 @@ use frontgate_net::{Client, ConnectError, OriginError, OriginRequest, OriginTarg
 use serde_json::json;
 
 use crate::console::Console;
+use crate::url::Url;
 
 /// The network of one worker.
 pub struct Network {
@@ -85,9 +86,9 @@ impl HttpIntegrations for Network {
             headers.append(name, value);
         }
         let target = OriginTarget {
-            host: url.host.into(),
+            host: url.host.as_str().into(),
             port: url.port,
-            tls: url.secure.then(|| TlsTarget { server_name: url.host.into(), other_name: None }),
+            tls: url.secure.then(|| TlsTarget { server_name: url.host.as_str().into(), other_name: None }),
             connect_timeout: HTTP_INTEGRATION_CONNECT_TIMEOUT,
             connection_attempts: 1,
             read_timeout: HTTP_INTEGRATION_READ_TIMEOUT,
@@ -106,60 +107,9 @@ impl HttpIntegrations for Network {
     }
 }
 
-/// An absolute URL of http or https in its parts.
-struct Url<'a> {
-    secure: bool,
-    authority: &'a str,
-    host: &'a str,
-    port: u16,
-    target: String,
-}
-
-impl<'a> Url<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        let secure = match scheme {
-            "https" => true,
-            "http" => false,
-            _ => return None,
-        };
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, target) = rest.split_at(end);
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().ok()?),
-            None => (authority, if secure { 443 } else { 80 }),
-        };
-        if host.is_empty() || host.contains('@') {
-            return None;
-        }
-        let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
-        Some(Self { secure, authority, host, port, target })
-    }
-}
-
 const HTTP_INTEGRATION_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The gateway ends the integration at its own timeout, at most 29 s; this one only bounds what it leaves behind.
 const HTTP_INTEGRATION_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 const HTTP_INTEGRATION_KEEP_ALIVE: Duration = Duration::from_secs(5);
-
-#[cfg(test)]
-mod tests {
-    use super::Url;
-
-    #[test]
-    fn urls_of_integrations() {
-        for (text, expected) in [
-            ("https://example.com", Some(("example.com", 443, "/"))),
-            ("http://127.0.0.1:8000/a?b=c", Some(("127.0.0.1", 8000, "/a?b=c"))),
-            ("https://example.com?x=1", Some(("example.com", 443, "/?x=1"))),
-            ("ftp://example.com/", None),
-            ("http:///a", None),
-            ("http://user@host/", None),
-        ] {
-            let url = Url::parse(text);
-            assert_eq!(url.as_ref().map(|url| (url.host, url.port, &*url.target)), expected, "{text}");
-        }
-    }
-}

@@ -176,6 +176,12 @@ impl Event<'_> {
 }
 
 impl Prepared {
+    /// How many headers of the request a function sees.
+    #[must_use]
+    pub fn header_count(&self) -> usize {
+        self.headers.0.len()
+    }
+
     /// An event that somebody wrote, as `test-function` takes it.
     ///
     /// # Errors

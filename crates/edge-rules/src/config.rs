@@ -10,8 +10,8 @@ use frontgate_explain::PlaceId;
 use frontgate_message::CountryCode;
 
 use crate::signed::TrustedKeys;
-
 use crate::viewer_certificate::ViewerCertificate;
+use crate::viewer_function::ViewerFunction;
 
 /// A distribution.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Distribution {
     pub default_root_object: Option<Box<str>>,
     /// The place of `DefaultRootObject`.
     pub default_root_object_place: PlaceId,
+    /// The origins, for functions that name one.
+    pub origins: Vec<Arc<Origin>>,
     /// The cache behaviors in their order.
     pub behaviors: Vec<Behavior>,
     /// The behavior of all other paths.
@@ -75,6 +77,10 @@ pub struct Behavior {
     pub response_headers_policy: Option<Arc<ResponseHeadersPolicy>>,
     /// The place of `ResponseHeadersPolicyId`.
     pub response_headers_policy_place: PlaceId,
+    /// The function that is called when a viewer asks.
+    pub viewer_request: Option<Arc<ViewerFunction>>,
+    /// The function that is called before a viewer is answered.
+    pub viewer_response: Option<Arc<ViewerFunction>>,
     /// The keys of `TrustedKeyGroups`: without a signed URL or signed cookies nobody is let in.
     pub trusted_keys: Option<Arc<TrustedKeys>>,
     /// The origin; of an origin group the primary one.
@@ -303,6 +309,8 @@ pub struct Origin {
     pub origin_path: Box<str>,
     /// The place of `OriginPath`.
     pub origin_path_place: PlaceId,
+    /// What `Host` says whatever a setting forwards: a function asked for it.
+    pub host_header: Option<Box<str>>,
     /// Origin custom headers.
     pub custom_headers: Vec<(Box<str>, Box<str>)>,
     /// Who answers.

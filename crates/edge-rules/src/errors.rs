@@ -69,6 +69,14 @@ pages! {
     FunctionFailed
         Text("The CloudFront function associated with the CloudFront distribution is invalid or could not run.")
         Recorded("a 503 page");
+    /// 502: a CloudFront Function returned what is not taken.
+    FunctionResultInvalid
+        Text("The CloudFront function returned an invalid value.")
+        Inferred("no recording at hand");
+    /// 502: a CloudFront Function touched a read-only or disallowed header.
+    FunctionReadOnlyHeader
+        Text("The CloudFront function tried to add, delete, or change a read-only header.")
+        Inferred("widely seen, no recording at hand");
     /// 502: the body that a Lambda@Edge function gave is invalid.
     LambdaBodyInvalid
         Text("The Lambda function result failed validation: The body is not a string, is not an object, or exceeds \

@@ -23,11 +23,13 @@ mod query;
 pub mod ranges;
 pub mod response_headers;
 mod selection;
+pub mod service_names;
 pub mod signed;
 pub mod tables;
 pub mod validate;
 pub mod viewer;
 pub mod viewer_certificate;
+pub mod viewer_function;
 pub mod viewer_location;
 
 #[cfg(test)]
@@ -40,3 +42,4 @@ pub use config::{
     ResponseHeadersPolicy, Selection, SigningBehavior, Upstream, ViewerProtocolPolicy,
 };
 pub use viewer_certificate::ViewerCertificate;
+pub use viewer_function::ViewerFunction;

@@ -28,6 +28,12 @@ pub struct Exchange {
 pub enum XCache {
     /// The answer is an error, or replaces one.
     Error,
+    /// A function threw, or broke a limit.
+    FunctionExecutionError,
+    /// A function answered.
+    FunctionGeneratedResponse,
+    /// What a function returned is not taken.
+    FunctionValidationError,
     /// From the cache.
     Hit,
     /// From the origin.
@@ -66,6 +72,9 @@ impl XCache {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "Error from cloudfront",
+            Self::FunctionExecutionError => "FunctionExecutionError from cloudfront",
+            Self::FunctionGeneratedResponse => "FunctionGeneratedResponse from cloudfront",
+            Self::FunctionValidationError => "FunctionValidationError from cloudfront",
             Self::Hit => "Hit from cloudfront",
             Self::Miss => "Miss from cloudfront",
             Self::Redirect => "Redirect from cloudfront",
@@ -78,6 +87,9 @@ impl XCache {
     pub fn result_type(self) -> &'static str {
         match self {
             Self::Error => "Error",
+            Self::FunctionExecutionError => "FunctionExecutionError",
+            Self::FunctionGeneratedResponse => "FunctionGeneratedResponse",
+            Self::FunctionValidationError => "FunctionValidationError",
             Self::Hit => "Hit",
             Self::Miss => "Miss",
             Self::Redirect => "Redirect",

@@ -14,6 +14,7 @@ mod pages;
 mod request_id;
 mod serve;
 mod steps;
+mod viewer_functions;
 
 #[cfg(test)]
 mod tests;
@@ -26,3 +27,4 @@ pub use pages::PointOfPresence;
 pub use request_id::RequestId;
 pub use serve::Edge;
 pub use steps::refresh::Refresh;
+pub use viewer_functions::{FunctionFailure, FunctionOutcome, ViewerFunctions};

@@ -27,7 +27,17 @@ pub struct PointOfPresence {
 impl<O> Edge<O> {
     /// CloudFront's page for a request that is refused before it belongs to a distribution, or at its door.
     pub fn refuse(&self, page: ErrorPage, status: u16, x: &mut Exchange) -> Response {
-        x.result = XCache::Error;
+        self.refuse_as(XCache::Error, page, status, x)
+    }
+
+    pub(crate) fn refuse_as(
+        &self,
+        result: XCache,
+        page: ErrorPage,
+        status: u16,
+        x: &mut Exchange,
+    ) -> Response {
+        x.result = result;
         let mut response = page_response(status, page, x);
         append_identity(&self.pop, &mut response.headers, None, x);
         response

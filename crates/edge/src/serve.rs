@@ -22,6 +22,8 @@ use crate::origins::Origins;
 use crate::pages::PointOfPresence;
 use crate::steps::deliver::{Found, Kept, deliver};
 use crate::steps::signature::note_protected_behavior;
+use crate::steps::viewer_function::note_skipped;
+use crate::viewer_functions::{NoFunctions, ViewerFunctions};
 
 /// CloudFront: all distributions share its cache. One per worker, made of the same cache.
 pub struct Edge<O> {
@@ -29,6 +31,7 @@ pub struct Edge<O> {
     pub(crate) origins: O,
     pub(crate) pop: PointOfPresence,
     pub(crate) signatures: RefCell<Memory>,
+    pub(crate) functions: Box<dyn ViewerFunctions>,
 }
 
 /// A request and the settings that it meets.
@@ -59,7 +62,13 @@ impl<O: Origins> Edge<O> {
     /// An edge that keeps objects in `cache` and asks `origins`.
     #[must_use]
     pub fn new(cache: Cache<Object>, origins: O, pop: PointOfPresence) -> Self {
-        Self { cache, origins, pop, signatures: RefCell::default() }
+        Self { cache, origins, pop, signatures: RefCell::default(), functions: Box::new(NoFunctions) }
+    }
+
+    /// The same edge with an engine for CloudFront Functions.
+    #[must_use]
+    pub fn with_functions(self, functions: Box<dyn ViewerFunctions>) -> Self {
+        Self { functions, ..self }
     }
 
     /// The origins that were handed in.
@@ -105,21 +114,36 @@ impl<O: Origins> Edge<O> {
                 Found::Page { status, page }
             }
             Admission::Pass => {
-                root_object.into_iter().for_each(|fact| x.trace.note(fact));
-                match self.unsigned(&asked, x) {
-                    Some(page) => Found::Page { status: 403, page },
-                    None => match self.fresh(&asked, x) {
+                if let Some(page) = self.unsigned(&asked, x) {
+                    Found::Page { status: 403, page }
+                } else if let Some(function) = &asked.behavior.viewer_request {
+                    return Box::pin(self.serve_by_function(&asked, function, body, x)).await;
+                } else {
+                    root_object.into_iter().for_each(|fact| x.trace.note(fact));
+                    match self.fresh(&asked, x) {
                         Some(kept) => Found::Kept(kept),
                         // Boxed, so that a hit carries none of it.
                         None => Box::pin(self.find(&asked, body, x)).await,
-                    },
+                    }
                 }
             }
         };
-        if found.status() >= 400 {
-            return Box::pin(self.answer_error(&asked, found, x)).await;
+        if found.status() >= 400 || asked.behavior.viewer_response.is_some() {
+            return Box::pin(self.answer(&asked, found, x)).await;
         }
         deliver(&self.pop, &asked, found, None, x)
+    }
+
+    /// The answer by what was found: an error by its custom error response, and the function for the viewer response.
+    pub(crate) async fn answer(&self, asked: &Asked<'_>, found: Found, x: &mut Exchange) -> Response {
+        if found.status() >= 400 {
+            note_skipped(asked, found.status(), x);
+            return self.answer_error(asked, found, x).await;
+        }
+        match &asked.behavior.viewer_response {
+            Some(function) => self.deliver_by_function(asked, function, found, x),
+            None => deliver(&self.pop, asked, found, None, x),
+        }
     }
 
     /// The fresh object of a request, if any. Leaves the cache key of the request in `x.key`.

@@ -11,3 +11,4 @@ pub(crate) mod pump;
 pub(crate) mod refresh;
 pub(crate) mod signature;
 pub(crate) mod unsafe_method;
+pub(crate) mod viewer_function;

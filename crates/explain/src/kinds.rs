@@ -8,6 +8,7 @@ mod gateway;
 mod lambda;
 mod objects;
 mod signed;
+mod viewer_functions;
 
 use frontgate_aws::Source;
 
@@ -123,6 +124,19 @@ catalogue! {
     SignatureOtherResource in signed,
     SignaturePartsTakenOut in signed,
     ProtectedBehaviorShadowed in signed,
+    ViewerRequestFunction in viewer_functions,
+    FunctionChangedUri in viewer_functions,
+    FunctionChangedQuery in viewer_functions,
+    FunctionChangedHeaders in viewer_functions,
+    FunctionChangedCookies in viewer_functions,
+    FunctionChangedOrigin in viewer_functions,
+    FunctionGeneratedResponse in viewer_functions,
+    ViewerResponseFunction in viewer_functions,
+    ViewerResponseFunctionSkipped in viewer_functions,
+    FunctionThrew in viewer_functions,
+    FunctionNotAccepted in viewer_functions,
+    FunctionResultInvalid in viewer_functions,
+    FunctionReadOnlyHeader in viewer_functions,
     DefaultRootObject in edge,
     CachePolicyApplied in edge,
     ForwardedValuesApplied in edge,

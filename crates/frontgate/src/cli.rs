@@ -38,6 +38,8 @@ pub enum Command {
     /// Say why an answer is what it is.
     #[command(after_long_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Try a CloudFront Function.
+    Function(Function),
     /// Remove objects from the edge cache.
     #[command(after_long_help = INVALIDATE_EXAMPLES)]
     Invalidate(Invalidate),
@@ -151,6 +153,42 @@ pub struct Invalidate {
     pub state: Option<PathBuf>,
 }
 
+/// `frontgate function`
+#[derive(Debug, Args)]
+pub struct Function {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: FunctionCommand,
+}
+
+/// What to do with a function.
+#[derive(Debug, Subcommand)]
+pub enum FunctionCommand {
+    /// Run a CloudFront Function with an event; print its result, its logs and its compute utilization.
+    #[command(after_long_help = FUNCTION_EXAMPLES)]
+    Test(FunctionTest),
+}
+
+/// `frontgate function test`
+#[derive(Debug, Args)]
+pub struct FunctionTest {
+    /// The file of the function's code; with --template the name or the logical id of a function.
+    #[arg(value_name = "FILE or NAME")]
+    pub function: String,
+    /// The event, a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub event: PathBuf,
+    /// The template that has the function.
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// cloudfront-js-1.0 or cloudfront-js-2.0 [default: the template's, else cloudfront-js-2.0].
+    #[arg(long, value_name = "RUNTIME")]
+    pub runtime: Option<String>,
+    /// Print JSON, as `aws cloudfront test-function` does.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `frontgate trust`
 #[derive(Debug, Args)]
 pub struct Trust {
@@ -222,6 +260,15 @@ Examples:
   frontgate invalidate E2QWRUHAPOMQZL '/*'
 
 All variants of an object go, and kept errors, too. It is complete once the command ends.";
+
+const FUNCTION_EXAMPLES: &str = "\
+Examples:
+  frontgate function test rewrite.js --event event.json
+  frontgate function test Rewrite --template template.yaml --event event.json --json
+
+An event is what CloudFront Functions get:
+  {\"version\": \"1.0\", \"context\": {\"eventType\": \"viewer-request\"}, \"viewer\": {\"ip\": \"198.51.100.11\"},
+   \"request\": {\"method\": \"GET\", \"uri\": \"/\", \"querystring\": {}, \"headers\": {}, \"cookies\": {}}}";
 
 #[cfg(test)]
 mod tests {

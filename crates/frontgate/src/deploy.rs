@@ -69,7 +69,7 @@ impl Deployer {
         let folder = folder.unwrap_or(Path::new("."));
         let planned = plan(&name, &text, folder, &self.options).map_err(|refused| self.refusal(&refused))?;
         self.check_folders(&planned)?;
-        let Planned { resources, stack, notices, source } = planned;
+        let Planned { resources, stack, notices, source, .. } = planned;
         let functions = resources.functions.iter().map(function_config).collect();
         let report =
             self.engine.deploy(functions).map_err(|errors| self.function_refusal(&errors, &resources))?;

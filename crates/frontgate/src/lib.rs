@@ -14,6 +14,7 @@ mod door;
 mod edge_names;
 mod explain_command;
 mod explain_page;
+mod function_command;
 mod identifiers;
 mod invalidation;
 mod local_functions;
@@ -25,10 +26,11 @@ mod state_folder;
 mod trust;
 mod up;
 mod url;
+mod viewer_functions;
 mod viewer_locations;
 mod watch;
 
-use cli::{Cli, Clock, Command};
+use cli::{Cli, Clock, Command, FunctionCommand};
 
 /// Does what the command line says.
 ///
@@ -38,6 +40,9 @@ pub fn run(cli: Cli) -> Result<(), String> {
     match cli.command {
         Command::Up(command) => up::up(&command),
         Command::Explain(command) => explain_command::explain(&command),
+        Command::Function(command) => match command.command {
+            FunctionCommand::Test(command) => function_command::test(&command),
+        },
         Command::Invalidate(command) => invalidation::invalidate(&command),
         Command::Trust(command) => trust::trust(&command),
         Command::Clock(command) => advance_clock(&command),

@@ -32,6 +32,7 @@ use crate::network::Network;
 use crate::ready::announce;
 use crate::records::Records;
 use crate::state_folder::StateFolder;
+use crate::viewer_functions::LocalViewerFunctions;
 use crate::viewer_locations::ViewerLocations;
 use crate::watch::watch;
 
@@ -140,7 +141,8 @@ impl Shared {
             via_host: VIA_HOST.into(),
             https_port: Arc::clone(&self.https_port),
         };
-        let edge = Edge::new(self.cache.clone(), origins, pop);
+        let functions = LocalViewerFunctions::new(self.clock.clone(), self.console.clone());
+        let edge = Edge::new(self.cache.clone(), origins, pop).with_functions(Box::new(functions));
         let locations = self.locations.clone();
         Door::new(
             worker,

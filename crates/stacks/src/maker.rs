@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use frontgate_cloudfront_functions_rules::KeyValueStore;
 use frontgate_edge_rules::signed::PublicKey;
 use frontgate_explain::{Place, PlaceId};
 use frontgate_snapshot::Resources;
@@ -11,6 +12,7 @@ use frontgate_template::{Attributes, Context, Node, ResourceNode, SourceFile, Sp
 
 use crate::properties::INERT_MARK;
 use crate::resources::aws_certificatemanager_certificate::Certificate;
+use crate::resources::aws_cloudfront_function::Function;
 use crate::resources::aws_cloudfront_originaccesscontrol::AccessControl;
 use crate::resources::aws_route53_recordset::RecordDraft;
 use crate::resources::rest_api_parts::ApiDraft;
@@ -37,10 +39,15 @@ pub struct Maker<'a> {
     pub certificates: Vec<Certificate>,
     /// The names of the certificates that the user gave on the command line.
     pub user_certificates: &'a [Box<str>],
+    /// Access logs of distributions, whose buckets are found at the end.
     /// Record sets, put into their hosted zones at the end.
     pub record_sets: Vec<RecordDraft>,
     /// Ids of origin access identities.
     pub access_identities: Vec<String>,
+    /// CloudFront Functions.
+    pub functions: Vec<Function>,
+    /// Key value stores by ARN.
+    pub key_value_stores: Vec<(String, Arc<KeyValueStore>)>,
     /// Key groups by id, with their keys.
     pub key_groups: BTreeMap<String, Vec<Arc<PublicKey>>>,
     /// Public keys.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use frontgate_aws::ids;
+use frontgate_edge_rules::ViewerFunction;
 use frontgate_snapshot::Resources;
 use frontgate_template::{Context, Diagnostics, Output, Prepared, ResourceNode, Severity, SourceFile};
 
@@ -22,10 +24,10 @@ pub struct Options {
     pub parameters: BTreeMap<String, String>,
     /// Folders of buckets by logical or physical name.
     pub bucket_folders: BTreeMap<String, PathBuf>,
-    /// Something tells the country of viewers, of some at least.
-    pub viewers_are_located: bool,
     /// The names of the certificates that the user gave.
     pub user_certificates: Vec<Box<str>>,
+    /// Something tells the country of viewers, of some at least.
+    pub viewers_are_located: bool,
     /// What is not implemented is left inert and said at every start, instead of refused.
     pub allow_unsupported: bool,
 }
@@ -35,6 +37,8 @@ pub struct Options {
 pub struct Planned {
     /// Everything that it makes.
     pub resources: Resources,
+    /// Its CloudFront Functions, published or not.
+    pub viewer_functions: Vec<Arc<ViewerFunction>>,
     /// The stack as people see it.
     pub stack: Stack,
     /// Warnings, and what was left inert.
@@ -90,7 +94,8 @@ pub fn plan(file_name: &str, text: &str, folder: &Path, options: &Options) -> Re
         (node.logical_id.clone(), node.kind.clone(), physical)
     });
     let stack = Stack { name: context.stack_name.clone(), outputs, resources: listed.collect() };
-    Ok(Planned { resources: maker.resources, stack, notices, source: template.source })
+    let viewer_functions = maker.functions.iter().map(|function| Arc::clone(&function.function)).collect();
+    Ok(Planned { resources: maker.resources, viewer_functions, stack, notices, source: template.source })
 }
 
 fn context(options: &Options) -> Context {
@@ -129,6 +134,8 @@ fn make_all<'a>(
         access_controls: BTreeMap::new(),
         viewers_are_located: options.viewers_are_located,
         access_identities: Vec::new(),
+        functions: Vec::new(),
+        key_value_stores: Vec::new(),
         key_groups: BTreeMap::new(),
         public_keys: Vec::new(),
         certificates: Vec::new(),

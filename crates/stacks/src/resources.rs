@@ -9,7 +9,9 @@ mod aws_apigateway_stage;
 pub mod aws_certificatemanager_certificate;
 mod aws_cloudfront_cachepolicy;
 mod aws_cloudfront_distribution;
+pub mod aws_cloudfront_function;
 mod aws_cloudfront_keygroup;
+mod aws_cloudfront_keyvaluestore;
 pub mod aws_cloudfront_originaccesscontrol;
 mod aws_cloudfront_originaccessidentity;
 mod aws_cloudfront_originrequestpolicy;
@@ -24,6 +26,7 @@ pub mod aws_route53_recordset;
 mod aws_s3_bucket;
 mod aws_s3_bucketpolicy;
 mod cloudfront_behavior;
+mod cloudfront_functions;
 mod cloudfront_geo_restriction;
 mod cloudfront_origin;
 mod cloudfront_origin_group;
@@ -72,7 +75,9 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::CloudFront::CachePolicy", aws_cloudfront_cachepolicy::make),
     ("AWS::CloudFront::CloudFrontOriginAccessIdentity", aws_cloudfront_originaccessidentity::make),
     ("AWS::CloudFront::Distribution", aws_cloudfront_distribution::make),
+    ("AWS::CloudFront::Function", aws_cloudfront_function::make),
     ("AWS::CloudFront::KeyGroup", aws_cloudfront_keygroup::make),
+    ("AWS::CloudFront::KeyValueStore", aws_cloudfront_keyvaluestore::make),
     ("AWS::CloudFront::OriginAccessControl", aws_cloudfront_originaccesscontrol::make),
     ("AWS::CloudFront::OriginRequestPolicy", aws_cloudfront_originrequestpolicy::make),
     ("AWS::CloudFront::PublicKey", aws_cloudfront_publickey::make),

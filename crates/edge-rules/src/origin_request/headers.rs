@@ -131,6 +131,15 @@ pub(super) fn default_place(behavior: &Behavior) -> PlaceId {
 }
 
 fn host<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
+    if let Some(host) = &input.origin.host_header {
+        return take(Ruling {
+            name: "Host",
+            value: Some(host.as_bytes().into()),
+            action: Action::Replaced,
+            because: "the function of the viewer request asked for it",
+            place: input.origin.place,
+        });
+    }
     let fate = header_fate(input.behavior, "Host");
     let viewers = input.head.headers.first("Host").unwrap_or(input.head.host.as_bytes());
     if fate == Fate::Dropped || viewers.is_empty() {

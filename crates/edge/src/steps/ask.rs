@@ -66,8 +66,10 @@ impl<O: Origins> Edge<O> {
             condition,
             unconditional,
         };
-        let elsewhere = raw_path_elsewhere(distribution, behavior, head.target.path());
-        elsewhere.into_iter().for_each(|fact| x.trace.note(fact));
+        if behavior.viewer_request.is_none() {
+            let elsewhere = raw_path_elsewhere(distribution, behavior, head.target.path());
+            elsewhere.into_iter().for_each(|fact| x.trace.note(fact));
+        }
         let request = origin_request(&input, &mut x.trace);
         let asked_securely = request.secure;
         if explains {

@@ -77,7 +77,18 @@ pub(crate) fn deliver(
     instead_of: Option<u16>,
     x: &mut Exchange,
 ) -> Response {
-    let (mut response, age) = match found {
+    let (response, age) = compose(asked, found, instead_of, x);
+    seal(pop, asked, response, age, x)
+}
+
+/// The answer but for what CloudFront says of itself, and its `Age`.
+pub(crate) fn compose(
+    asked: &Asked<'_>,
+    found: Found,
+    instead_of: Option<u16>,
+    x: &mut Exchange,
+) -> (Response, Option<u64>) {
+    let (response, age) = match found {
         Found::Kept(kept) => (from_object(asked, &kept.object, instead_of, x), kept.age),
         Found::Passing(passing) => from_passing(asked, passing, instead_of, x),
         Found::Page { status, page } => {
@@ -89,6 +100,17 @@ pub(crate) fn deliver(
     if response.status >= 400 {
         x.result = XCache::Error;
     }
+    (response, age)
+}
+
+/// Adds what CloudFront says of itself.
+pub(crate) fn seal(
+    pop: &PointOfPresence,
+    asked: &Asked<'_>,
+    mut response: Response,
+    age: Option<u64>,
+    x: &mut Exchange,
+) -> Response {
     omit_body_for_head(&mut response, &asked.head.method);
     append_identity(pop, &mut response.headers, age, x);
     if let Some(policy) = policy_of(asked) {
@@ -264,7 +286,7 @@ fn policy_of<'a>(asked: &Asked<'a>) -> Option<&'a Arc<ResponseHeadersPolicy>> {
 }
 
 /// Applies the response headers policy to headers that belong to this answer alone.
-fn dress(asked: &Asked<'_>, headers: &mut Headers) {
+pub(crate) fn dress(asked: &Asked<'_>, headers: &mut Headers) {
     let Some(policy) = policy_of(asked) else { return };
     dress_for_all(policy, headers);
     if let Some(cors) = &policy.cors {
@@ -325,7 +347,12 @@ fn append_server_timing(
     let cache = match x.result {
         XCache::Hit => CacheMetric::Hit,
         XCache::RefreshHit => CacheMetric::Refresh,
-        XCache::Error | XCache::Miss | XCache::Redirect => CacheMetric::Miss,
+        XCache::Error
+        | XCache::FunctionExecutionError
+        | XCache::FunctionGeneratedResponse
+        | XCache::FunctionValidationError
+        | XCache::Miss
+        | XCache::Redirect => CacheMetric::Miss,
     };
     let timing = ServerTiming {
         cache,

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use frontgate_cache::{FillPermit, Stored};
-use frontgate_edge_rules::Distribution;
 use frontgate_edge_rules::lifetime::age_header;
 use frontgate_edge_rules::viewer::choose_behavior;
+use frontgate_edge_rules::{Behavior, Distribution};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, RequestHead};
 
@@ -24,15 +24,20 @@ pub struct Refresh {
     permit: FillPermit<Object>,
     head: RequestHead,
     path: Box<str>,
+    /// Of a request that a function changed: neither behavior nor origin is chosen anew.
+    behavior: Option<Box<Behavior>>,
 }
 
 impl<O: Origins> Edge<O> {
     /// Fetches an object anew, nobody waiting for it; `x` is an exchange of its own.
     pub async fn refresh(&self, distribution: &Distribution, refresh: Refresh, x: &mut Exchange) {
-        let Refresh { old, permit, head, path } = refresh;
+        let Refresh { old, permit, head, path, behavior } = refresh;
         let chosen = choose_behavior(distribution, head.target.path());
-        x.trace.note(chosen.fact);
-        let asked = Asked::of(distribution, chosen.behavior, &head, &path);
+        let behavior = behavior.as_deref().unwrap_or_else(|| {
+            x.trace.note(chosen.fact);
+            chosen.behavior
+        });
+        let asked = Asked::of(distribution, behavior, &head, &path);
         self.fill(&asked, Some(old), permit, Body::Empty, x).await.let_go();
     }
 
@@ -48,7 +53,8 @@ impl<O: Origins> Edge<O> {
             return Err(permit);
         }
         let (old, head, path) = (old.clone(), asked.head.clone(), asked.path.into());
-        x.refresh = Some(Box::new(Refresh { old: old.clone(), permit, head, path }));
+        let behavior = asked.behavior.viewer_request.as_ref().map(|_| Box::new(asked.behavior.clone()));
+        x.refresh = Some(Box::new(Refresh { old: old.clone(), permit, head, path, behavior }));
         Ok(note_stale(old, x))
     }
 

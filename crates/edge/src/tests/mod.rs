@@ -9,5 +9,6 @@ mod errors;
 mod facts;
 mod failover;
 mod fixture;
+mod functions;
 mod model;
 mod stage;

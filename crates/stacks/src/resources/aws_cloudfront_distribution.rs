@@ -26,7 +26,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     properties.require("DistributionConfig");
     let Some(config) = properties.object("DistributionConfig") else { return made };
     let origins = origins(&config, maker);
-    let targets = cloudfront_origin_group::targets(&config, origins, maker);
+    let targets = cloudfront_origin_group::targets(&config, origins.clone(), maker);
     config.require("DefaultCacheBehavior");
     let default = config.object("DefaultCacheBehavior");
     let default = default.and_then(|object| cloudfront_behavior::behavior(&object, true, &targets, maker));
@@ -56,6 +56,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         enabled,
         default_root_object,
         default_root_object_place,
+        origins,
         behaviors,
         default_behavior,
         error_responses,

@@ -10,6 +10,7 @@ use frontgate_edge_rules::{
 use frontgate_explain::PlaceId;
 
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
+use super::cloudfront_functions::{Associated, associated};
 use super::cloudfront_origin_group::Targets;
 use super::cloudfront_selection::boxed;
 use super::cloudfront_signers::trusted_keys;
@@ -41,6 +42,7 @@ pub fn behavior(
         maker.place(object.span_of("ViewerProtocolPolicy"), format!("ViewerProtocolPolicy of {shown}"));
     let compress = object.flag("Compress").unwrap_or(false);
     let trusted_keys = trusted_keys(object, &shown, maker);
+    let Associated { viewer_request, viewer_response } = associated(object, maker);
     refuse(object);
     object.finish();
     let (origin, origin_group) = target?;
@@ -57,6 +59,8 @@ pub fn behavior(
         origin_request_policy_place,
         response_headers_policy,
         response_headers_policy_place,
+        viewer_request,
+        viewer_response,
         trusted_keys,
         origin,
         origin_group,
@@ -295,10 +299,8 @@ fn unknown_policy(
 }
 
 fn refuse(object: &Object<'_>) {
-    for name in ["FunctionAssociations", "LambdaFunctionAssociations"] {
-        if !object.nodes(name).is_empty() {
-            object.unsupported(&[name]);
-        }
+    if !object.nodes("LambdaFunctionAssociations").is_empty() {
+        object.unsupported(&["LambdaFunctionAssociations"]);
     }
     if object.flag("SmoothStreaming") == Some(true) {
         object.unsupported(&["SmoothStreaming"]);

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use frontgate_edge_rules::{Origin, OriginAccessControl, OriginProtocolPolicy, Upstream, validate};
 
 use super::aws_cloudfront_originaccesscontrol::{AccessControl, OriginType};
+use frontgate_edge_rules::service_names::{
+    bucket_of, is_execute_api, is_function_url, is_unserved, is_website,
+};
+
 use crate::maker::Maker;
 use crate::properties::{Object, Text};
 
@@ -46,6 +50,7 @@ pub fn origin(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<Arc<Origin>>
         domain_name: domain.into(),
         origin_path: path.into(),
         origin_path_place,
+        host_header: None,
         custom_headers,
         upstream,
         connection_attempts: narrow(connection_attempts),
@@ -191,9 +196,11 @@ fn upstream(
     if is_execute_api(domain) {
         return Upstream::ApiGateway { protocol: settings.protocol };
     }
-    if let Some(service) = unserved_service(domain) {
-        let message =
-            format!("{}.DomainName: {domain} is {service}, which is not implemented yet", object.path());
+    if is_unserved(domain) {
+        let message = format!(
+            "{}.DomainName: {domain} is a service of AWS, which is not implemented yet",
+            object.path()
+        );
         object.problems().unsupported(object.span_of("DomainName"), message, "Use another origin.");
     }
     Upstream::Custom {
@@ -240,33 +247,6 @@ fn check_domain(object: &Object<'_>, domain: &Text<'_>) {
     object.problems().error(domain.span, message, fault, "Give the bare domain name.");
 }
 
-/// The bucket of a REST endpoint of S3: `b.s3.amazonaws.com`, `b.s3.REGION.amazonaws.com`, `b.s3-REGION…`.
-fn bucket_of(domain: &str) -> Option<&str> {
-    let rest = domain.strip_suffix(".amazonaws.com")?;
-    if let Some(bucket) = rest.strip_suffix(".s3") {
-        return Some(bucket);
-    }
-    let (head, last) = rest.rsplit_once('.')?;
-    if last.starts_with("s3-") && !last.starts_with("s3-website") {
-        return Some(head);
-    }
-    head.strip_suffix(".s3").or_else(|| head.strip_suffix(".s3.dualstack"))
-}
-
-fn is_execute_api(domain: &str) -> bool {
-    let mut labels = domain.split('.');
-    labels.next().is_some() && labels.next() == Some("execute-api") && domain.ends_with(".amazonaws.com")
-}
-
-fn is_function_url(domain: &str) -> bool {
-    let mut labels = domain.split('.');
-    labels.next().is_some() && labels.next() == Some("lambda-url") && domain.ends_with(".on.aws")
-}
-
-fn is_website(domain: &str) -> bool {
-    domain.contains(".s3-website") && domain.ends_with(".amazonaws.com")
-}
-
 /// An origin access control signs for the kind of origin that it was made for, and for no other.
 fn check_origin_type(
     object: &Object<'_>,
@@ -301,39 +281,6 @@ fn warn_of_protocol(object: &Object<'_>, upstream: &Upstream) {
     object.problems().warning(object.span_of("CustomOriginConfig"), message, "not answered", cure);
 }
 
-fn unserved_service(domain: &str) -> Option<&'static str> {
-    if domain.ends_with(".amazonaws.com") || domain.ends_with(".cloudfront.net") {
-        Some("a service of AWS")
-    } else {
-        None
-    }
-}
-
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{bucket_of, is_execute_api, is_function_url, is_website};
-
-    #[test]
-    fn names_of_services() {
-        for (domain, bucket) in [
-            ("b.s3.amazonaws.com", Some("b")),
-            ("my.site.s3.eu-west-1.amazonaws.com", Some("my.site")),
-            ("b.s3-eu-west-1.amazonaws.com", Some("b")),
-            ("b.s3.dualstack.eu-west-1.amazonaws.com", Some("b")),
-            ("b.s3-website-eu-west-1.amazonaws.com", None),
-            ("example.com", None),
-        ] {
-            assert_eq!(bucket_of(domain), bucket, "{domain}");
-        }
-        assert!(is_execute_api("abc.execute-api.us-east-1.amazonaws.com"));
-        assert!(is_function_url("abc.lambda-url.us-east-1.on.aws"));
-        assert!(!is_function_url("lambda-url.us-east-1.on.aws"));
-        assert!(is_website("b.s3-website.eu-central-1.amazonaws.com"));
-        assert!(!is_website("b.s3.eu-central-1.amazonaws.com"));
-        assert!(!is_execute_api("execute-api.us-east-1.amazonaws.com"));
-    }
 }

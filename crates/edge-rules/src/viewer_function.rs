@@ -1,0 +1,180 @@
+//! CloudFront Functions at a behavior: which ones, what they see of CloudFront, and what their changes mean.
+//!
+//! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html> and
+//! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/helper-functions-origin-modification.html>.
+
+use std::sync::Arc;
+
+use frontgate_cloudfront_functions_rules::origin_change::{OriginUpdate, Signing};
+use frontgate_cloudfront_functions_rules::{ChangedRequest, KeyValueStore, OriginChange, Runtime};
+use frontgate_explain::PlaceId;
+use frontgate_message::{Headers, RequestHead, Target};
+
+use crate::cloudfront_headers::{is_cloudfront_header, write_cloudfront_header};
+use crate::config::{
+    Behavior, Distribution, ForwardedHeaders, KeySettings, Origin, OriginAccessControl, OriginProtocolPolicy,
+    SigningBehavior, Upstream,
+};
+use crate::service_names::upstream_of;
+
+/// A function that a behavior is associated with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ViewerFunction {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its runtime.
+    pub runtime: Runtime,
+    /// Its code, as published.
+    pub code: Box<str>,
+    /// The key value store that it is associated with.
+    pub store: Option<Arc<KeyValueStore>>,
+    /// The place of the function.
+    pub place: PlaceId,
+}
+
+/// The `CloudFront-*` headers that a function sees: those that the policies of the behavior ask for.
+#[must_use]
+pub fn cloudfront_headers(behavior: &Behavior, head: &RequestHead) -> Headers {
+    let keyed: &[Box<str>] = match &behavior.key {
+        KeySettings::Policy { policy, .. } => &policy.headers,
+        KeySettings::Legacy(values) => match &values.headers {
+            ForwardedHeaders::Allow(names) => names,
+            ForwardedHeaders::None | ForwardedHeaders::All => &[],
+        },
+    };
+    let added: &[Box<str>] =
+        behavior.origin_request_policy.as_deref().map_or(&[], |policy| &policy.cloudfront_headers);
+    let mut headers = Headers::new();
+    for name in keyed.iter().chain(added).filter(|name| is_cloudfront_header(name)) {
+        let mut value = Vec::new();
+        if !headers.contains(name) && write_cloudfront_header(name, head, &mut value) {
+            headers.append(name, &value);
+        }
+    }
+    headers
+}
+
+/// The request as a function changed it.
+#[must_use]
+pub fn changed_head(head: &RequestHead, change: &ChangedRequest) -> RequestHead {
+    let mut changed = head.clone();
+    changed.headers = change.apply_headers(&head.headers);
+    if change.uri.is_some() || change.query.is_some() {
+        let path = change.uri.as_deref().unwrap_or(head.target.path());
+        let query = match &change.query {
+            Some(query) => Some(query.as_str()).filter(|query| !query.is_empty()),
+            None => head.target.query(),
+        };
+        changed.target = match query {
+            Some(query) => Target::new(&format!("{path}?{query}")),
+            None => Target::new(path),
+        };
+    }
+    changed
+}
+
+/// The behavior with the origin that a function asked for; its cache key, policies and methods stay.
+///
+/// # Errors
+/// Why there is no such origin.
+pub fn behavior_with_origin(
+    distribution: &Distribution,
+    behavior: &Behavior,
+    change: &OriginChange,
+) -> Result<Behavior, String> {
+    let mut changed = behavior.clone();
+    match change {
+        OriginChange::Select { id, host_header } => {
+            let found = distribution.origins.iter().find(|origin| *origin.id == **id);
+            let found = found.ok_or_else(|| format!("the distribution has no origin {id}"))?;
+            changed.origin_group = None;
+            changed.origin = match host_header {
+                Some(host) => {
+                    Arc::new(Origin { host_header: Some(host.as_str().into()), ..Origin::clone(found) })
+                }
+                None => found.clone(),
+            };
+        }
+        OriginChange::Update(update) => {
+            // "Only the primary origin of the origin group is updated."
+            changed.origin = Arc::new(updated(&behavior.origin, update)?);
+        }
+    }
+    Ok(changed)
+}
+
+/// "Any settings that you don't specify will inherit the same settings from the existing origin's configuration."
+fn updated(origin: &Origin, update: &OriginUpdate) -> Result<Origin, String> {
+    let mut changed = origin.clone();
+    if let Some(name) = &update.domain_name {
+        changed.domain_name = name.as_str().into();
+        changed.host_header = Some(name.as_str().into());
+    }
+    if let Some(host) = &update.host_header {
+        changed.host_header = Some(host.as_str().into());
+    }
+    if let Some(path) = &update.origin_path {
+        changed.origin_path = path.as_str().into();
+    }
+    if let Some(headers) = &update.custom_headers {
+        let fields = headers.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into()));
+        changed.custom_headers = fields.collect();
+    }
+    let set = |setting: &mut u32, change: Option<u32>| *setting = change.unwrap_or(*setting);
+    set(&mut changed.connection_attempts, update.connection_attempts);
+    set(&mut changed.connection_timeout_seconds, update.connection_timeout_seconds);
+    set(&mut changed.read_timeout_seconds, update.read_timeout_seconds);
+    set(&mut changed.keep_alive_timeout_seconds, update.keep_alive_timeout_seconds);
+    if update.domain_name.is_none() && update.access_control.is_none() && update.custom.is_none() {
+        return Ok(changed);
+    }
+    let access_control = match update.access_control {
+        Some(None) => None,
+        Some(Some(signing)) => Some(OriginAccessControl {
+            id: "updateRequestOrigin".into(),
+            signing: match signing {
+                Signing::Always => SigningBehavior::Always,
+                Signing::Never => SigningBehavior::Never,
+                Signing::NoOverride => SigningBehavior::NoOverride,
+            },
+            place: origin.place,
+        }),
+        None => access_control_of(&origin.upstream).cloned(),
+    };
+    let (mut protocol, mut ports) = settings_of(&origin.upstream);
+    if let Some(custom) = update.custom {
+        protocol =
+            if custom.secure { OriginProtocolPolicy::HttpsOnly } else { OriginProtocolPolicy::HttpOnly };
+        ports = (custom.port, custom.port);
+    }
+    let upstream = upstream_of(&changed.domain_name, protocol, ports, access_control);
+    changed.upstream = upstream.ok_or_else(|| {
+        format!("{} is a service of AWS, which is not implemented yet", changed.domain_name)
+    })?;
+    Ok(changed)
+}
+
+fn access_control_of(upstream: &Upstream) -> Option<&OriginAccessControl> {
+    match upstream {
+        Upstream::S3 { access_control, .. } | Upstream::FunctionUrl { access_control, .. } => {
+            access_control.as_ref()
+        }
+        Upstream::ApiGateway { .. } | Upstream::Custom { .. } | Upstream::Website { .. } => None,
+    }
+}
+
+/// Protocol and ports that another kind of origin inherits.
+fn settings_of(upstream: &Upstream) -> (OriginProtocolPolicy, (u16, u16)) {
+    match upstream {
+        Upstream::Custom { protocol, http_port, https_port } => (*protocol, (*http_port, *https_port)),
+        Upstream::ApiGateway { protocol }
+        | Upstream::FunctionUrl { protocol, .. }
+        | Upstream::Website { protocol } => (*protocol, DEFAULT_PORTS),
+        Upstream::S3 { .. } => (OriginProtocolPolicy::MatchViewer, DEFAULT_PORTS),
+    }
+}
+
+const DEFAULT_PORTS: (u16, u16) = (80, 443);
+
+#[cfg(test)]
+mod tests;

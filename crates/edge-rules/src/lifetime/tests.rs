@@ -235,6 +235,9 @@ fn what_must_be_asked_about_is_never_served_expired() {
     }
 }
 
+/// The behavior, the headers of the request, the Cache-Control of the answer; whether it is kept.
+type Authorized<'a> = (&'a Behavior, &'a [(&'a str, &'a str)], &'a str, bool);
+
 #[test]
 fn who_sent_authorization_is_not_answered_for_others() {
     let all_viewer = OriginRequestHeaders::AllViewer;
@@ -250,7 +253,7 @@ fn who_sent_authorization_is_not_answered_for_others() {
         ..forwarding(0)
     };
     let authorized: &[(&str, &str)] = &[("Authorization", "Bearer 1")];
-    let rows: [(&Behavior, &[(&str, &str)], &str, bool); 9] = [
+    let rows: [Authorized<'_>; 9] = [
         (&forwarding(0), authorized, "max-age=60", false),
         (&forwarding(0), authorized, "", false),
         (&forwarding(0), authorized, "max-age=60, public", true),

@@ -3,6 +3,7 @@
 //! Authority: the `DistributionConfig` of CloudFront's API and its CloudFormation resource
 //! (<https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html>).
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use frontgate_aws::Source;
@@ -44,10 +45,25 @@ pub struct Distribution {
     pub geo_restriction: Option<GeoRestriction>,
     /// HTTP/2 is offered to viewers.
     pub http2: bool,
+    /// `Logging`, where it names a bucket.
+    pub logging: Option<Logging>,
     /// The certificate of the alternate domain names, and what viewers may agree on.
     pub viewer_certificate: ViewerCertificate,
     /// The place of the resource.
     pub place: PlaceId,
+}
+
+/// Where the standard access logs of a distribution go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logging {
+    /// The name of the bucket.
+    pub bucket: Box<str>,
+    /// The folder of the bucket.
+    pub folder: PathBuf,
+    /// What stands before the names of the files: empty, or with a slash at its end.
+    pub prefix: Box<str>,
+    /// Cookies are logged.
+    pub include_cookies: bool,
 }
 
 /// A cache behavior.

@@ -46,6 +46,7 @@ pub(crate) fn distribution(default_behavior: Behavior) -> Distribution {
         error_responses: Vec::new(),
         geo_restriction: None,
         http2: true,
+        logging: None,
         viewer_certificate: ViewerCertificate::default(),
         place: PlaceId(0),
     }

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accept_encoding;
+pub mod access_log;
 pub mod cache_control;
 pub mod cloudfront_headers;
 pub mod compression;
@@ -37,7 +38,7 @@ mod fixture;
 
 pub use config::{
     AllowedMethods, Behavior, CachePolicy, Cors, CustomErrorResponse, Distribution, ForwardedHeaders,
-    ForwardedValues, GeoRestriction, GeoRestrictionType, HeaderToSet, KeySettings, Origin,
+    ForwardedValues, GeoRestriction, GeoRestrictionType, HeaderToSet, KeySettings, Logging, Origin,
     OriginAccessControl, OriginGroup, OriginProtocolPolicy, OriginRequestHeaders, OriginRequestPolicy,
     ResponseHeadersPolicy, Selection, SigningBehavior, Upstream, ViewerProtocolPolicy,
 };

@@ -40,6 +40,8 @@ pub enum Command {
     Explain(Explain),
     /// Try a CloudFront Function.
     Function(Function),
+    /// Write the access logs of a running server to their files now.
+    FlushLogs(FlushLogs),
     /// Remove objects from the edge cache.
     #[command(after_long_help = INVALIDATE_EXAMPLES)]
     Invalidate(Invalidate),
@@ -108,6 +110,12 @@ pub struct Up {
     /// Country of the viewers on this machine, a two-letter code.
     #[arg(long, value_name = "CODE", value_parser = country)]
     pub viewer_country: Option<CountryCode>,
+    /// Folder for the standard access logs of all distributions, besides those that the template asks for.
+    #[arg(long, value_name = "FOLDER")]
+    pub access_log: Option<PathBuf>,
+    /// File for the real-time log of all distributions: a JSON line per request.
+    #[arg(long, value_name = "FILE")]
+    pub realtime_log: Option<PathBuf>,
     /// Folder for the certificate authority, logs and the control socket.
     #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
     pub state: Option<PathBuf>,
@@ -131,6 +139,14 @@ pub struct Explain {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Folder for the state, as given to `up`.
+    #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+/// `frontgate flush-logs`
+#[derive(Debug, Args)]
+pub struct FlushLogs {
     /// Folder for the state, as given to `up`.
     #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
     pub state: Option<PathBuf>,

@@ -23,6 +23,8 @@ pub enum Ask {
     },
     /// Where the server listens.
     Endpoints,
+    /// Write the access logs to their files.
+    FlushLogs,
     /// Remove objects from the edge cache.
     Invalidate {
         /// The distribution: its id, its ARN, a name of it, or its logical id.
@@ -57,7 +59,7 @@ impl Ask {
                 "NoSuchDistribution: The specified distribution does not exist. ({distribution} is neither the id nor \
                  a name nor the logical id of one.)"
             ),
-            Self::AdvanceClock { .. } | Self::Endpoints | Self::Explain { .. } => format!(
+            Self::AdvanceClock { .. } | Self::Endpoints | Self::Explain { .. } | Self::FlushLogs => format!(
                 "no answer with this id is known; the last {} of each worker are kept",
                 crate::records::RECORDS_PER_WORKER
             ),

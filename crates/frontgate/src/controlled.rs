@@ -3,6 +3,7 @@
 use frontgate_snapshot::Publisher;
 use serde_json::{Value, json};
 
+use crate::access_log::AccessLog;
 use crate::clock::Clock;
 use crate::control::{Answer, Ask};
 use crate::explain_page::Page;
@@ -21,6 +22,8 @@ pub struct Controlled {
     pub endpoints: Value,
     /// The edge cache.
     pub invalidations: Invalidations,
+    /// The access logs.
+    pub log: AccessLog,
 }
 
 impl Controlled {
@@ -31,6 +34,8 @@ impl Controlled {
             Ask::AdvanceClock { seconds } if self.clock.advance(seconds) => Answer::Ok(Value::Null),
             Ask::AdvanceClock { .. } => Answer::Failed("this server reads the machine's clock".into()),
             Ask::Explain { id } => self.explain(&id),
+            Ask::FlushLogs if self.log.flush() => Answer::Ok(Value::Null),
+            Ask::FlushLogs => Answer::Failed("the access logs could not be written in time".into()),
             Ask::Invalidate { distribution, paths } => self.invalidations.create(&distribution, &paths),
         }
     }

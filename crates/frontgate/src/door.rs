@@ -7,13 +7,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use frontgate_edge::{Edge, Exchange};
+use frontgate_edge::{ChangedByFunction, Edge, Exchange, XCache};
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_explain::{Fact, FactKind, Layer};
 use frontgate_message::{Body, Connection, Headers, Method, Request, RequestHead, Response, Target, Version};
 use frontgate_net::{Malformed, Service};
 use frontgate_snapshot::{Answerer, Found, Reader, Snapshot};
 
+use crate::access_log::{AccessLog, BodyBytes, Observed};
 use crate::console::{Console, RequestLine};
 use crate::counted::counted;
 use crate::local_origins::LocalOrigins;
@@ -27,6 +28,7 @@ pub struct Door {
     edge: Rc<Edge<LocalOrigins>>,
     locations: Option<Arc<ViewerLocations>>,
     records: Records,
+    log: AccessLog,
     console: Console,
 }
 
@@ -38,9 +40,10 @@ impl Door {
         edge: Edge<LocalOrigins>,
         locations: Option<Arc<ViewerLocations>>,
         records: Records,
+        log: AccessLog,
         console: Console,
     ) -> Self {
-        Self { worker, reader: RefCell::new(reader), edge: Rc::new(edge), locations, records, console }
+        Self { worker, reader: RefCell::new(reader), edge: Rc::new(edge), locations, records, log, console }
     }
 
     fn exchange(&self) -> (Exchange, u64) {
@@ -122,8 +125,53 @@ impl Door {
         }
     }
 
-    fn record(&self, answered: Answered, response: Response) -> Response {
-        let Answered { started, snapshot, head, answerer, number, x } = answered;
+    /// The log's view of a request, where its distribution is logged.
+    fn observed(&self, answered: &Answered) -> Option<Observed> {
+        let Some(Answerer::Distribution(distribution)) = answered.answerer else { return None };
+        self.log.wants(&answered.snapshot.distributions[distribution]).then(|| Observed {
+            log: self.log.clone(),
+            clock: self.edge.origins().clock.clone(),
+            started: answered.started,
+            snapshot: Arc::clone(&answered.snapshot),
+            distribution,
+            body_bytes: answered.body_bytes.clone(),
+        })
+    }
+
+    /// The viewer left before there was an answer: nobody gets one, but what was done can be explained.
+    fn left(&self, mut answered: Answered) {
+        answered.answerer = answered.snapshot.hosts.find(&answered.head.host).map(|found| found.answerer);
+        answered.x.trace.note(Fact::of(FactKind::ViewerLeft));
+        answered.x.result = XCache::Error;
+        if let Some(observed) = self.observed(&answered) {
+            observed.left(&answered.head, &answered.x);
+        }
+        let Answered { started, snapshot, head, answerer, number, x, .. } = answered;
+        self.records.keep(
+            self.worker,
+            Record {
+                number,
+                cloudfront_id: x.request_id,
+                gateway_request_id: None,
+                generation: snapshot.generation,
+                answerer,
+                head: bounded(head),
+                changed_request: x.changed_request.map(bounded_change),
+                origin_request: x.origin_request,
+                trace: x.trace,
+                status: 0,
+                x_cache: Some(x.result.result_type()),
+                body_bytes: 0,
+                duration_microseconds: microseconds(started),
+            },
+        );
+    }
+
+    fn record(&self, answered: Answered, mut response: Response) -> Response {
+        if let Some(observed) = self.observed(&answered) {
+            observed.answered(&answered.head, &answered.x, &mut response);
+        }
+        let Answered { started, snapshot, head, answerer, number, x, .. } = answered;
         let edge_answered = matches!(answerer, None | Some(Answerer::Distribution(_)));
         let asked_gateway = x.trace.facts().iter().any(|fact| fact.kind.layer() == Layer::Gateway);
         let asked_url = matches!(answerer, Some(Answerer::FunctionUrl(_)));
@@ -145,10 +193,6 @@ impl Door {
             }
             .to_owned(),
         });
-        let mut head = head;
-        if head.headers.wire_length() > HEADER_BYTES_KEPT_MAX {
-            head.headers = Headers::new();
-        }
         self.records.keep(
             self.worker,
             Record {
@@ -157,7 +201,8 @@ impl Door {
                 gateway_request_id,
                 generation: snapshot.generation,
                 answerer,
-                head,
+                head: bounded(head),
+                changed_request: x.changed_request.map(bounded_change),
                 origin_request: x.origin_request,
                 trace: x.trace,
                 status: response.status,
@@ -194,6 +239,21 @@ struct Answered {
     answerer: Option<Answerer>,
     number: u64,
     x: Exchange,
+    body_bytes: BodyBytes,
+}
+
+/// A request that is being answered; dropped before that, its viewer has left.
+struct Asking<'a> {
+    door: &'a Door,
+    answered: Option<Answered>,
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if let Some(answered) = self.answered.take() {
+            self.door.left(answered);
+        }
+    }
 }
 
 impl Service for Door {
@@ -204,10 +264,16 @@ impl Service for Door {
         if let Some(locations) = &self.locations {
             locations.locate(&head.connection);
         }
-        let (mut x, number) = self.exchange();
-        let (answerer, response) = self.run(&snapshot, &head, body, &mut x).await;
+        let counts = !matches!(body, Body::Empty) && self.log.may_want(&snapshot);
+        let (body_bytes, body) = if counts { BodyBytes::count(body) } else { (BodyBytes::default(), body) };
+        let (x, number) = self.exchange();
+        let answered = Answered { started, snapshot, head, answerer: None, number, x, body_bytes };
+        let mut asking = Asking { door: self, answered: Some(answered) };
+        let Answered { snapshot, head, x, .. } =
+            asking.answered.as_mut().expect("it was put there in the line above");
+        let (answerer, response) = self.run(snapshot, head, body, x).await;
         if let Some(refresh) = x.refresh.take() {
-            let (edge, snapshot) = (Rc::clone(&self.edge), Arc::clone(&snapshot));
+            let (edge, snapshot) = (Rc::clone(&self.edge), Arc::clone(snapshot));
             if let Some(Answerer::Distribution(index)) = answerer {
                 let (mut x, _) = self.exchange();
                 tokio::task::spawn_local(async move {
@@ -215,7 +281,10 @@ impl Service for Door {
                 });
             }
         }
-        self.record(Answered { started, snapshot, head, answerer, number, x }, response)
+        match asking.answered.take() {
+            Some(answered) => self.record(Answered { answerer, ..answered }, response),
+            None => response,
+        }
     }
 
     fn malformed(&self, malformed: Malformed, connection: &Arc<Connection>) -> Response {
@@ -243,7 +312,8 @@ impl Service for Door {
             headers: Headers::new(),
             connection: Arc::clone(connection),
         };
-        self.record(Answered { started, snapshot, head, answerer: None, number, x }, response)
+        let body_bytes = BodyBytes::default();
+        self.record(Answered { started, snapshot, head, answerer: None, number, x, body_bytes }, response)
     }
 }
 
@@ -258,6 +328,19 @@ fn is_misdirected(snapshot: &Snapshot, head: &RequestHead, found: Found) -> bool
 pub fn url(head: &RequestHead) -> String {
     let host = head.headers.first_text("host").unwrap_or(&head.host);
     format!("{}://{host}{}", head.scheme().as_str(), head.target.as_str())
+}
+
+/// The head as it is kept to be explained.
+fn bounded(mut head: RequestHead) -> RequestHead {
+    if head.headers.wire_length() > HEADER_BYTES_KEPT_MAX {
+        head.headers = Headers::new();
+    }
+    head
+}
+
+fn bounded_change(mut change: Box<ChangedByFunction>) -> Box<ChangedByFunction> {
+    change.head = bounded(change.head);
+    change
 }
 
 /// Header fields larger than that are not kept for explanations, so that hostile heads cannot fill the memory.

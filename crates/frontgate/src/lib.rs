@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod access_log;
 mod certificates;
 pub mod cli;
 mod clock;
@@ -30,7 +31,7 @@ mod viewer_functions;
 mod viewer_locations;
 mod watch;
 
-use cli::{Cli, Clock, Command, FunctionCommand};
+use cli::{Cli, Clock, Command, FlushLogs, FunctionCommand};
 
 /// Does what the command line says.
 ///
@@ -46,7 +47,14 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::Invalidate(command) => invalidation::invalidate(&command),
         Command::Trust(command) => trust::trust(&command),
         Command::Clock(command) => advance_clock(&command),
+        Command::FlushLogs(command) => flush_logs(&command),
     }
+}
+
+fn flush_logs(command: &FlushLogs) -> Result<(), String> {
+    let state =
+        state_folder::StateFolder::open(command.state.as_deref()).map_err(|error| error.to_string())?;
+    control::ask(&state, &control::Ask::FlushLogs).map(drop)
 }
 
 fn advance_clock(command: &Clock) -> Result<(), String> {

@@ -2,7 +2,7 @@
 //! network.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
@@ -36,7 +36,23 @@ pub struct LocalOrigins {
 }
 
 impl Origins for LocalOrigins {
-    async fn fetch(&self, mut call: OriginCall<'_>, trace: &mut Trace) -> Result<Response, OriginFailure> {
+    async fn fetch(&self, call: OriginCall<'_>, trace: &mut Trace) -> Result<Response, OriginFailure> {
+        let started = Instant::now();
+        let answer = self.answer_of(call, trace).await;
+        if answer.is_ok() {
+            let microseconds = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
+            trace.note(Fact::of(FactKind::OriginAnsweredAfter).value(microseconds));
+        }
+        answer
+    }
+}
+
+impl LocalOrigins {
+    async fn answer_of(
+        &self,
+        mut call: OriginCall<'_>,
+        trace: &mut Trace,
+    ) -> Result<Response, OriginFailure> {
         let body = std::mem::replace(&mut call.body, Body::Empty);
         match &call.origin.upstream {
             Upstream::S3 { bucket, .. } => {

@@ -15,6 +15,7 @@ use frontgate_objects::Objects;
 use frontgate_snapshot::{Publisher, Snapshot};
 use serde_json::{Value, json};
 
+use crate::access_log::{AccessLog, AccessLogOptions};
 use crate::certificates;
 use crate::cli::Up;
 use crate::clock::Clock;
@@ -75,6 +76,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let workers = command.workers.unwrap_or_else(cores).max(1);
     let records = Records::new(workers);
     let operator = console.clone();
+    let log = access_log(command, console)?;
     let cache = Cache::new(frontgate_cache::Limits::of_total(cache_bytes(command)));
     let invalidations = Invalidations::new(cache.clone(), publisher.clone());
     let shared = Shared {
@@ -84,6 +86,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         trust: Arc::new(trust),
         cache,
         records: records.clone(),
+        log: log.clone(),
         console: console.clone(),
         clock: clock.clone(),
         locations,
@@ -93,7 +96,14 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let server = start_server(command, Arc::clone(&authority), workers, shared)?;
     let dns = dns_server(command, &server, &publisher)?;
     let endpoints = endpoints(&server, &authority, dns.as_ref());
-    let controlled = Controlled { records, publisher, clock, endpoints: endpoints.clone(), invalidations };
+    let controlled = Controlled {
+        records,
+        publisher,
+        clock,
+        endpoints: endpoints.clone(),
+        invalidations,
+        log: log.clone(),
+    };
     let control = control_socket(&state, controlled)?;
     watch(deployer, state.path(), console.clone()).map_err(|error| error.to_string())?;
     announce(console, &deployed, &server, endpoints);
@@ -101,6 +111,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     drop(control);
     drop(dns);
     server.shut_down(DRAIN);
+    log.close(console);
     engine.shut_down();
     Ok(())
 }
@@ -113,6 +124,7 @@ struct Shared {
     trust: Arc<OriginTrust>,
     cache: Cache<Object>,
     records: Records,
+    log: AccessLog,
     console: Console,
     clock: Clock,
     locations: Option<Arc<ViewerLocations>>,
@@ -150,6 +162,7 @@ impl Shared {
             edge,
             locations,
             self.records.clone(),
+            self.log.clone(),
             self.console.clone(),
         )
     }
@@ -178,6 +191,12 @@ fn start_server(
         https_port.store(address.port(), Ordering::Relaxed);
     }
     Ok(server)
+}
+
+fn access_log(command: &Up, console: &Console) -> Result<AccessLog, String> {
+    let options =
+        AccessLogOptions { folder: command.access_log.clone(), realtime: command.realtime_log.clone() };
+    AccessLog::start(options, POP, seed(), console.clone())
 }
 
 fn tell_incident(console: &Console, incident: &Incident) {

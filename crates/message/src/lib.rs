@@ -11,6 +11,7 @@ mod location;
 mod method;
 mod request;
 mod response;
+mod sent;
 
 pub use body::{Body, BodyError, Chunks, Stream};
 pub use headers::{Headers, HeadersIter, write_field};
@@ -18,3 +19,4 @@ pub use location::{CountryCode, ViewerLocation};
 pub use method::Method;
 pub use request::{Connection, Request, RequestHead, Scheme, Target, Tls, Version};
 pub use response::{Response, SharedHead, reason_phrase};
+pub use sent::{OnSent, Sent, SentEnd};

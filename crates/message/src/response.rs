@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::headers::write_field;
-use crate::{Body, Headers};
+use crate::{Body, Headers, OnSent};
 
 /// A response.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Response {
     pub content_length_of_omitted_body: Option<u64>,
     /// The connection is to be closed after this answer.
     pub close: bool,
+    /// Who wants to know what became of it.
+    pub on_sent: Option<OnSent>,
 }
 
 /// Header fields of a stored answer, parsed and as the lines of an HTTP/1.1 head.
@@ -78,6 +80,7 @@ impl Response {
             body: Body::Empty,
             content_length_of_omitted_body: None,
             close: false,
+            on_sent: None,
         }
     }
 

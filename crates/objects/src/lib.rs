@@ -21,6 +21,7 @@ mod put;
 mod query;
 mod range;
 mod serve;
+mod store;
 mod stream;
 mod upload;
 mod website;
@@ -30,6 +31,7 @@ mod xml;
 
 pub use authorize::explain_refusal;
 pub use serve::{Call, Caller, Objects};
+pub use store::store;
 
 #[cfg(test)]
 mod tests;

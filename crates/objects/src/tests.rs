@@ -59,6 +59,7 @@ impl Fixture {
             folder: Some(folder.clone()),
             policy,
             public_access_block: PublicAccessBlock::default(),
+            acls_enabled: false,
             website: None,
             place: PlaceId(1),
         };

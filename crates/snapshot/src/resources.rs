@@ -55,6 +55,8 @@ pub struct Bucket {
     pub policy: Option<BucketPolicy>,
     /// Its public access block.
     pub public_access_block: PublicAccessBlock,
+    /// It has access control lists.
+    pub acls_enabled: bool,
     /// Its website, where it has one.
     pub website: Option<Website>,
     /// The place of the resource.

@@ -15,6 +15,7 @@ use crate::resources::aws_certificatemanager_certificate::Certificate;
 use crate::resources::aws_cloudfront_function::Function;
 use crate::resources::aws_cloudfront_originaccesscontrol::AccessControl;
 use crate::resources::aws_route53_recordset::RecordDraft;
+use crate::resources::cloudfront_logging::LoggingDraft;
 use crate::resources::rest_api_parts::ApiDraft;
 
 /// The stack under construction.
@@ -40,6 +41,7 @@ pub struct Maker<'a> {
     /// The names of the certificates that the user gave on the command line.
     pub user_certificates: &'a [Box<str>],
     /// Access logs of distributions, whose buckets are found at the end.
+    pub logging: Vec<LoggingDraft>,
     /// Record sets, put into their hosted zones at the end.
     pub record_sets: Vec<RecordDraft>,
     /// Ids of origin access identities.

@@ -139,6 +139,7 @@ fn make_all<'a>(
         key_groups: BTreeMap::new(),
         public_keys: Vec::new(),
         certificates: Vec::new(),
+        logging: Vec::new(),
         record_sets: Vec::new(),
         user_certificates: &options.user_certificates,
         made: BTreeMap::new(),

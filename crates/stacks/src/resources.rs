@@ -28,6 +28,7 @@ mod aws_s3_bucketpolicy;
 mod cloudfront_behavior;
 mod cloudfront_functions;
 mod cloudfront_geo_restriction;
+pub mod cloudfront_logging;
 mod cloudfront_origin;
 mod cloudfront_origin_group;
 mod cloudfront_selection;
@@ -37,6 +38,7 @@ pub mod rest_api_parts;
 mod route53_alias_zones;
 mod route53_value;
 mod route53_zones;
+mod s3_ownership;
 mod s3_website;
 
 use frontgate_template::ResourceNode;
@@ -62,6 +64,7 @@ pub fn nearest_kind(kind: &str) -> Option<&'static str> {
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     rest_api_parts::close(maker, problems);
     route53_zones::close(maker, problems);
+    cloudfront_logging::close(maker, problems);
 }
 
 const HANDLERS: &[(&str, Handler)] = &[

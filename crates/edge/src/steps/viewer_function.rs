@@ -18,7 +18,7 @@ use frontgate_edge_rules::{Behavior, Distribution, ViewerFunction};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Headers, RequestHead, Response};
 
-use crate::exchange::{Exchange, XCache};
+use crate::exchange::{ChangedByFunction, Exchange, XCache};
 use crate::origins::Origins;
 use crate::pages::http_date;
 use crate::serve::{Asked, Edge};
@@ -43,8 +43,10 @@ impl<O: Origins> Edge<O> {
     ) -> Response {
         let let_on = match self.viewer_request(asked, function, x) {
             Ok(let_on) => let_on,
-            Err(response) => return response,
+            Err(response) => return *response,
         };
+        let origin = let_on.behavior.as_ref().map(|behavior| behavior.origin.clone());
+        x.changed_request = Some(Box::new(ChangedByFunction { head: let_on.head.clone(), origin }));
         let Asked { distribution, behavior, .. } = *asked;
         let behavior = let_on.behavior.as_ref().unwrap_or(behavior);
         let (path, root_object) = effective_path(distribution, &let_on.head);
@@ -63,7 +65,7 @@ impl<O: Origins> Edge<O> {
         asked: &Asked<'_>,
         function: &Arc<ViewerFunction>,
         x: &mut Exchange,
-    ) -> Result<LetOn, Response> {
+    ) -> Result<LetOn, Box<Response>> {
         let Asked { distribution, behavior, head, .. } = *asked;
         let event = prepare(asked, None, x);
         let outcome = self.functions.call(function, &event, x.request_id);
@@ -72,9 +74,9 @@ impl<O: Origins> Edge<O> {
         let change = match outcome.result {
             Ok(FunctionResult::Request(change)) => change,
             Ok(FunctionResult::Response(generated)) => {
-                return Err(self.generated(asked, function, *generated, x));
+                return Err(self.generated(asked, function, *generated, x).into());
             }
-            Err(failure) => return Err(self.function_failed(function, &failure, x)),
+            Err(failure) => return Err(self.function_failed(function, &failure, x).into()),
         };
         note_changes(&change, behavior, &event, x);
         let behavior =
@@ -86,7 +88,7 @@ impl<O: Origins> Edge<O> {
                 }
                 Some(Err(error)) => {
                     let failure = FunctionFailure::Invalid(Failure::InvalidValue(error));
-                    return Err(self.function_failed(function, &failure, x));
+                    return Err(self.function_failed(function, &failure, x).into());
                 }
             };
         Ok(LetOn { head: changed_head(head, &change), behavior })

@@ -75,6 +75,7 @@ pub(super) fn distribution() -> Distribution {
         error_responses: Vec::new(),
         geo_restriction: None,
         http2: true,
+        logging: None,
         viewer_certificate: ViewerCertificate::default(),
         place,
     }

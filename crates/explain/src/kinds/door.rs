@@ -38,6 +38,9 @@ rows! {
     HostIsWebsite "door.host-is-website"
         "Host is the website endpoint of {place}."
         Documented("WebsiteEndpoints");
+    ViewerLeft "door.viewer-left"
+        "The viewer closed the connection before there was an answer."
+        Documented("standard-logs-reference");
     Misdirected "door.misdirected"
         "TLS was established for the name of another certificate than the Host names."
         Recorded("421 page");

@@ -158,6 +158,9 @@ rows! {
     OaiSigned "edge.oai-signed"
         "The origin request is made as the origin access identity of {place}."
         Documented("private-content-restricting-access-to-s3");
+    OriginAnsweredAfter "edge.origin-answered-after"
+        "The head of the origin's answer was there after {value} µs."
+        Documented("real-time-logs");
     OriginStatus "edge.origin-status"
         "The origin answered {value}."
         Documented("HTTPStatusCodes");

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use frontgate_message::{Body, Response, Version};
+use frontgate_message::{Body, OnSent, Response, Sent, SentEnd, Version};
 use tokio::io::ReadBuf;
 use tokio::time::Instant;
 
@@ -48,7 +48,7 @@ impl Asked {
 
 impl<IO: Transport> Viewer<'_, IO> {
     /// Writes an answer.
-    pub(super) async fn answer(&mut self, response: Response, asked: Asked) -> Next {
+    pub(super) async fn answer(&mut self, mut response: Response, asked: Asked) -> Next {
         let framing = answer_framing(&response, asked);
         let keep_alive = asked.keep_alive
             && !response.close
@@ -58,10 +58,13 @@ impl<IO: Transport> Viewer<'_, IO> {
         let mut head = SPARE_HEAD.take();
         head.clear();
         write_response_head(&response, framing, keep_alive, |out| self.worker.write_date(out), &mut head);
+        let on_sent = response.on_sent.take();
         let sends_body = !asked.is_head && framing != AnswerFraming::Silent && response.status != 304;
         self.deadline.progressed();
         let written = match response.body {
-            Body::Stream(stream) if sends_body => self.stream_out(head, Body::Stream(stream), framing).await,
+            Body::Stream(stream) if sends_body => {
+                self.stream_out(head, Body::Stream(stream), framing, on_sent).await
+            }
             body => {
                 let body = match body {
                     Body::Full(bytes) if sends_body => bytes,
@@ -70,6 +73,10 @@ impl<IO: Transport> Viewer<'_, IO> {
                 let mut written = 0;
                 let result = poll_fn(|context| self.poll_write(context, &head, &body, &mut written)).await;
                 SPARE_HEAD.set(head);
+                if let Some(on_sent) = on_sent {
+                    let end = if result.is_ok() { SentEnd::Whole } else { SentEnd::ViewerGone };
+                    on_sent.tell(Sent { bytes: written as u64, end });
+                }
                 result
             }
         };
@@ -80,7 +87,13 @@ impl<IO: Transport> Viewer<'_, IO> {
         }
     }
 
-    async fn stream_out(&mut self, head: Vec<u8>, body: Body, framing: AnswerFraming) -> Result<(), ()> {
+    async fn stream_out(
+        &mut self,
+        head: Vec<u8>,
+        body: Body,
+        framing: AnswerFraming,
+        on_sent: Option<OnSent>,
+    ) -> Result<(), ()> {
         let coding = match framing {
             AnswerFraming::Length(length) => Coding::Length(length),
             AnswerFraming::Chunked => Coding::Chunked(false),
@@ -88,22 +101,22 @@ impl<IO: Transport> Viewer<'_, IO> {
             AnswerFraming::Silent => Coding::Done,
         };
         let mut outgoing = Outgoing::new(head, body, coding);
-        poll_fn(|context| self.poll_stream_out(context, &mut outgoing)).await
+        let end = poll_fn(|context| self.poll_stream_out(context, &mut outgoing)).await;
+        if let Some(on_sent) = on_sent {
+            on_sent.tell(Sent { bytes: outgoing.written_bytes(), end });
+        }
+        if end == SentEnd::Whole { Ok(()) } else { Err(()) }
     }
 
-    fn poll_stream_out(
-        &mut self,
-        context: &mut Context<'_>,
-        outgoing: &mut Outgoing,
-    ) -> Poll<Result<(), ()>> {
+    fn poll_stream_out(&mut self, context: &mut Context<'_>, outgoing: &mut Outgoing) -> Poll<SentEnd> {
         loop {
             let before = outgoing.written_bytes();
             match outgoing.poll(context, &mut self.io) {
-                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
-                Poll::Ready(Err(OutgoingError::PeerIsGone)) => return Poll::Ready(Err(())),
+                Poll::Ready(Ok(())) => return Poll::Ready(SentEnd::Whole),
+                Poll::Ready(Err(OutgoingError::PeerIsGone)) => return Poll::Ready(SentEnd::ViewerGone),
                 Poll::Ready(Err(OutgoingError::Body(_))) => {
                     self.io.abort();
-                    return Poll::Ready(Err(()));
+                    return Poll::Ready(SentEnd::BodyFailed);
                 }
                 Poll::Pending => {}
             }
@@ -112,16 +125,16 @@ impl<IO: Transport> Viewer<'_, IO> {
             }
             if self.worker.is_killed() {
                 self.io.abort();
-                return Poll::Ready(Err(()));
+                return Poll::Ready(SentEnd::ViewerGone);
             }
             match self.poll_incoming(context) {
                 Poll::Ready(Incoming::Progress) => continue,
-                Poll::Ready(Incoming::Gone) => return Poll::Ready(Err(())),
+                Poll::Ready(Incoming::Gone) => return Poll::Ready(SentEnd::ViewerGone),
                 Poll::Pending => {}
             }
             if !outgoing.awaits_body() {
                 ready!(self.deadline.poll(context, self.worker.limits.body_idle_timeout));
-                return Poll::Ready(Err(()));
+                return Poll::Ready(SentEnd::ViewerGone);
             }
             return Poll::Pending;
         }

@@ -6,7 +6,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use frontgate_message::{
-    Body, BodyError, Connection, Headers, Method, Request, RequestHead, Response, Target, Version,
+    Body, BodyError, Connection, Headers, Method, OnSent, Request, RequestHead, Response, Sent, SentEnd,
+    Target, Version,
 };
 use http::header::{HeaderName, HeaderValue};
 use hyper::body::{Body as HyperBody, Frame, SizeHint};
@@ -91,7 +92,7 @@ fn read_fields(uri: &http::Uri, fields: &http::HeaderMap) -> Result<(Box<str>, H
 
 /// An answer in hyper's words; fields that concern an HTTP/1 connection stay behind.
 pub(super) fn to_answer(
-    response: Response,
+    mut response: Response,
     is_head: bool,
     write_date: impl FnOnce(&mut Vec<u8>),
     in_flight: InFlight,
@@ -105,9 +106,12 @@ pub(super) fn to_answer(
         if has_no_body { response.content_length_of_omitted_body.or(own_length) } else { own_length };
     // 1xx is no final answer, and a status that HTTP/2 cannot carry is a fault of the service.
     let status = http::StatusCode::from_u16(response.status).ok().filter(|status| !status.is_informational());
+    let watched =
+        response.on_sent.take().map(|on_sent| Watched { on_sent: Some(on_sent), ..Watched::default() });
     let mut answer = hyper::Response::new(AnswerBody {
         body: if has_no_body { Body::Empty } else { response.body },
         remaining: if has_no_body { Some(0) } else { length },
+        watched,
         _in_flight: in_flight,
     });
     *answer.status_mut() = status.unwrap_or(http::StatusCode::BAD_GATEWAY);
@@ -125,7 +129,22 @@ pub(super) fn to_answer(
         write_date(&mut date);
         fields.append("date", &date);
     }
+    if answer.body().watched.is_some() {
+        let bytes = head_bytes(&answer);
+        if let Some(watched) = &mut answer.body_mut().watched {
+            watched.bytes = bytes;
+        }
+    }
     answer
+}
+
+/// Bytes that the head would have in HTTP/1.1.
+fn head_bytes(answer: &hyper::Response<AnswerBody>) -> u64 {
+    let reason = frontgate_message::reason_phrase(answer.status().as_u16());
+    let status_line = "HTTP/1.1 200 \r\n".len() + reason.len();
+    let fields: usize =
+        answer.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    (status_line + fields + 2) as u64
 }
 
 /// Bytes of an HTTP date.
@@ -176,7 +195,32 @@ fn without_controls(value: &[u8]) -> Vec<u8> {
 pub(super) struct AnswerBody {
     body: Body,
     remaining: Option<u64>,
+    watched: Option<Watched>,
     _in_flight: InFlight,
+}
+
+/// Tells what became of an answer when its body is dropped: hyper does so at its end, or when the stream is reset.
+#[derive(Default)]
+struct Watched {
+    on_sent: Option<OnSent>,
+    bytes: u64,
+    is_over: bool,
+    failed: bool,
+}
+
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        let nothing_is_left = hyper::body::Body::is_end_stream(self) || self.remaining == Some(0);
+        let Some(watched) = &mut self.watched else { return };
+        let end = match () {
+            () if watched.failed => SentEnd::BodyFailed,
+            () if watched.is_over || nothing_is_left => SentEnd::Whole,
+            () => SentEnd::ViewerGone,
+        };
+        if let Some(on_sent) = watched.on_sent.take() {
+            on_sent.tell(Sent { bytes: watched.bytes, end });
+        }
+    }
 }
 
 impl HyperBody for AnswerBody {
@@ -204,6 +248,13 @@ impl HyperBody for AnswerBody {
                 }
             }
         };
+        if let Some(watched) = &mut self.watched {
+            match &chunk {
+                None => watched.is_over = true,
+                Some(Err(_)) => watched.failed = true,
+                Some(Ok(frame)) => watched.bytes += frame.data_ref().map_or(0, |data| data.len() as u64),
+            }
+        }
         Poll::Ready(chunk)
     }
 

@@ -3,6 +3,7 @@
 mod client;
 mod http1;
 mod offer;
+mod sent;
 mod tls;
 
 use std::collections::VecDeque;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use frontgate_message::{
-    Body, BodyError, Chunks, Connection, Headers, Method, Request, Response, SharedHead,
+    Body, BodyError, Chunks, Connection, Headers, Method, OnSent, Request, Response, Sent, SharedHead,
 };
 
 use tokio::sync::Semaphore;
@@ -37,6 +38,8 @@ enum Seen {
     WaitDropped,
     /// What came of a request's body.
     Body(Result<String, BodyError>),
+    /// What became of an answer, where the query was `told`.
+    Sent(Sent),
 }
 
 struct TestServer {
@@ -209,7 +212,11 @@ impl Service for TestService {
     async fn call(&self, request: Request) -> Response {
         let head = request.head;
         let answer = Response::new(200).with_header("Content-Type", "text/plain").with_header("Date", "now");
-        match head.target.path() {
+        let on_sent = (head.target.query() == Some("told")).then(|| {
+            let seen = self.seen.clone();
+            OnSent::new(move |sent| drop(seen.send(Seen::Sent(sent))))
+        });
+        let answer = match head.target.path() {
             "/echo" => Response { body: request.body, ..answer },
             "/chunks" => Response { body: parts(None, &["abc", "defg"], None), ..answer },
             "/length" => Response { body: parts(Some(7), &["abc", "defg"], None), ..answer },
@@ -260,7 +267,8 @@ impl Service for TestService {
                 let text = format!("{} {} {} {cookie}", head.method, head.host, head.target.as_str());
                 answer.with_body(Bytes::from(text))
             }
-        }
+        };
+        Response { on_sent, ..answer }
     }
 
     fn malformed(&self, malformed: Malformed, _: &Arc<Connection>) -> Response {

@@ -22,7 +22,7 @@ use tokio_rustls::TlsConnector;
 use super::{Folder, PATIENCE, Seen, TestServer, read_to_end};
 use crate::{CertificateAuthority, CertificateStore, Limits, UserCertificate};
 
-type Requests = SendRequest<BoxBody<Bytes, Infallible>>;
+pub(super) type Requests = SendRequest<BoxBody<Bytes, Infallible>>;
 
 /// A viewer that trusts the server's authority and speaks these protocols.
 pub(super) fn viewer(server: &TestServer, protocols: &[&str]) -> TlsConnector {
@@ -40,7 +40,7 @@ pub(super) fn viewer(server: &TestServer, protocols: &[&str]) -> TlsConnector {
 }
 
 /// An HTTP/2 connection over TLS.
-async fn connect(server: &TestServer) -> Requests {
+pub(super) async fn connect(server: &TestServer) -> Requests {
     let stream = TcpStream::connect(server.https()).await.expect("the server listens");
     let name = ServerName::try_from("www.example").expect("it is a name");
     let stream = viewer(server, &["h2"]).connect(name, stream).await.expect("it is trusted");
@@ -53,7 +53,7 @@ async fn connect(server: &TestServer) -> Requests {
     sender
 }
 
-fn request(method: &str, path: &str, body: &str) -> hyper::Request<BoxBody<Bytes, Infallible>> {
+pub(super) fn request(method: &str, path: &str, body: &str) -> hyper::Request<BoxBody<Bytes, Infallible>> {
     let body = if body.is_empty() { Empty::new().boxed() } else { Full::from(body.to_owned()).boxed() };
     hyper::Request::builder()
         .method(method)

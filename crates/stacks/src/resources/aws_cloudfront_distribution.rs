@@ -10,8 +10,8 @@ use frontgate_template::ResourceNode;
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
 use super::cloudfront_viewer_certificate::{self, is_domain_name};
 use super::{
-    cloudfront_behavior, cloudfront_geo_restriction, cloudfront_origin, cloudfront_origin_group,
-    cloudfront_signers,
+    cloudfront_behavior, cloudfront_geo_restriction, cloudfront_logging, cloudfront_origin,
+    cloudfront_origin_group, cloudfront_signers,
 };
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -43,6 +43,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let enabled = enabled(&config);
     let http2 = http_version(&config);
     let viewer_certificate = cloudfront_viewer_certificate::viewer_certificate(&config, &aliases, maker);
+    maker.logging.extend(cloudfront_logging::draft(&config, &id));
     accept_and_refuse(&config);
     config.finish();
     let place = maker.place(node.logical_id_span, format!("the distribution {} ({id})", node.logical_id));
@@ -62,6 +63,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         error_responses,
         geo_restriction,
         http2,
+        logging: None,
         viewer_certificate,
         place,
     };
@@ -202,7 +204,6 @@ fn accept_and_refuse(config: &Object<'_>) {
         "ConnectionMode",
         "ContinuousDeploymentPolicyId",
         "CustomOrigin",
-        "Logging",
         "S3Origin",
         "Staging",
         "TenantConfig",

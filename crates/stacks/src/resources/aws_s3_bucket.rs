@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use frontgate_snapshot::{Bucket, PublicAccessBlock};
 use frontgate_template::{Node, ResourceNode, Value};
 
-use super::s3_website;
+use super::{s3_ownership, s3_website};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -38,7 +38,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
             o.finish();
             block
         });
-    properties.accept(&["Tags", "OwnershipControls", "BucketEncryption"]);
+    let acls_enabled = s3_ownership::acls_enabled(properties);
+    properties.accept(&["Tags", "BucketEncryption"]);
     properties.unsupported(UNSUPPORTED);
     let folder = folder(node, &name, properties, maker);
     if let Some((folder, span)) = &folder
@@ -68,6 +69,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         folder: folder.map(|(folder, _)| folder),
         policy: None,
         public_access_block,
+        acls_enabled,
         website,
         place,
     });
@@ -136,7 +138,6 @@ fn is_bucket_name(name: &str) -> bool {
 const UNSUPPORTED: &[&str] = &[
     "AbacStatus",
     "AccelerateConfiguration",
-    "AccessControl",
     "AnalyticsConfigurations",
     "CorsConfiguration",
     "IntelligentTieringConfigurations",

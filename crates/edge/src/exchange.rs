@@ -1,7 +1,11 @@
 //! What belongs to one request while it is served: its time, its name, its reasons, and what came of it.
 
+use std::sync::Arc;
+
+use frontgate_edge_rules::Origin;
 use frontgate_edge_rules::origin_request::OriginRequest;
 use frontgate_explain::Trace;
+use frontgate_message::RequestHead;
 
 use crate::request_id::RequestId;
 use crate::steps::refresh::Refresh;
@@ -18,9 +22,20 @@ pub struct Exchange {
     pub result: XCache,
     /// What went to the origin, where something did; kept to be explained.
     pub origin_request: Option<Box<OriginRequest>>,
+    /// What went on of the request, where a function changed it; kept to be explained.
+    pub changed_request: Option<Box<ChangedByFunction>>,
     /// An object to be fetched anew once the answer is on its way ([`crate::Edge::refresh`]): `stale-while-revalidate`.
     pub refresh: Option<Box<Refresh>>,
     pub(crate) key: Vec<u8>,
+}
+
+/// A request as a function changed it.
+#[derive(Clone, Debug)]
+pub struct ChangedByFunction {
+    /// The request.
+    pub head: RequestHead,
+    /// The origin that the function asked for.
+    pub origin: Option<Arc<Origin>>,
 }
 
 /// The words of `X-Cache`.
@@ -54,6 +69,7 @@ impl Exchange {
             request_id,
             result: XCache::Miss,
             origin_request: None,
+            changed_request: None,
             refresh: None,
             key: Vec::new(),
         }

@@ -19,7 +19,7 @@ mod viewer_functions;
 #[cfg(test)]
 mod tests;
 
-pub use exchange::{Exchange, XCache};
+pub use exchange::{ChangedByFunction, Exchange, XCache};
 pub use invalidate::invalidate;
 pub use object::{Content, Dressed, Object};
 pub use origins::{OriginCall, OriginFailure, Origins};

@@ -10,6 +10,7 @@ mod signs;
 mod suspects;
 #[cfg(test)]
 mod tests;
+mod viewer_functions;
 
 use crate::{Fact, FactKind, PlaceId, Trace};
 
@@ -42,9 +43,14 @@ pub fn traps_of(trace: &Trace) -> impl Iterator<Item = (&'static Trap, Option<Fa
 
 /// Every trap that can be told from the facts of one request: first those whose facts are the very refusal, then what
 /// may lie behind an error that the user's own code answered, then what the answer does not show.
-pub const TRAPS: &[Trap] = &joined::<COUNT>([causes::ROWS, signed::ROWS, suspects::ROWS, hazards::ROWS]);
+pub const TRAPS: &[Trap] =
+    &joined::<COUNT>([causes::ROWS, signed::ROWS, viewer_functions::ROWS, suspects::ROWS, hazards::ROWS]);
 
-const COUNT: usize = causes::ROWS.len() + signed::ROWS.len() + suspects::ROWS.len() + hazards::ROWS.len();
+const COUNT: usize = causes::ROWS.len()
+    + signed::ROWS.len()
+    + viewer_functions::ROWS.len()
+    + suspects::ROWS.len()
+    + hazards::ROWS.len();
 
 impl Trap {
     fn line_to_change(&self, trace: &Trace) -> Option<Fact> {
@@ -54,7 +60,7 @@ impl Trap {
 }
 
 /// The files of this folder that have rows.
-const LISTS: usize = 4;
+const LISTS: usize = 5;
 
 const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];

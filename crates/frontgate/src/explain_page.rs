@@ -201,19 +201,24 @@ impl<'a> Page<'a> {
 
 fn edge_part<'a>(record: &'a Record, distribution: &'a Distribution) -> EdgePart<'a> {
     let behavior = choose_behavior(distribution, record.head.target.path()).behavior;
-    let (path, _) = effective_path(distribution, &record.head);
-    let key = describe_cache_key(distribution, behavior, &record.head, &path);
+    // The behavior is that of the request as it was sent; all else is of what a function made of it.
+    let changed = record.changed_request.as_deref();
+    let head = changed.map_or(&record.head, |changed| &changed.head);
+    let (path, _) = effective_path(distribution, head);
+    let key = describe_cache_key(distribution, behavior, head, &path);
     let first_request = record.trace.facts().iter().take_while(|fact| fact.kind != FactKind::ErrorPage);
     let is_failover =
         |fact: &Fact| matches!(fact.kind, FactKind::FailedOver | FactKind::FailedOverWithoutAnswer);
     let failed_over = first_request.filter(|fact| is_failover(fact)).count();
     // What was sent last, and answered, is explained.
     let origin = behavior.origins().take(1 + failed_over).last().unwrap_or(&behavior.origin);
+    let chosen = changed.and_then(|changed| changed.origin.as_ref()).filter(|_| failed_over == 0);
+    let origin = chosen.unwrap_or(origin);
     let verdicts = describe_origin_request(&OriginRequestInput {
         distribution,
         behavior,
         origin,
-        head: &record.head,
+        head,
         path: &path,
         request_id: record.cloudfront_id.as_str(),
         via_host: crate::edge_names::VIA_HOST,

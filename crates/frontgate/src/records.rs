@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use frontgate_edge::RequestId;
+use frontgate_edge::{ChangedByFunction, RequestId};
 use frontgate_edge_rules::origin_request::OriginRequest;
 use frontgate_explain::Trace;
 use frontgate_message::RequestHead;
@@ -28,6 +28,8 @@ pub struct Record {
     pub answerer: Option<Answerer>,
     /// What was asked.
     pub head: RequestHead,
+    /// What went on of it, where a CloudFront Function changed it.
+    pub changed_request: Option<Box<ChangedByFunction>>,
     /// What the edge asked the origin, where it did.
     pub origin_request: Option<Box<OriginRequest>>,
     /// Why.

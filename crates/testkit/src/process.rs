@@ -23,6 +23,7 @@ pub struct Frontgate {
     child: Child,
     lines: Receiver<Value>,
     said: Arc<Said>,
+    folder: PathBuf,
     state: PathBuf,
     deployments: Vec<Value>,
     /// Where it answers.
@@ -87,6 +88,7 @@ impl Binary {
                     binary: self.clone(),
                     doors: doors(&ready["endpoints"])?,
                     outputs: outputs(&ready["stacks"]),
+                    folder: folder.to_owned(),
                     state: state.to_owned(),
                     deployments: Vec::new(),
                     child,
@@ -189,7 +191,7 @@ impl Frontgate {
         self.command(&["flush-logs"]).map(|_| ())
     }
 
-    /// Runs another command: whether it succeeded, and all that it printed.
+    /// Runs another command in the project's folder: whether it succeeded, and all that it printed.
     pub fn run(&self, arguments: &[String]) -> Result<(bool, String), Failure> {
         let output = self.output(arguments)?;
         let printed = [output.stdout, output.stderr].concat();
@@ -199,6 +201,7 @@ impl Frontgate {
     fn output<T: AsRef<std::ffi::OsStr>>(&self, arguments: &[T]) -> Result<std::process::Output, Failure> {
         Command::new(&self.binary.0)
             .env("FRONTGATE_STATE", &self.state)
+            .current_dir(&self.folder)
             .args(arguments)
             .stdin(Stdio::null())
             .output()

@@ -25,6 +25,7 @@ pub(crate) struct Keeping {
 }
 
 /// The right to let the fill go on although the viewer needs no body of it.
+#[derive(Clone)]
 pub(crate) struct ReadOn(Arc<AtomicBool>);
 
 impl ReadOn {

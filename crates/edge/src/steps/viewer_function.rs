@@ -132,6 +132,10 @@ impl<O: Origins> Edge<O> {
     ) -> Response {
         let undressed = Behavior { response_headers_policy: None, ..asked.behavior.clone() };
         let bare = Asked { behavior: &undressed, ..*asked };
+        let read_on = match &found {
+            Found::Passing(passing) => passing.read_on.clone(),
+            Found::Kept(_) | Found::Page { .. } => None,
+        };
         let (mut response, age) = compose(&bare, found, None, x);
         if let Some(shared) = response.shared.take() {
             let own = std::mem::replace(&mut response.headers, shared.headers().clone());
@@ -141,6 +145,12 @@ impl<O: Origins> Edge<O> {
         let outcome = self.functions.call(function, &event, x.request_id);
         let ran = Fact::of(FactKind::ViewerResponseFunction).value(outcome.compute_utilization);
         x.trace.note(ran.at(function.place));
+        let needs_body =
+            matches!(&outcome.result, Ok(FunctionResult::Response(changed)) if changed.body.is_none());
+        if !needs_body && let Some(read_on) = read_on {
+            // What the origin sends is kept all the same.
+            read_on.without_viewer();
+        }
         match outcome.result {
             Ok(FunctionResult::Response(changed)) => apply(*changed, &mut response),
             Ok(FunctionResult::Request(_)) => {}

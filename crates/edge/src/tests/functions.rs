@@ -185,6 +185,18 @@ fn an_answer_is_changed_and_the_kept_object_is_not() {
 }
 
 #[test]
+fn what_the_origin_sends_is_kept_although_a_function_replaces_it() {
+    play(
+        "",
+        r#"{"body": "own"}"#,
+        &[
+            ("0 GET /a", "=> 200 | Cache-Control: max-age=9 >>* in many chunks", "200 Miss >> own", &[]),
+            ("1 GET /a", "", "200 Hit >> own", &[]),
+        ],
+    );
+}
+
+#[test]
 fn no_function_sees_an_error() {
     play(
         "",

@@ -1,73 +1,67 @@
-//! `cargo xtask bench`: requests per second and CPU per request of frontgate, beside nginx on the same machine.
+//! `cargo xtask bench`: the CPU time that frontgate takes for a request, beside the best caches on the same machine.
 //!
-//! One core serves, the other one asks. nginx answers from its own cache over the same origin, in turns with
-//! frontgate; the median of the rounds counts. Nothing here is asserted: the numbers are for people.
+//! One core serves, the other one asks. nginx, HAProxy, Varnish and Apache Traffic Server answer over the same origin,
+//! in turns with frontgate, and a bare epoll loop says what the kernel alone takes; the medians of the rounds count.
+//! Goals stand beside the ratios; a goal that is missed is no failure, an answer that is missing is one.
 
+mod cases;
+mod connections;
+mod epoll;
+mod handshake;
+mod load;
 mod measure;
+mod options;
 mod origin;
+mod processes;
 mod report;
 mod servers;
+mod sizes;
 
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::Failure;
-use measure::Measurement;
-use servers::{Frontgate, Nginx, Origin};
+use cases::{Protocol, Work};
+use options::Options;
+use servers::{Name, PEERS, Running, Server, Setup, TemporaryFolder};
 
-/// One thing that is measured.
-pub struct Case {
-    /// What the table calls it.
-    pub name: &'static str,
-    /// The path that is asked for.
-    pub path: &'static str,
-    /// Whether nginx is measured, too.
-    pub has_peer: bool,
-}
-
-/// What was measured of one case.
-pub struct Outcome {
-    /// The case.
-    pub case: &'static Case,
-    /// The median of frontgate.
-    pub own: Measurement,
-    /// The median of nginx.
-    pub peer: Option<Measurement>,
-}
-
-/// How long and how often.
-struct Effort {
-    seconds: u32,
-    rounds: u32,
-}
-
-/// Builds, measures and prints the table.
-pub fn run(repository: &Path, options: &[&str]) -> Result<(), Failure> {
-    let effort = effort(options)?;
-    for program in ["nginx", "wrk", "taskset"] {
-        need(program)?;
-    }
-    println!("building the release binary");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--package", "frontgate"])
-        .current_dir(repository)
-        .status()
-        .map_err(|error| Failure::of("cargo", &error))?;
-    if !built.success() {
-        return Err(Failure("the release binary could not be built".into()));
-    }
+/// Builds, measures, prints the tables and writes `target/bench.json`.
+pub fn run(repository: &Path, words: &[&str]) -> Result<(), Failure> {
+    let options = options::read(words)?;
+    need_programs(&options)?;
+    let binary = build(repository, options.binary.clone())?;
     let folder = repository.join("target/bench");
-    let origin = Origin::start()?;
-    let frontgate = Frontgate::start(&repository.join("target/release/frontgate"), &folder, origin.port())?;
-    let nginx = Nginx::start(&folder, origin.port())?;
+    servers::fresh(&folder)?;
+    let folder = folder.canonicalize().map_err(|error| Failure::of("target/bench", &error))?;
+    let (certificate, key) = certificate(&folder)?;
+    let mut origin = Running::start(
+        load::asking(load::helper()?).arg("bench-origin").stdin(Stdio::piped()).stdout(Stdio::piped()),
+    )?;
+    let setup = Setup {
+        binary,
+        folder,
+        memory: TemporaryFolder::in_memory()?,
+        origin: origin.port()?,
+        certificate,
+        key,
+    };
+    let mut names = vec![Name::Frontgate];
+    names.extend(&options.peers);
+    report::print_servers(&names, &setup)?;
+    let servers: Vec<Server> =
+        names.iter().map(|name| Server::start(*name, &setup)).collect::<Result<_, _>>()?;
     let mut outcomes = Vec::new();
-    for case in CASES {
-        outcomes.push(measure_case(case, &frontgate, &nginx, &effort)?);
+    for case in &options.cases {
+        let outcome = measure::case(case, &servers, &setup, &options);
+        report::print_case(&outcome);
+        outcomes.push(outcome);
     }
-    report::print(&outcomes);
+    report::print_ratios(&outcomes, &options.peers);
     let path = repository.join("target/bench.json");
-    let text = report::json(&outcomes, &nginx.version()?).to_string();
-    std::fs::write(&path, text).map_err(|error| Failure::of(&path.display().to_string(), &error))
+    let text = report::json(&outcomes, &names, &setup, &options)?.to_string();
+    std::fs::write(&path, text).map_err(|error| Failure::of(&path.display().to_string(), &error))?;
+    let failures = report::failures(&outcomes);
+    if failures.is_empty() { Ok(()) } else { Err(Failure(failures.join("\n"))) }
 }
 
 /// The small origin of the benchmark; it ends with the process that started it.
@@ -75,59 +69,90 @@ pub fn serve_origin() -> Result<(), Failure> {
     origin::serve()
 }
 
-fn effort(options: &[&str]) -> Result<Effort, Failure> {
-    let mut effort = Effort { seconds: 5, rounds: 3 };
-    for pair in options.chunks(2) {
-        let number =
-            pair.get(1).and_then(|text| text.parse().ok()).filter(|number| (1..=600).contains(number));
-        match (pair[0], number) {
-            ("--seconds", Some(number)) => effort.seconds = number,
-            ("--rounds", Some(number)) => effort.rounds = number,
-            _ => {
-                return Err(Failure(format!(
-                    "bench takes --seconds N and --rounds N, not {}",
-                    pair.join(" ")
-                )));
-            }
-        }
-    }
-    Ok(effort)
+/// The bare epoll loop; it ends with the process that started it.
+pub fn serve_epoll() -> Result<(), Failure> {
+    epoll::serve()
 }
 
-fn need(program: &str) -> Result<(), Failure> {
-    let found = std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).chain(["/usr/sbin".into()]).any(|folder| folder.join(program).is_file())
-    });
-    if found {
+/// The viewer that shakes hands again and again.
+pub fn shake_hands(words: &[&str]) -> Result<(), Failure> {
+    handshake::run(words)
+}
+
+/// The binary of frontgate as it is shipped, and this program as optimized as its helpers have to be.
+fn build(repository: &Path, binary: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    println!("building the release binaries");
+    // One after the other: built together, their dependencies would get the features of both.
+    let packages: &[&str] =
+        if binary.is_some() { &["frontgate-xtask"] } else { &["frontgate", "frontgate-xtask"] };
+    for package in packages {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--release", "--quiet", "--package", package])
+            .current_dir(repository)
+            .status()
+            .map_err(|error| Failure::of("cargo", &error))?;
+        if !built.success() {
+            return Err(Failure(format!("{package} could not be built")));
+        }
+    }
+    let binary = binary.unwrap_or_else(|| repository.join("target/release/frontgate"));
+    binary.canonicalize().map_err(|error| Failure::of(&binary.display().to_string(), &error))
+}
+
+/// A certificate for all, so that all have the same work with it.
+fn certificate(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
+    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    let host = load::HOST;
+    let output = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+        .args(["-days", "30", "-subj", &format!("/CN={host}")])
+        .args(["-addext", &format!("subjectAltName=DNS:{host}"), "-addext", "basicConstraints=CA:FALSE"])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output()
+        .map_err(|error| Failure::of("openssl", &error))?;
+    if output.status.success() {
+        return Ok((certificate, key));
+    }
+    Err(Failure(format!("openssl said:\n{}", String::from_utf8_lossy(&output.stderr))))
+}
+
+/// What is missing is named together, with the line that mends it.
+fn need_programs(options: &Options) -> Result<(), Failure> {
+    let has_http2 =
+        options.cases.iter().any(|case| matches!(case.work, Work::Ask { protocol: Protocol::Http2Tls, .. }));
+    let own = ["taskset", "wrk", "openssl"].into_iter().chain(has_http2.then_some("h2load"));
+    let peers = options.peers.iter().filter_map(|peer| peer.program());
+    let missing: Vec<&str> = own.chain(peers).filter(|program| !is_there(program)).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    let package = if program == "taskset" { "util-linux" } else { "nginx wrk" };
-    Err(Failure(format!("{program} is not there: apt-get install {package}")))
+    let packages: Vec<&str> = missing.iter().map(|program| package(program)).collect();
+    let present: Vec<&str> =
+        PEERS.iter().filter(|peer| peer.program().is_none_or(is_there)).map(|peer| peer.word()).collect();
+    Err(Failure(format!(
+        "not there: {}\n  apt-get install {}\nor without some peers: cargo xtask bench --peers {}",
+        missing.join(", "),
+        packages.join(" "),
+        present.join(",")
+    )))
 }
 
-fn measure_case(
-    case: &'static Case,
-    frontgate: &Frontgate,
-    nginx: &Nginx,
-    effort: &Effort,
-) -> Result<Outcome, Failure> {
-    println!("{}", case.name);
-    let (mut own, mut peer) = (Vec::new(), Vec::new());
-    measure::warm(frontgate.address(), case.path)?;
-    if case.has_peer {
-        measure::warm(nginx.address(), case.path)?;
-    }
-    for _ in 0..effort.rounds {
-        own.push(measure::round(frontgate.address(), case.path, effort.seconds, frontgate.process())?);
-        if case.has_peer {
-            peer.push(measure::round(nginx.address(), case.path, effort.seconds, nginx.process())?);
-        }
-    }
-    Ok(Outcome { case, own: measure::median(&own), peer: case.has_peer.then(|| measure::median(&peer)) })
+fn is_there(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).chain(["/usr/sbin".into()]).any(|folder| folder.join(program).is_file())
+    })
 }
 
-const CASES: &[Case] = &[
-    Case { name: "hit 1 KiB", path: "/1k", has_peer: true },
-    Case { name: "hit 100 KiB", path: "/100k", has_peer: true },
-    Case { name: "warm Lambda proxy", path: "/api/hello", has_peer: false },
-];
+/// The package of Debian that has the program.
+fn package(program: &str) -> &str {
+    match program {
+        "h2load" => "nghttp2-client",
+        "taskset" => "util-linux",
+        "traffic_server" => "trafficserver",
+        "varnishd" => "varnish",
+        other => other,
+    }
+}

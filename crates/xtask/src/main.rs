@@ -17,10 +17,13 @@ What developers run besides cargo.
 
   cargo xtask test      everything that has to be green: builds, tidies, and runs all tests and stories
   cargo xtask tidy      the rules of the house that no compiler checks
-  cargo xtask bench     requests per second and CPU per request, beside nginx
-                        (needs nginx and wrk: apt-get install nginx wrk)
-                        --seconds N   how long one measurement takes (5)
-                        --rounds N    how often each is repeated; medians count (3)
+  cargo xtask bench     CPU per request beside nginx, HAProxy, Varnish, Apache Traffic Server and a bare epoll loop
+                        (apt-get install nginx haproxy varnish trafficserver wrk nghttp2-client)
+                        --seconds N    how long one measurement takes (5)
+                        --rounds N     how often each is repeated; medians count (3)
+                        --cases A,B    only these, such as hit-1k,tls-1k
+                        --peers A,B    only beside these, or none
+                        --binary FILE  measure this binary instead of building one
 ";
 
 fn main() -> ExitCode {
@@ -34,7 +37,9 @@ fn main() -> ExitCode {
         ["test"] => test::run(repository()),
         ["tidy"] => tidy::run(repository()),
         ["bench", options @ ..] => bench::run(repository(), options),
-        // The benchmark starts this by itself, as a process of its own.
+        // The benchmark starts these by itself, as processes of their own.
+        ["bench-epoll"] => bench::serve_epoll(),
+        ["bench-handshake", words @ ..] => bench::shake_hands(words),
         ["bench-origin"] => bench::serve_origin(),
         _ => Err(Failure(format!("unknown: {}\n\n{HELP}", words.join(" ")))),
     };

@@ -1,178 +1,221 @@
-//! One round: `wrk` asks for some seconds, and the kernel says what the server's processes used.
+//! One case: each server in turn, round after round, and the medians of what came of it.
 
-use std::collections::HashMap;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::process::Command;
-
+use super::cases::{AnsweredBy, Case, Protocol, Work};
+use super::connections;
+use super::load::{Load, ask_for_seconds};
+use super::options::Options;
+use super::origin::COUNT_PATH;
+use super::processes::{cpu_seconds, resident_kib};
+use super::servers::{Name, Server, Setup};
+use super::sizes::NUMBERED;
 use crate::Failure;
 
-/// What one round came to.
-#[derive(Clone, Debug)]
-pub struct Measurement {
-    /// Requests in a second.
-    pub requests_per_second: f64,
+/// What was measured of one case.
+pub struct Outcome {
+    /// The case.
+    pub case: &'static Case,
+    /// What came of each server: frontgate first, then its peers.
+    pub rows: Vec<(Name, Result<Figures, Failure>)>,
+}
+
+impl Outcome {
+    /// The figure that counts of one server.
+    pub fn counted(&self, name: Name) -> Option<f64> {
+        let (_, figures) = self.rows.iter().find(|(other, _)| *other == name)?;
+        Some(figures.as_ref().ok()?.counted())
+    }
+}
+
+/// What came of one server.
+pub enum Figures {
+    /// It was asked; medians of the rounds.
+    Speed(Speed),
+    /// It kept something.
+    Memory {
+        /// Bytes that each thing it kept takes.
+        bytes_each: f64,
+        /// What it takes in all, in KiB.
+        resident_kib: u64,
+    },
+}
+
+impl Figures {
+    /// The figure that the ratios are made of: CPU of one request, or bytes of one thing.
+    pub fn counted(&self) -> f64 {
+        match self {
+            Self::Speed(speed) => speed.cpu_microseconds,
+            Self::Memory { bytes_each, .. } => *bytes_each,
+        }
+    }
+}
+
+/// The medians of the rounds.
+pub struct Speed {
     /// Microseconds of the server's CPU time for one request.
     pub cpu_microseconds: f64,
-    /// Half of the requests took less, in microseconds.
-    pub p50_microseconds: f64,
-    /// 99 of 100 requests took less, in microseconds.
-    pub p99_microseconds: f64,
+    /// The same of each round, from least to most: how much they differ tells how noisy the machine was.
+    pub cpu_microseconds_rounds: Vec<f64>,
+    /// What the one who asked saw.
+    pub load: Load,
     /// What lies in memory after it, in KiB.
     pub resident_kib: u64,
 }
 
-/// Asks until the answer is 200 and, for what is cached, a hit.
-pub fn warm(address: SocketAddr, path: &str) -> Result<(), Failure> {
-    let mut last = String::new();
-    for _ in 0..WARMING_MAX {
-        last = ask(address, path)?;
-        let cached = !path.starts_with("/api/");
-        let head = last.to_ascii_lowercase();
-        if head.starts_with("http/1.1 200") && (!cached || head.contains("x-cache: hit")) {
+/// Measures a case; what fails with one server is its row.
+pub fn case(case: &'static Case, servers: &[Server], setup: &Setup, options: &Options) -> Outcome {
+    let rows = match case.work {
+        Work::Ask { protocol, path, answered_by } => {
+            let asking = Asking { protocol, path, answered_by };
+            let taking_part: Vec<&Server> = taking_part(case, servers).collect();
+            asking.measure(&taking_part, setup, options)
+        }
+        Work::IdleConnections { count } => {
+            taking_part(case, servers).map(|server| (server.name, idle(server, count))).collect()
+        }
+        Work::ManyObjects { count } => {
+            taking_part(case, servers).map(|server| (server.name, many_objects(server, count))).collect()
+        }
+    };
+    Outcome { case, rows }
+}
+
+fn taking_part<'a>(case: &'a Case, servers: &'a [Server]) -> impl Iterator<Item = &'a Server> {
+    servers.iter().filter(|server| server.name == Name::Frontgate || case.peers.contains(&server.name))
+}
+
+struct Asking {
+    protocol: Protocol,
+    path: &'static str,
+    answered_by: AnsweredBy,
+}
+
+struct Round {
+    load: Load,
+    cpu_microseconds: f64,
+    resident_kib: u64,
+}
+
+impl Asking {
+    fn measure(
+        &self,
+        servers: &[&Server],
+        setup: &Setup,
+        options: &Options,
+    ) -> Vec<(Name, Result<Figures, Failure>)> {
+        let mut rows: Vec<(Name, Result<Vec<Round>, Failure>)> = servers
+            .iter()
+            .map(|server| (server.name, connections::warm(server.http, self.path).map(|()| Vec::new())))
+            .collect();
+        for number in 0..options.rounds as usize {
+            for step in 0..servers.len() {
+                // Each round begins with another one, so that none always comes after the same neighbor.
+                let which = (number + step) % servers.len();
+                let Ok(rounds) = &mut rows[which].1 else { continue };
+                match self.round(servers[which], setup, options.seconds) {
+                    Ok(round) => rounds.push(round),
+                    Err(why) => rows[which].1 = Err(why),
+                }
+            }
+        }
+        rows.into_iter().map(|(name, rounds)| (name, rounds.map(|rounds| median(&rounds)))).collect()
+    }
+
+    fn round(&self, server: &Server, setup: &Setup, seconds: u32) -> Result<Round, Failure> {
+        let address = if self.protocol.is_tls() { server.https } else { Some(server.http) };
+        let address = address.ok_or_else(|| Failure("it speaks no TLS".into()))?;
+        let origin = ([127, 0, 0, 1], setup.origin).into();
+        let asked_before = connections::number_at(origin, COUNT_PATH)?;
+        let cpu_before = cpu_seconds(server.process());
+        let load = ask_for_seconds(self.protocol, address, self.path, seconds, &setup.folder)?;
+        let used = cpu_seconds(server.process()) - cpu_before;
+        let asked = connections::number_at(origin, COUNT_PATH)? - asked_before;
+        self.check(asked, load.requests)?;
+        let resident_kib = resident_kib(server.process());
+        Ok(Round { cpu_microseconds: used / load.requests * 1e6, load, resident_kib })
+    }
+
+    /// Whether those answered who should have.
+    fn check(&self, asked_at_origin: u64, requests: f64) -> Result<(), Failure> {
+        let is_right = match self.answered_by {
+            AnsweredBy::Cache => asked_at_origin <= FILLS_MAX,
+            AnsweredBy::Origin => asked_at_origin as f64 >= requests,
+            AnsweredBy::Function => asked_at_origin == 0,
+        };
+        if is_right {
             return Ok(());
         }
+        let whom = self.answered_by;
+        Err(Failure(format!("{requests} answers of {whom:?}, {asked_at_origin} requests at the origin")))
     }
-    Err(Failure(format!("{path} at {address} is not answered as it should be:\n{last}")))
 }
 
-fn ask(address: SocketAddr, path: &str) -> Result<String, Failure> {
-    let failed = |error: std::io::Error| Failure::of(&address.to_string(), &error);
-    let mut stream = TcpStream::connect(address).map_err(failed)?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).map_err(failed)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).map_err(failed)?;
-    let text = String::from_utf8_lossy(&answer).into_owned();
-    Ok(text.split("\r\n\r\n").next().unwrap_or_default().to_owned())
-}
-
-/// Asks for some seconds and measures.
-pub fn round(address: SocketAddr, path: &str, seconds: u32, process: u32) -> Result<Measurement, Failure> {
-    let before = cpu_seconds(process);
-    let output = Command::new("taskset")
-        .args(["-c", ASKING_CORE, "wrk", "--threads", "1", "--connections", CONNECTIONS, "--latency"])
-        .args(["--duration", &format!("{seconds}s"), "--header", &format!("Host: {HOST}")])
-        .arg(format!("http://{address}{path}"))
-        .output()
-        .map_err(|error| Failure::of("wrk", &error))?;
-    let used = cpu_seconds(process) - before;
-    let text = String::from_utf8_lossy(&output.stdout);
-    read_report(&text, used, resident_kib(process)).ok_or_else(|| Failure(format!("wrk said:\n{text}")))
-}
-
-fn read_report(text: &str, used: f64, resident_kib: u64) -> Option<Measurement> {
-    if text.contains("Non-2xx") || text.contains("Socket errors") {
-        return None;
+fn idle(server: &Server, count: usize) -> Result<Figures, Failure> {
+    connections::warm(server.http, "/1k")?;
+    let before = resident_kib(server.process());
+    let kept = connections::idle(server.http, "/1k", count)?;
+    let after = resident_kib(server.process());
+    if !connections::all_open(&kept) {
+        return Err(Failure(format!("it did not keep {count} connections open")));
     }
-    let field = |name: &str| text.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
-    let requests: f64 =
-        text.lines().find(|line| line.contains(" requests in "))?.split_whitespace().next()?.parse().ok()?;
-    Some(Measurement {
-        requests_per_second: field("Requests/sec:")?.parse().ok()?,
-        cpu_microseconds: used / requests * 1e6,
-        p50_microseconds: microseconds(field("50%")?)?,
-        p99_microseconds: microseconds(field("99%")?)?,
-        resident_kib,
+    Ok(memory(before, after, count))
+}
+
+fn many_objects(server: &Server, count: usize) -> Result<Figures, Failure> {
+    let before = resident_kib(server.process());
+    // Twice: Traffic Server keeps in memory what is asked for again.
+    for _ in 0..2 {
+        connections::ask_for_all(server.http, (0..count).map(|number| format!("{NUMBERED}{number}")))?;
+    }
+    Ok(memory(before, resident_kib(server.process()), count))
+}
+
+fn memory(before: u64, after: u64, count: usize) -> Figures {
+    let bytes_each = after.saturating_sub(before) as f64 * 1024.0 / count as f64;
+    Figures::Memory { bytes_each, resident_kib: after }
+}
+
+fn median(rounds: &[Round]) -> Figures {
+    let sorted = |number: fn(&Round) -> f64| {
+        let mut numbers: Vec<f64> = rounds.iter().map(number).collect();
+        numbers.sort_by(f64::total_cmp);
+        numbers
+    };
+    let middle = |number: fn(&Round) -> f64| {
+        let numbers = sorted(number);
+        numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+    };
+    Figures::Speed(Speed {
+        cpu_microseconds: middle(|round| round.cpu_microseconds),
+        cpu_microseconds_rounds: sorted(|round| round.cpu_microseconds),
+        load: Load {
+            requests: middle(|round| round.load.requests),
+            requests_per_second: middle(|round| round.load.requests_per_second),
+            p50_microseconds: middle(|round| round.load.p50_microseconds),
+            p99_microseconds: middle(|round| round.load.p99_microseconds),
+            p999_microseconds: middle(|round| round.load.p999_microseconds),
+        },
+        resident_kib: middle(|round| round.resident_kib as f64) as u64,
     })
 }
 
-/// wrk writes `312.00us`, `1.20ms` and `2.00s`.
-fn microseconds(text: &str) -> Option<f64> {
-    let (number, factor) = match (text.strip_suffix("us"), text.strip_suffix("ms"), text.strip_suffix('s')) {
-        (Some(number), _, _) => (number, 1.0),
-        (_, Some(number), _) => (number, 1e3),
-        (_, _, Some(number)) => (number, 1e6),
-        _ => return None,
-    };
-    Some(number.trim().parse::<f64>().ok()? * factor)
-}
-
-/// The median of each number.
-pub fn median(rounds: &[Measurement]) -> Measurement {
-    let middle = |number: fn(&Measurement) -> f64| {
-        let mut numbers: Vec<f64> = rounds.iter().map(number).collect();
-        numbers.sort_by(f64::total_cmp);
-        numbers.get(numbers.len() / 2).copied().unwrap_or_default()
-    };
-    let mut resident: Vec<u64> = rounds.iter().map(|round| round.resident_kib).collect();
-    resident.sort_unstable();
-    Measurement {
-        requests_per_second: middle(|round| round.requests_per_second),
-        cpu_microseconds: middle(|round| round.cpu_microseconds),
-        p50_microseconds: middle(|round| round.p50_microseconds),
-        p99_microseconds: middle(|round| round.p99_microseconds),
-        resident_kib: resident.get(resident.len() / 2).copied().unwrap_or_default(),
-    }
-}
-
-/// The CPU time of a process and all that descend from it.
-fn cpu_seconds(process: u32) -> f64 {
-    family(process).iter().map(|fields| ticks(fields) / TICKS_PER_SECOND).sum()
-}
-
-fn ticks(fields: &[String]) -> f64 {
-    let field =
-        |index: usize| fields.get(index).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
-    field(USER_TIME) + field(SYSTEM_TIME)
-}
-
-fn resident_kib(process: u32) -> u64 {
-    let pages: u64 =
-        family(process).iter().filter_map(|fields| fields.get(RESIDENT_PAGES)?.parse::<u64>().ok()).sum();
-    pages * PAGE_KIB
-}
-
-/// The fields of `/proc/ID/stat` after the name, of the process and its descendants.
-fn family(process: u32) -> Vec<Vec<String>> {
-    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
-    let mut all: HashMap<u32, Vec<String>> = HashMap::new();
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    for id in entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()) {
-        let Ok(text) = std::fs::read_to_string(format!("/proc/{id}/stat")) else { continue };
-        let Some((_, tail)) = text.rsplit_once(')') else { continue };
-        let fields: Vec<String> = tail.split_whitespace().map(str::to_owned).collect();
-        if let Some(parent) = fields.get(PARENT).and_then(|text| text.parse().ok()) {
-            children.entry(parent).or_default().push(id);
-        }
-        all.insert(id, fields);
-    }
-    let mut found = Vec::new();
-    let mut waiting = vec![process];
-    while let Some(id) = waiting.pop() {
-        found.extend(all.remove(&id));
-        waiting.extend(children.remove(&id).unwrap_or_default());
-    }
-    found
-}
-
-const HOST: &str = "bench.example.com";
-const ASKING_CORE: &str = "1";
-const CONNECTIONS: &str = "16";
-const WARMING_MAX: u32 = 20;
-/// What Linux counts in on every platform it shows to programs.
-const TICKS_PER_SECOND: f64 = 100.0;
-const PAGE_KIB: u64 = 4;
-/// Fields of `/proc/ID/stat`, counted from the state.
-const PARENT: usize = 1;
-const USER_TIME: usize = 11;
-const SYSTEM_TIME: usize = 12;
-const RESIDENT_PAGES: usize = 21;
+/// What a server may still have to fetch after it was warmed: it may keep more than one copy, such as one per protocol.
+const FILLS_MAX: u64 = 64;
 
 #[cfg(test)]
 mod tests {
-    use super::{microseconds, read_report};
+    use super::{AnsweredBy, Asking, Protocol};
 
     #[test]
-    fn a_report_of_wrk_is_read() {
-        let text = "Running 5s test @ http://127.0.0.1:1/\n  Latency Distribution\n     50%  312.00us\n     99%    1.20ms\n  \
-                    200000 requests in 5.00s, 240.00MB read\nRequests/sec:  40000.00\nTransfer/sec:     48.00MB\n";
-        let round = read_report(text, 3.0, 10).expect("a report");
-        assert!((round.cpu_microseconds - 15.0).abs() < 1e-9);
-        assert!((round.p50_microseconds - 312.0).abs() < 1e-9);
-        assert!((round.p99_microseconds - 1200.0).abs() < 1e-9);
-        assert!(read_report(&format!("{text}  Non-2xx or 3xx responses: 3\n"), 3.0, 10).is_none());
-        assert_eq!(microseconds("2.00s"), Some(2e6));
-        assert_eq!(microseconds("x"), None);
+    fn the_origin_tells_who_answered() {
+        for (answered_by, asked, requests, is_right) in [
+            (AnsweredBy::Cache, 16, 1000.0, true),
+            (AnsweredBy::Cache, 1000, 1000.0, false),
+            (AnsweredBy::Origin, 1000, 1000.0, true),
+            (AnsweredBy::Origin, 999, 1000.0, false),
+            (AnsweredBy::Function, 1, 1000.0, false),
+        ] {
+            let asking = Asking { protocol: Protocol::Http1, path: "/1k", answered_by };
+            assert_eq!(asking.check(asked, requests).is_ok(), is_right, "{answered_by:?} {asked}");
+        }
     }
 }

@@ -1,8 +1,11 @@
-//! The origin of the benchmark: two cacheable objects over HTTP/1.1, with nothing but the standard library.
+//! The origin of the benchmark: cacheable objects over HTTP/1.1, with nothing but the standard library. It counts what
+//! it is asked for, so that nobody needs a header to know what was a hit.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::sizes;
 use crate::Failure;
 
 /// Prints its port and serves until its standard input ends.
@@ -22,6 +25,7 @@ pub fn serve() -> Result<(), Failure> {
 }
 
 fn answer(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     let mut target = String::new();
@@ -36,19 +40,36 @@ fn answer(stream: &TcpStream) -> std::io::Result<()> {
         if line != "\r\n" {
             continue;
         }
-        let length = match target.as_str() {
-            "/1k" => 1024,
-            "/100k" => 100 * 1024,
-            _ => 0,
-        };
-        let status = if length == 0 { "404 Not Found" } else { "200 OK" };
-        let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/octet-stream\r\nContent-Length: {length}\r\n\
-             Cache-Control: max-age=3600\r\nETag: \"{length}\"\r\n\r\n"
-        );
-        let mut answer = head.into_bytes();
-        answer.resize(answer.len() + length, b'x');
-        (&*stream).write_all(&answer)?;
+        if target == COUNT_PATH {
+            (&*stream).write_all(&count())?;
+        } else {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            (&*stream).write_all(&object(&target))?;
+        }
         target.clear();
     }
 }
+
+fn count() -> Vec<u8> {
+    let body = ASKED.load(Ordering::Relaxed).to_string();
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+fn object(target: &str) -> Vec<u8> {
+    let (status, length) = match sizes::length_of(target) {
+        Some(length) => ("200 OK", length),
+        None => ("404 Not Found", 0),
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/octet-stream\r\nContent-Length: {length}\r\n\
+         Cache-Control: max-age=3600\r\nETag: \"{length}\"\r\n\r\n"
+    );
+    let mut answer = head.into_bytes();
+    answer.resize(answer.len() + length, b'x');
+    answer
+}
+
+/// Where the origin says how often it was asked for an object.
+pub const COUNT_PATH: &str = "/count";
+
+static ASKED: AtomicU64 = AtomicU64::new(0);

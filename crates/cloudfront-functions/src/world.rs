@@ -70,8 +70,8 @@ type Parts = (
 fn put_together<'js>(ctx: &Ctx<'js>, function: &Function, natives: Object<'js>) -> rquickjs::Result<Parts> {
     let is_version2 = function.runtime == Runtime::JavaScript20;
     let parts = Object::new(ctx.clone())?;
-    for (name, source) in PARTS {
-        parts.set(*name, ctx.eval::<rquickjs::Function<'_>, _>(*source)?)?;
+    for part in PARTS.iter().filter(|part| part.is_wanted(function)) {
+        parts.set(part.name, ctx.eval::<rquickjs::Function<'_>, _>(part.source)?)?;
     }
     let limit: rquickjs::Function<'_> = ctx.eval(include_str!("world/globals.js"))?;
     limit.call::<_, ()>((is_version2,))?;
@@ -83,12 +83,59 @@ fn put_together<'js>(ctx: &Ctx<'js>, function: &Function, natives: Object<'js>) 
     Ok((Persistent::save(ctx, call), Persistent::save(ctx, origin), Persistent::save(ctx, factory)))
 }
 
-const PARTS: &[(&str, &str)] = &[
-    ("buffer", include_str!("world/buffer.js")),
-    ("bytes", include_str!("world/bytes.js")),
-    ("crypto", include_str!("world/crypto.js")),
-    ("querystring", include_str!("world/querystring.js")),
-    ("strings", include_str!("world/strings.js")),
+/// A part of the world that is made only where the code speaks of it: reading all of them takes a millisecond.
+struct Part {
+    name: &'static str,
+    source: &'static str,
+    runtimes: &'static [Runtime],
+    /// One of these stands in a source that can reach the part; none means that every source can.
+    words: &'static [&'static str],
+}
+
+impl Part {
+    fn is_wanted(&self, function: &Function) -> bool {
+        let is_there = |word: &&str| function.script.contains(*word);
+        self.runtimes.contains(&function.runtime)
+            && (self.words.is_empty() || self.words.iter().any(is_there))
+    }
+}
+
+const PARTS: &[Part] = &[
+    Part {
+        name: "buffer",
+        source: include_str!("world/buffer.js"),
+        runtimes: &[Runtime::JavaScript20],
+        words: &[
+            "Buffer",
+            "TextDecoder",
+            "TextEncoder",
+            "atob",
+            "btoa",
+            "buffer",
+            "bytes",
+            "crypto",
+            "globalThis",
+        ],
+    },
+    Part { name: "bytes", source: include_str!("world/bytes.js"), runtimes: &Runtime::ALL, words: &[] },
+    Part {
+        name: "crypto",
+        source: include_str!("world/crypto.js"),
+        runtimes: &Runtime::ALL,
+        words: &["crypto", "require"],
+    },
+    Part {
+        name: "querystring",
+        source: include_str!("world/querystring.js"),
+        runtimes: &Runtime::ALL,
+        words: &["querystring", "require"],
+    },
+    Part {
+        name: "strings",
+        source: include_str!("world/strings.js"),
+        runtimes: &[Runtime::JavaScript10],
+        words: &[],
+    },
 ];
 
 fn natives<'js>(

@@ -120,15 +120,19 @@
         },
     });
 
-    parts.made = version2 ? parts.buffer(bytes) : {};
-    if (!version2) {
+    // A part that the code does not speak of is not there.
+    parts.made = parts.buffer ? parts.buffer(bytes) : {};
+    if (parts.strings) {
         parts.strings(bytes);
     }
     const binary = version2 ? (digest) => parts.made.Buffer.from(bytes.toArray(digest)) : (digest) => digest;
-    const modules = Object.assign(Object.create(null), {
-        crypto: parts.crypto(natives, bytes, binary),
-        querystring: parts.querystring(),
-    });
+    const modules = Object.create(null);
+    if (parts.crypto) {
+        modules.crypto = parts.crypto(natives, bytes, binary);
+    }
+    if (parts.querystring) {
+        modules.querystring = parts.querystring();
+    }
     if (version2) {
         modules.buffer = parts.made;
         modules.cloudfront = cf;

@@ -95,7 +95,11 @@ impl<'a> Page<'a> {
             record.x_cache.map_or_else(String::new, |x_cache| format!(", {x_cache} from cloudfront"));
         let bytes = record.body_bytes;
         let time = milliseconds(record.duration_microseconds);
-        line(format!("→ {}{x_cache}, {bytes} bytes in {time:.1} ms", record.status.bold()));
+        if record.status == 0 {
+            line(format!("→ no answer, the viewer left after {time:.1} ms"));
+        } else {
+            line(format!("→ {}{x_cache}, {bytes} bytes in {time:.1} ms", record.status.bold()));
+        }
         line(format!("  {}", self.id().dimmed()));
         for (trap, fact) in traps_of(&record.trace) {
             line(String::new());

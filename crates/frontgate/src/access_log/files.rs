@@ -50,8 +50,9 @@ impl LogFiles {
         Self { seed, ..Self::default() }
     }
 
-    /// Adds a line to the file of that folder and that beginning of its name. A file that has grown large is closed.
-    pub fn add(&mut self, folder: &Path, start: &str, line: &[u8]) {
+    /// Adds a line to the file of that folder and that beginning of its name; says whether the file has grown so large
+    /// that it was closed and is to be written.
+    pub fn add(&mut self, folder: &Path, start: &str, line: &[u8]) -> bool {
         let is_meant = |file: &&mut OpenFile| *file.folder == *folder && *file.start == *start;
         let file = match self.open.iter_mut().find(is_meant) {
             Some(file) => file,
@@ -63,11 +64,13 @@ impl LogFiles {
         };
         file.write(line);
         file.lines += 1;
-        if file.packed.get_ref().len() >= FILE_BYTES_MAX {
-            let index = self.open.iter().position(|file| file.folder == folder && file.start == start);
-            let file = index.map(|index| self.open.swap_remove(index));
-            file.into_iter().for_each(|file| self.close(file));
+        if file.packed.get_ref().len() < FILE_BYTES_MAX {
+            return false;
         }
+        let index = self.open.iter().position(|file| file.folder == folder && file.start == start);
+        let file = index.map(|index| self.open.swap_remove(index));
+        file.into_iter().for_each(|file| self.close(file));
+        true
     }
 
     /// Whether there is anything to write.
@@ -80,6 +83,11 @@ impl LogFiles {
         for file in std::mem::take(&mut self.open) {
             self.close(file);
         }
+        self.write_closed()
+    }
+
+    /// Writes the files that are closed; says what the disk did not take.
+    pub fn write_closed(&mut self) -> Option<Unwritten> {
         let mut why = None;
         for file in std::mem::take(&mut self.waiting) {
             if let Err(error) = frontgate_objects::store(&file.folder, &file.name, &file.content) {
@@ -154,7 +162,7 @@ mod tests {
     fn lines_come_into_files() {
         let folder = folder("files");
         let mut files = LogFiles::new(7);
-        files.add(&folder, "logs/E1.2026-01-01-00.", b"a\tb\n");
+        assert!(!files.add(&folder, "logs/E1.2026-01-01-00.", b"a\tb\n"));
         files.add(&folder, "logs/E1.2026-01-01-00.", b"c\td\n");
         files.add(&folder, "logs/E2.2026-01-01-00.", b"e\tf\n");
         assert!(files.write().is_none() && files.is_empty());
@@ -183,6 +191,25 @@ mod tests {
         assert!(unwritten.why.contains("frontgate-logs-refused") && unwritten.lines_lost == 0);
         std::fs::remove_file(&folder).expect("removed");
         assert!(files.write().is_none() && files.is_empty());
+        assert_eq!(std::fs::read_dir(&folder).expect("made").count(), 1);
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn a_large_file_is_closed() {
+        let folder = folder("large");
+        let mut files = LogFiles::new(7);
+        let mut random = 1u64;
+        let mut line = || -> Vec<u8> {
+            let number = || {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                random.to_be_bytes()
+            };
+            std::iter::repeat_with(number).take(8192).flatten().collect()
+        };
+        let lines = (1..).find(|_| files.add(&folder, "E1.2026-01-01-00.", &line())).expect("it is closed");
+        assert!((60..80).contains(&lines), "{lines} lines of 64 KiB that cannot be compressed");
+        assert!(files.write_closed().is_none() && files.is_empty());
         assert_eq!(std::fs::read_dir(&folder).expect("made").count(), 1);
         std::fs::remove_dir_all(folder).expect("removed");
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use frontgate_edge_rules::access_log::{Logged, name_start, write_line, write_realtime_json};
 use serde_json::json;
 
-use super::files::LogFiles;
+use super::files::{LogFiles, Unwritten};
 use super::{AccessLogOptions, Answered, Job, Shared};
 use crate::console::Console;
 
@@ -61,13 +61,16 @@ impl Writer {
     /// Works until the last handle is gone. Between two looks it rests, so that under load it is woken seldom.
     pub fn run(mut self, inbox: &Receiver<Job>) {
         let mut next_write = Instant::now() + WRITE_PERIOD;
+        let mut waiting = None;
         loop {
-            let mut job = match inbox.recv_timeout(next_write.saturating_duration_since(Instant::now())) {
+            let patience = next_write.saturating_duration_since(Instant::now());
+            let mut job = match waiting.take().map_or_else(|| inbox.recv_timeout(patience), Ok) {
                 Ok(job) => Some(job),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return self.write_files(),
             };
-            while let Some(next) = job {
+            for _ in 0..JOBS_PER_TURN {
+                let Some(next) = job else { break };
                 match next {
                     Job::Entry(answered) => self.add(&answered),
                     Job::Flush(done) => {
@@ -79,12 +82,15 @@ impl Writer {
                 }
                 job = inbox.try_recv().ok();
             }
+            waiting = job;
             self.write_realtime();
             if Instant::now() >= next_write {
                 self.write_files();
                 next_write = Instant::now() + WRITE_PERIOD;
             }
-            std::thread::sleep(REST);
+            if waiting.is_none() {
+                std::thread::sleep(REST);
+            }
         }
     }
 
@@ -96,15 +102,20 @@ impl Writer {
             Logged { entry: &answered.entry, distribution, location: self.location, includes_cookies };
         self.text.clear();
         write_line(&logged, &mut self.text);
+        let mut is_closed = false;
         if let Some(logging) = &distribution.logging {
-            self.files.add(&logging.folder, &format!("{}{start}", logging.prefix), &self.text);
+            is_closed |= self.files.add(&logging.folder, &format!("{}{start}", logging.prefix), &self.text);
         }
         if let Some(folder) = &self.folder {
-            self.files.add(folder, &start, &self.text);
+            is_closed |= self.files.add(folder, &start, &self.text);
         }
         if let Some(realtime) = &mut self.realtime {
             let logged = Logged { includes_cookies: true, ..logged };
             write_realtime_json(&logged, &mut realtime.lines);
+        }
+        if is_closed {
+            let result = self.files.write_closed();
+            self.tell(result);
         }
     }
 
@@ -131,7 +142,13 @@ impl Writer {
         if self.files.is_empty() {
             return;
         }
-        match self.files.write() {
+        let result = self.files.write();
+        self.tell(result);
+    }
+
+    /// Tells the operator what came of writing.
+    fn tell(&mut self, result: Option<Unwritten>) {
+        match result {
             None => self.is_failing = false,
             Some(unwritten) if unwritten.lines_lost > 0 => {
                 self.is_failing = false;
@@ -155,6 +172,9 @@ impl Writer {
 
 /// How often files are written: soon enough for who waits for them, seldom enough for few files.
 const WRITE_PERIOD: Duration = Duration::from_secs(60);
+
+/// How many entries become text before what there is of real-time lines is written.
+const JOBS_PER_TURN: usize = 1024;
 
 /// How long the writer rests after it has written all there was.
 pub const REST: Duration = Duration::from_millis(10);

@@ -115,6 +115,7 @@ const PARTS: &[Part] = &[
             "bytes",
             "crypto",
             "globalThis",
+            "require",
         ],
     },
     Part { name: "bytes", source: include_str!("world/bytes.js"), runtimes: &Runtime::ALL, words: &[] },

@@ -85,7 +85,8 @@ fn issued_names(snapshot: &Snapshot, name: &str) -> Option<Vec<Box<str>>> {
     ours.then(|| vec![name.into()])
 }
 
-/// Distributions speak HTTP/2 where `HttpVersion` says so, API Gateway's endpoints always, S3's and function URLs never.
+/// Distributions speak HTTP/2 where `HttpVersion` says so and the TLS that their security policy allows, API Gateway's
+/// endpoints always HTTP/2, S3's and function URLs never.
 fn profile(snapshot: &Snapshot, name: &str) -> TlsProfile {
     match snapshot.hosts.find(name).map(|found| found.answerer) {
         Some(Answerer::Distribution(index)) => {

@@ -210,7 +210,7 @@ fn accept_and_refuse(config: &Object<'_>) {
         "ViewerMtlsConfig",
     ]);
     if let Some(web_acl) = config.text("WebACLId").filter(|text| !text.value.is_empty()) {
-        config.unsupported_value("WebACLId", &web_acl);
+        config.unsupported_guard_value("WebACLId", &web_acl);
     }
 }
 

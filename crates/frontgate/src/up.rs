@@ -49,6 +49,7 @@ pub fn up(command: &Up) -> Result<(), String> {
 }
 
 fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
+    open_files_as_many_as_allowed();
     let state = StateFolder::open(command.state.as_deref()).map_err(|error| error.to_string())?;
     let clock = Clock::new(command.test_clock);
     let engine = Arc::new(engine(&state, console)?);
@@ -292,6 +293,14 @@ fn wait_until_told() -> Result<(), String> {
         }
         Ok(())
     })
+}
+
+/// A connection is an open file, and many systems start programs with 1024 of them although they allow more.
+fn open_files_as_many_as_allowed() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where the system refuses, the lower limit holds: connections above it wait, and the operator is told.
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap_or_default();
 }
 
 /// Whether standard error, where diagnostics go, shows colors.

@@ -162,10 +162,7 @@ fn idle(server: &Server, count: usize) -> Result<Figures, Failure> {
 
 fn many_objects(server: &Server, count: usize) -> Result<Figures, Failure> {
     let before = resident_kib(server.process());
-    // Twice: Traffic Server keeps in memory what is asked for again.
-    for _ in 0..2 {
-        connections::ask_for_all(server.http, (0..count).map(|number| format!("{NUMBERED}{number}")))?;
-    }
+    connections::ask_for_all(server.http, (0..count).map(|number| format!("{NUMBERED}{number}")))?;
     Ok(memory(before, resident_kib(server.process()), count))
 }
 

@@ -85,8 +85,8 @@ pub fn print_ratios(outcomes: &[Outcome], peers: &[Name]) {
     println!(
         "\nOne core serves, the other one asks; the figure is the server's CPU time for one request, of all its \
          processes and threads (of memory: the bytes of one thing), frontgate's over the peer's; medians of the \
-         rounds; behind ≤ and > stands the goal.\nHAProxy takes the memory of its cache at the start; nginx and \
-         Traffic Server keep objects in files, which no process has to hold."
+         rounds; behind ≤ and > stands the goal.\nMemory is what comes on top of what a server takes \
+         at its start; nginx takes that of all its connections then."
     );
 }
 

@@ -188,7 +188,7 @@ impl Answer {
         let age = self.age;
         let set_cookies = self.set_cookies_of_first();
         let body = match &self.body {
-            Body::Full(bytes) => bytes.clone(),
+            Body::Full(bytes) => own_memory(bytes),
             Body::Empty | Body::Stream(_) => Bytes::new(),
         };
         let first = set_cookies.map(|headers| (self.status, headers, body.clone()));
@@ -367,3 +367,11 @@ fn announced_length(headers: &Headers) -> Option<u64> {
 }
 
 const OF_THE_BODY: &[&str] = &["Content-Encoding", "Content-Length", "Content-MD5", "Content-Range", "ETag"];
+
+/// The same bytes in memory of their own: what came from a socket is a part of its buffer and would keep all of it,
+/// which the bounds of the cache do not see. Of a large body the buffer is a small part.
+fn own_memory(bytes: &Bytes) -> Bytes {
+    if bytes.len() <= OWN_MEMORY_BYTES_MAX { Bytes::copy_from_slice(bytes) } else { bytes.clone() }
+}
+
+const OWN_MEMORY_BYTES_MAX: usize = 256 * 1024;

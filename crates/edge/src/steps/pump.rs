@@ -98,7 +98,10 @@ impl Pump {
         if self.length.is_some_and(|length| length != whole.len() as u64) {
             return self.fail(BodyError::Truncated);
         }
-        let object = (self.keeping.object)(whole.freeze());
+        // A body without an announced length has grown by doubling: its spare room would not be counted.
+        let spare = whole.capacity() - whole.len();
+        let whole = if spare > whole.len() / 8 { Bytes::copy_from_slice(&whole) } else { whole.freeze() };
+        let object = (self.keeping.object)(whole);
         let bytes = object.bytes();
         self.keeping.permit.store(object, self.keeping.life, bytes);
     }

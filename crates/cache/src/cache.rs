@@ -28,6 +28,17 @@ pub enum Lookup<T> {
     Miss(FillPermit<T>),
 }
 
+/// Where a part of an object is kept, and under which name others wait for it.
+#[derive(Clone, Copy, Debug)]
+pub struct PartKey<'a> {
+    /// The key of the whole object: whoever removes that forgets the fills of its parts, too.
+    pub whole: &'a [u8],
+    /// The key of the object that the parts are kept in.
+    pub parts: &'a [u8],
+    /// The name of this very part; it begins with the key of the whole.
+    pub part: &'a [u8],
+}
+
 /// Whether requests for one key wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Collapsing {
@@ -112,6 +123,40 @@ impl<T> Cache<T> {
         }
     }
 
+    /// The same for a part of an object that is kept in parts: fresh is what `serves` the part. An object that is stale
+    /// or does not serve it comes with the right to add to it ([`FillPermit::amend`]); fills of different parts go on
+    /// beside each other.
+    #[must_use]
+    pub fn lookup_part(
+        &self,
+        key: PartKey<'_>,
+        now: u64,
+        collapsing: Collapsing,
+        serves: impl Fn(&T) -> bool,
+    ) -> Lookup<T> {
+        let shared = &self.shared;
+        let hash = shared.hasher.hash_one(key.whole);
+        let mut flights = shared.flights.lock(hash);
+        if let Some(found) = shared.fresh(key.parts, now).filter(|found| serves(found)) {
+            shared.counters.count(Seen::Hit);
+            return Lookup::Fresh(found);
+        }
+        let removals = shared.removals();
+        if collapsing == Collapsing::Alone {
+            drop(flights);
+            return self.permitted(FillPermit::unawaited(shared.clone(), key.parts.into(), removals));
+        }
+        if let Some(flight) = flights.by_key.get(key.part).filter(|flight| flight.may_be_joined(removals)) {
+            shared.counters.count(Seen::Collapsed);
+            return Lookup::Wait(Ticket::new(flight.clone()));
+        }
+        let flight = Arc::new(Flight::new(removals));
+        let name: Arc<[u8]> = key.part.into();
+        flights.by_key.insert(name.clone(), flight.clone());
+        drop(flights);
+        self.permitted(FillPermit::with_flight(shared.clone(), key.parts.into(), name, hash, flight))
+    }
+
     /// The object of `key` if it is fresh at the time `now`: without a lock, an allocation, or a right to fill.
     #[must_use]
     pub fn fresh(&self, key: &[u8], now: u64) -> Option<Arc<Stored<T>>> {
@@ -131,8 +176,11 @@ impl<T> Cache<T> {
     /// goes on.
     pub fn remove(&self, key: &[u8]) -> bool {
         let hash = self.shared.hasher.hash_one(key);
-        if let Some(flight) = self.shared.flights.lock(hash).by_key.get(key) {
-            flight.forget();
+        // Fills of parts of the object are in the same place, under names that begin with its key.
+        for (name, flight) in &self.shared.flights.lock(hash).by_key {
+            if name.starts_with(key) {
+                flight.forget();
+            }
         }
         // A fill stores its object before it ends, so one that ended meanwhile is found here.
         if self.peek(key).is_none() {
@@ -206,7 +254,7 @@ impl<T> Cache<T> {
         let flight = Arc::new(Flight::new(removals));
         flights.by_key.insert(key.clone(), flight.clone());
         drop(flights);
-        self.permitted(FillPermit::with_flight(shared.clone(), key, hash, flight))
+        self.permitted(FillPermit::with_flight(shared.clone(), key.clone(), key, hash, flight))
     }
 
     fn permitted(&self, permit: FillPermit<T>) -> Lookup<T> {
@@ -283,18 +331,19 @@ pub(crate) struct Slot {
 }
 
 impl<T> Shared<T> {
-    /// Keeps the object unless it is too large or `is_forgotten`: its key was removed since the fill began. That is asked
-    /// while nobody else may write, as are removals made.
+    /// Keeps the object, its life and its bytes that `make` gives, unless it is too large or `is_forgotten`: its key was
+    /// removed since the fill began. Both are asked while nobody else may write, as are removals made; `make` sees what
+    /// the key has until now.
     pub(crate) fn keep(
         &self,
         key: Arc<[u8]>,
-        object: T,
-        life: Life,
-        bytes: usize,
+        make: impl FnOnce(Option<&Stored<T>>) -> (T, Life, usize),
         is_forgotten: impl FnOnce(u64) -> bool,
     ) -> Arc<Stored<T>> {
-        let bytes = bytes.saturating_add(key.len()).saturating_add(ENTRY_BYTES);
         let mut writer = self.writer();
+        let index = self.index.pin();
+        let (object, life, bytes) = make(index.get(&key[..]).map(|old| &**old));
+        let bytes = bytes.saturating_add(key.len()).saturating_add(ENTRY_BYTES);
         let is_known_ghost = writer.evictor.take_ghost(self.hasher.hash_one(&key[..]));
         let mut stored = Stored {
             object,
@@ -313,7 +362,6 @@ impl<T> Shared<T> {
             return Arc::new(stored);
         }
         writer.stored += 1;
-        let index = self.index.pin();
         if let Some(old) = index.get(&stored.key[..]) {
             stored.number = old.number;
             stored.frequency = AtomicU8::new(old.frequency.load(Ordering::Relaxed));

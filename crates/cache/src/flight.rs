@@ -17,8 +17,15 @@ pub struct FillPermit<T> {
     shared: Arc<Shared<T>>,
     key: Arc<[u8]>,
     removals: u64,
-    /// The flight that others wait for, and the hash of its key; `None` once it has ended or where nobody may wait.
-    flight: Option<(u64, Arc<Flight<T>>)>,
+    /// The flight that others wait for; `None` once it has ended or where nobody may wait.
+    flight: Option<Boarded<T>>,
+}
+
+/// A flight as the one who fills knows it: by its name, in the part of that hash.
+struct Boarded<T> {
+    hash: u64,
+    name: Arc<[u8]>,
+    flight: Arc<Flight<T>>,
 }
 
 /// A place among those who wait for a key.
@@ -72,11 +79,12 @@ impl<T> FillPermit<T> {
     pub(crate) fn with_flight(
         shared: Arc<Shared<T>>,
         key: Arc<[u8]>,
-        key_hash: u64,
+        name: Arc<[u8]>,
+        hash: u64,
         flight: Arc<Flight<T>>,
     ) -> Self {
         let removals = flight.removals;
-        Self { shared, key, removals, flight: Some((key_hash, flight)) }
+        Self { shared, key, removals, flight: Some(Boarded { hash, name, flight }) }
     }
 
     /// The key to fill.
@@ -94,19 +102,31 @@ impl<T> FillPermit<T> {
     /// Whether somebody waits for this fill.
     #[must_use]
     pub fn is_awaited(&self) -> bool {
-        self.flight.as_ref().is_some_and(|(_, flight)| flight.waiting().tickets > 0)
+        self.flight.as_ref().is_some_and(|boarded| boarded.flight.waiting().tickets > 0)
     }
 
     /// Keeps `object`, which takes `bytes`, and hands it to all who wait. An object that is too large, or whose key
     /// may have been removed while it was fetched, is handed over and not kept.
-    pub fn store(mut self, object: T, life: Life, bytes: usize) -> Arc<Stored<T>> {
+    pub fn store(self, object: T, life: Life, bytes: usize) -> Arc<Stored<T>> {
+        self.amend(|_| (object, life, bytes))
+    }
+
+    /// The same with an object that is made of what the key has until now, fresh or not: the object, its life, and what
+    /// it takes. Nobody else writes meanwhile, so it has to be made quickly.
+    pub fn amend(mut self, make: impl FnOnce(Option<&Stored<T>>) -> (T, Life, usize)) -> Arc<Stored<T>> {
         let is_forgotten = |removals| match &self.flight {
-            Some((_, flight)) => !flight.may_be_joined(removals),
+            Some(boarded) => !boarded.flight.may_be_joined(removals),
             None => self.removals != removals,
         };
-        let stored = self.shared.keep(self.key.clone(), object, life, bytes, is_forgotten);
+        let stored = self.shared.keep(self.key.clone(), make, is_forgotten);
         self.end(Outcome::Stored(stored.clone()));
         stored
+    }
+
+    /// The right to fill `key` instead: what was asked for as a part turned out to be the whole.
+    pub fn instead_for(mut self, key: &[u8]) -> Self {
+        self.key = key.into();
+        self
     }
 
     /// Says that the answer may not be shared.
@@ -121,10 +141,10 @@ impl<T> FillPermit<T> {
     }
 
     fn end(&mut self, outcome: Outcome<T>) {
-        let Some((key_hash, flight)) = self.flight.take() else { return };
-        let mut flights = self.shared.flights().lock(key_hash);
-        if flights.by_key.get(&self.key).is_some_and(|current| Arc::ptr_eq(current, &flight)) {
-            flights.by_key.remove(&self.key);
+        let Some(Boarded { hash, name, flight }) = self.flight.take() else { return };
+        let mut flights = self.shared.flights().lock(hash);
+        if flights.by_key.get(&name).is_some_and(|current| Arc::ptr_eq(current, &flight)) {
+            flights.by_key.remove(&name);
         }
         drop(flights);
         flight.land(outcome);

@@ -15,7 +15,7 @@ mod limits;
 #[cfg(test)]
 mod tests;
 
-pub use cache::{Cache, Collapsing, Life, Lookup, Stored};
+pub use cache::{Cache, Collapsing, Life, Lookup, PartKey, Stored};
 pub use counters::Counts;
 pub use flight::{FillPermit, Outcome, Ticket};
 pub use limits::Limits;

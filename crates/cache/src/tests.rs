@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use crate::limits::ENTRY_BYTES;
-use crate::{Cache, Collapsing, FillPermit, Life, Limits, Lookup, Outcome, Ticket};
+use crate::{Cache, Collapsing, FillPermit, Life, Limits, Lookup, Outcome, PartKey, Stored, Ticket};
 
 const NOW: u64 = 1_700_000_000;
 
@@ -355,4 +355,49 @@ fn wait(ticket: &mut Ticket<Vec<u8>>, key: &str) -> bool {
             Poll::Pending => std::thread::park(),
         }
     }
+}
+
+fn part_permit(cache: &Cache<Vec<u8>>, part: &[u8], serves: bool) -> Lookup<Vec<u8>> {
+    let key = PartKey { whole: b"a", parts: b"a/parts", part };
+    cache.lookup_part(key, NOW, Collapsing::Together, |_| serves)
+}
+
+#[test]
+fn parts_are_filled_beside_each_other_and_added_up() {
+    let cache = cache(1 << 20);
+    let Lookup::Miss(first) = part_permit(&cache, b"a/1", true) else { panic!("it is there") };
+    let Lookup::Miss(second) = part_permit(&cache, b"a/2", true) else { panic!("parts wait for each other") };
+    let Lookup::Wait(mut same) = part_permit(&cache, b"a/2", true) else { panic!("nobody waits") };
+    let add = |more: &'static [u8]| {
+        move |old: Option<&Stored<Vec<u8>>>| {
+            let whole = [old.map_or(&[][..], |old| &old[..]), more].concat();
+            let bytes = whole.len();
+            (whole, until(NOW + 60), bytes)
+        }
+    };
+    first.amend(add(b"one"));
+    second.amend(add(b"two"));
+    let bell = Arc::new(Bell(AtomicUsize::new(0)));
+    assert!(matches!(poll(&mut same, &bell), Poll::Ready(Outcome::Stored(o)) if **o == b"onetwo"));
+    assert!(matches!(part_permit(&cache, b"a/2", true), Lookup::Fresh(_)));
+    assert!(matches!(part_permit(&cache, b"a/3", false), Lookup::Stale(o, _) if **o == b"onetwo"));
+    assert!(cache.peek(b"a").is_none());
+}
+
+#[test]
+fn what_was_asked_for_as_a_part_may_be_the_whole() {
+    let cache = cache(1 << 20);
+    let Lookup::Miss(permit) = part_permit(&cache, b"a/1", true) else { panic!("it is there") };
+    permit.instead_for(b"a").store(b"whole".to_vec(), until(NOW + 60), 5);
+    assert!(is_fresh(&cache, "a", NOW) && cache.peek(b"a/parts").is_none());
+    assert!(matches!(part_permit(&cache, b"a/1", true), Lookup::Miss(_)), "the flight has ended");
+}
+
+#[test]
+fn removing_the_whole_forgets_the_fills_of_its_parts() {
+    let cache = cache(1 << 20);
+    let Lookup::Miss(permit) = part_permit(&cache, b"a/1", true) else { panic!("it is there") };
+    cache.remove(b"a");
+    permit.amend(|_| (b"old".to_vec(), until(NOW + 60), 3));
+    assert!(cache.peek(b"a/parts").is_none());
 }

@@ -18,6 +18,7 @@ pub mod invalidation;
 pub mod key;
 pub mod lifetime;
 pub mod origin_request;
+pub mod parts;
 pub mod paths;
 pub mod pitfalls;
 mod query;

@@ -46,19 +46,23 @@ pub struct OriginRequestInput<'a> {
     pub request_id: &'a str,
     /// The name that CloudFront calls itself in `Via`, such as `….cloudfront.net`.
     pub via_host: &'a str,
-    /// The validators of the stored answer, where it is revalidated.
+    /// The validators of the stored answer, where it is revalidated, and the range that is fetched for the cache.
     pub condition: Option<Validators<'a>>,
     /// The viewer's conditions and ranges stay here, since the answer is fetched as a whole for the cache.
     pub unconditional: bool,
 }
 
-/// The validators of a stored answer.
+/// What CloudFront asks by on its own: the validators of a stored answer, and the range that it lacks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Validators<'a> {
     /// `ETag`
     pub etag: Option<&'a [u8]>,
     /// `Last-Modified`
     pub last_modified: Option<&'a [u8]>,
+    /// `Range`
+    pub range: Option<&'a str>,
+    /// `If-Range`
+    pub if_range: Option<&'a [u8]>,
 }
 
 /// What became of one header, cookie or query parameter on the way to the origin.

@@ -30,6 +30,20 @@ pub struct Span {
     pub last: u64,
 }
 
+/// A range as it was asked for, whatever the object's length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpanAsked {
+    /// From one byte to another, to the end where `last` is `u64::MAX`.
+    From {
+        /// The first byte.
+        first: u64,
+        /// The last byte.
+        last: u64,
+    },
+    /// So many bytes at the end.
+    Last(u64),
+}
+
 /// Why the whole object is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WholeBecause {
@@ -93,6 +107,60 @@ impl Span {
     }
 }
 
+impl SpanAsked {
+    /// All ranges of a `Range` header.
+    pub(crate) fn list(value: &[u8]) -> Result<Vec<Self>, WholeBecause> {
+        let text = std::str::from_utf8(value).map_err(|_| WholeBecause::Invalid)?;
+        let (unit, list) = text.split_once('=').ok_or(WholeBecause::Invalid)?;
+        if !unit.trim().eq_ignore_ascii_case("bytes") {
+            return Err(WholeBecause::Invalid);
+        }
+        let mut all = Vec::new();
+        for item in list.split(',') {
+            if all.len() >= RANGES_MAX {
+                return Err(WholeBecause::TooMany);
+            }
+            all.push(Self::parse(item.trim())?);
+        }
+        Ok(all)
+    }
+
+    /// The bytes of an object of `length` bytes; `None` where it starts past the end.
+    #[must_use]
+    pub fn of(self, length: u64) -> Option<Span> {
+        match self {
+            Self::From { first, last } => {
+                (first < length).then(|| Span { first, last: last.min(length - 1) })
+            }
+            Self::Last(0) => None,
+            Self::Last(count) => {
+                (length > 0).then(|| Span { first: length.saturating_sub(count), last: length - 1 })
+            }
+        }
+    }
+
+    /// The value of `Range` that asks for it.
+    #[must_use]
+    pub fn value(self) -> String {
+        match self {
+            Self::From { first, last: u64::MAX } => format!("bytes={first}-"),
+            Self::From { first, last } => format!("bytes={first}-{last}"),
+            Self::Last(count) => format!("bytes=-{count}"),
+        }
+    }
+
+    fn parse(item: &str) -> Result<Self, WholeBecause> {
+        let (first, last) = item.split_once('-').ok_or(WholeBecause::Invalid)?;
+        let (first, last) = (first.trim(), last.trim());
+        if first.is_empty() {
+            return Ok(Self::Last(number(last)?));
+        }
+        let first = number(first)?;
+        let last = if last.is_empty() { u64::MAX } else { number(last)? };
+        if last < first { Err(WholeBecause::Invalid) } else { Ok(Self::From { first, last }) }
+    }
+}
+
 /// The value of `Content-Range` of a 416.
 #[must_use]
 pub fn unsatisfied_content_range(length: u64) -> String {
@@ -137,19 +205,8 @@ fn is_same_version(condition: &[u8], stored: &Headers) -> bool {
 }
 
 fn parse_ranges(value: &[u8], length: u64) -> Result<RangeAnswer, WholeBecause> {
-    let text = std::str::from_utf8(value).map_err(|_| WholeBecause::Invalid)?;
-    let (unit, list) = text.split_once('=').ok_or(WholeBecause::Invalid)?;
-    if !unit.trim().eq_ignore_ascii_case("bytes") {
-        return Err(WholeBecause::Invalid);
-    }
     let mut spans: Vec<Span> = Vec::new();
-    let mut asked = 0;
-    for item in list.split(',') {
-        asked += 1;
-        if asked > RANGES_MAX {
-            return Err(WholeBecause::TooMany);
-        }
-        let Some(span) = parse_span(item.trim(), length)? else { continue };
+    for span in SpanAsked::list(value)?.into_iter().filter_map(|asked| asked.of(length)) {
         if let Some(before) = spans.last() {
             if span.first < before.first {
                 return Err(WholeBecause::Unordered);
@@ -165,25 +222,6 @@ fn parse_ranges(value: &[u8], length: u64) -> Result<RangeAnswer, WholeBecause> 
         [one] => RangeAnswer::One(*one),
         _ => RangeAnswer::Many(spans),
     })
-}
-
-/// One range; `None` where it starts past the end.
-fn parse_span(item: &str, length: u64) -> Result<Option<Span>, WholeBecause> {
-    let (first, last) = item.split_once('-').ok_or(WholeBecause::Invalid)?;
-    let (first, last) = (first.trim(), last.trim());
-    if first.is_empty() {
-        let suffix = number(last)?;
-        if suffix == 0 || length == 0 {
-            return Ok(None);
-        }
-        return Ok(Some(Span { first: length.saturating_sub(suffix), last: length - 1 }));
-    }
-    let first = number(first)?;
-    let last = if last.is_empty() { u64::MAX } else { number(last)? };
-    if last < first {
-        return Err(WholeBecause::Invalid);
-    }
-    Ok((first < length).then(|| Span { first, last: last.min(length - 1) }))
 }
 
 /// Digits; what is too large for a number is past every end.

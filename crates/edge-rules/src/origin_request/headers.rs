@@ -274,8 +274,11 @@ fn viewer_header<'a>(input: &OriginRequestInput<'a>, name: &'a str, value: &'a [
         because: "CloudFront forwards it by default",
         place: PlaceId::NONE,
     };
+    let replaced_by = input.condition.filter(|own| name.eq_ignore_ascii_case("Range") && own.range.is_some());
     take(match rule {
         Rule::Made => return,
+        // Said once, where CloudFront's own is added.
+        Rule::ForwardCondition if replaced_by.is_some() => return,
         Rule::ForwardCondition if input.unconditional || input.condition.is_some() => {
             dropped(name, "the object is fetched as a whole for the cache", PlaceId::NONE)
         }
@@ -369,6 +372,12 @@ fn validators<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         if let Some(value) = value {
             take(added(name, value, because));
         }
+    }
+    if let Some(range) = stored.range {
+        take(added("Range", range.as_bytes(), "the range that the viewer wants, as far as the cache lacks it"));
+    }
+    if let Some(version) = stored.if_range {
+        take(added("If-Range", version, "only of this version is the range wanted, else the whole object"));
     }
 }
 

@@ -339,11 +339,17 @@ fn conditions_stay_behind_when_the_cache_is_filled() {
     assert!(fields.iter().all(|(name, _)| request.headers.contains(name)));
     let (request, _) = sent_with(&own, &get("/", &fields), None, true);
     assert!(!fields.iter().any(|(name, _)| request.headers.contains(name)));
-    let stored = Validators { etag: Some(b"\"s\""), last_modified: Some(b"when") };
+    let stored = Validators { etag: Some(b"\"s\""), last_modified: Some(b"when"), ..Validators::default() };
     let (request, _) = sent_with(&own, &get("/", &fields), Some(stored), false);
     assert_eq!(request.headers.first_text("If-None-Match"), Some("\"s\""));
     assert_eq!(request.headers.first_text("If-Modified-Since"), Some("when"));
     assert!(!request.headers.contains("Range") && !request.headers.contains("If-Match"));
+    let lacking =
+        Validators { range: Some("bytes=1-1"), if_range: Some(b"\"s\""), ..Validators::default() };
+    let (request, _) = sent_with(&own, &get("/", &fields), Some(lacking), true);
+    let all = |name| request.headers.all(name).collect::<Vec<_>>();
+    assert_eq!((all("Range"), all("If-Range")), (vec![&b"bytes=1-1"[..]], vec![&b"\"s\""[..]]));
+    assert!(!request.headers.contains("If-None-Match"));
     let mut values = legacy_values();
     values.cookies = Selection::All;
     let (request, _) = sent(&behavior(legacy_key(values)), &get("/", &fields));

@@ -171,5 +171,9 @@ fn validators(old: &Object) -> Option<Validators<'_>> {
     let headers = old.headers()?;
     let etag = old.origin_tag.as_deref().or_else(|| headers.first("ETag"));
     let last_modified = headers.first("Last-Modified");
-    (etag.is_some() || last_modified.is_some()).then_some(Validators { etag, last_modified })
+    (etag.is_some() || last_modified.is_some()).then_some(Validators {
+        etag,
+        last_modified,
+        ..Validators::default()
+    })
 }

@@ -86,7 +86,8 @@ pub struct Up {
     /// served here; port 0 takes any free one [default: no DNS].
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     pub dns: Option<SocketAddr>,
-    /// Leave what is not implemented without effect, and say so, instead of refusing the template.
+    /// Leave what is not implemented without effect, and say so, instead of refusing the template; what protects
+    /// something (an authorizer, an API key, a web ACL, signers) is refused all the same.
     #[arg(long)]
     pub allow_unsupported: bool,
     /// Print JSON lines instead of text.

@@ -178,7 +178,7 @@ async fn payload(body: Body, request: &RequestContext<'_>, trace: &mut Trace) ->
         }
         // The client went away or broke the syntax in the middle of its body.
         Err(_) => {
-            trace.note(Fact::of(FactKind::MalformedRequest));
+            trace.note(Fact::of(FactKind::PayloadBroken));
             Err(refuse(&bad_request(), None).closing())
         }
     }

@@ -75,7 +75,8 @@ pub fn plan(file_name: &str, text: &str, folder: &Path, options: &Options) -> Re
     let blank = SourceFile::new(file_name, text);
     let refuse = |diagnostics, source: &SourceFile| Box::new(Refused { diagnostics, source: source.clone() });
     let template = frontgate_template::load(file_name, text).map_err(|all| refuse(all, &blank))?;
-    let context = context(options);
+    // Whether they are allowed is asked once everything is known, so that all unsupported parts are said at once.
+    let context = Context { allow_unsupported: true, ..context(options) };
     let prepared =
         frontgate_template::prepare(&template, &context).map_err(|all| refuse(all, &template.source))?;
     let mut notices = prepared.diagnostics.clone();
@@ -112,7 +113,6 @@ fn context(options: &Options) -> Context {
         stack_id,
         region,
         parameters: options.parameters.clone(),
-        allow_unsupported: options.allow_unsupported,
         ..Context::default()
     }
 }

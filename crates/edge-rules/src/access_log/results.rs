@@ -82,6 +82,8 @@ const fn row(kind: FactKind, error_type: &'static str, source: Source) -> ErrorT
 
 const PAGE: Source = Documented("standard-logs-reference");
 
+const UNSIGNED: Source = Inferred("access is blocked; no type of its own is listed");
+
 /// In the order of the line.
 pub const ERROR_TYPES: &[ErrorType] = &[
     row(FactKind::Misdirected, "InvalidRequestCertificate", PAGE),
@@ -90,6 +92,15 @@ pub const ERROR_TYPES: &[ErrorType] = &[
     row(FactKind::HttpsOnly, "InvalidRequestBlocked", Inferred("access is blocked")),
     row(FactKind::MethodNotAllowed, "InvalidRequestMethod", PAGE),
     row(FactKind::GetWithBody, "InvalidRequest", Inferred("no closer type is listed")),
+    row(FactKind::SignatureMissing, "InvalidRequestBlocked", UNSIGNED),
+    row(FactKind::SignatureKeyUnknown, "InvalidRequestBlocked", UNSIGNED),
+    row(FactKind::SignatureMalformed, "InvalidRequestBlocked", UNSIGNED),
+    row(FactKind::SignaturePolicyMalformed, "InvalidRequestBlocked", UNSIGNED),
+    row(FactKind::SignatureWrong, "InvalidRequestBlocked", UNSIGNED),
+    row(FactKind::SignatureExpired, "InvalidRequestBlocked", UNSIGNED),
+    row(FactKind::SignatureNotYetValid, "InvalidRequestBlocked", UNSIGNED),
+    row(FactKind::SignatureOtherAddress, "InvalidRequestBlocked", UNSIGNED),
+    row(FactKind::SignatureOtherResource, "InvalidRequestBlocked", UNSIGNED),
     row(FactKind::ErrorFromCache, "Error", PAGE),
     row(FactKind::ViewerBodyBroken, "ClientHungUpRequest", PAGE),
     row(FactKind::OriginDnsFailed, "OriginDnsError", PAGE),
@@ -98,4 +109,7 @@ pub const ERROR_TYPES: &[ErrorType] = &[
     row(FactKind::OriginTimedOut, "OriginCommError", PAGE),
     row(FactKind::OriginClosed, "OriginReadError", Inferred("the answer could not be read")),
     row(FactKind::OriginInvalidResponse, "OriginInvalidResponseError", PAGE),
+    // The body of the request goes through API Gateway or a function URL in process.
+    row(FactKind::PayloadBroken, "ClientHungUpRequest", PAGE),
+    row(FactKind::FunctionUrlPayloadBroken, "ClientHungUpRequest", PAGE),
 ];

@@ -74,6 +74,10 @@ rows! {
     BinaryNotDecoded "gateway.binary-not-decoded"
         "The body is base64 text: no binary media type matches the first Accept type."
         Recorded("isBase64Encoded without a match");
+    PayloadBroken "gateway.payload-broken"
+        "The body of the request broke off, or is not what its Transfer-Encoding or Content-Encoding says: 400, and no \
+         integration is called."
+        Inferred("a payload that cannot be read is a bad request");
     PayloadTooLarge "gateway.payload-too-large"
         "The body is larger than 10485760 bytes: 413."
         Documented("api-gateway-known-issues");

@@ -66,6 +66,9 @@ rows! {
         "CloudFront signs the hash of the body that the viewer sends in x-amz-content-sha256, and there is none, or a \
          wrong one: 403 at {place}."
         Documented("private-content-restricting-access-to-lambda");
+    FunctionUrlPayloadBroken "lambda.url-payload-broken"
+        "The body of the request broke off or is malformed, so the function is not called."
+        Inferred("a payload that cannot be read is a bad request");
     FunctionUrlPayloadTooLarge "lambda.url-payload-too-large"
         "The body of the request is larger than 6 MB: 413."
         Documented("gettingstarted-limits");

@@ -5,7 +5,7 @@
 
 use std::io::Write as _;
 
-use frontgate_message::RequestHead;
+use frontgate_message::{Fingerprints, Handshake, RequestHead};
 
 use crate::viewer_location::write_location_header;
 
@@ -16,6 +16,14 @@ pub const HEADER_ORDER_LENGTH_MAX: usize = 7680;
 #[must_use]
 pub fn is_cloudfront_header(name: &str) -> bool {
     name.get(..11).is_some_and(|prefix| prefix.eq_ignore_ascii_case("CloudFront-"))
+}
+
+/// Whether CloudFront makes a header of that name. Those of the client certificates of viewers have no value here, since a
+/// distribution with `ViewerMtlsConfig` is refused.
+#[must_use]
+pub fn is_known(name: &str) -> bool {
+    let known = |suffix: &&str| name.len() == 11 + suffix.len() && name[11..].eq_ignore_ascii_case(suffix);
+    is_cloudfront_header(name) && KNOWN.iter().any(known)
 }
 
 /// Appends the value of the header to `out`; false, and nothing appended, where CloudFront would not send it.
@@ -30,7 +38,24 @@ pub fn write_cloudfront_header(name: &str, head: &RequestHead, out: &mut Vec<u8>
         let _ = write!(out, "{}:{}", head.connection.peer.ip(), head.connection.peer.port());
     } else if is("CloudFront-Viewer-TLS") {
         let Some(tls) = &head.connection.tls else { return false };
-        let _ = write!(out, "{}:{}:fullHandshake", tls.version, tls.cipher);
+        let handshake = match tls.handshake {
+            Handshake::Full => "fullHandshake",
+            Handshake::Resumed => "sessionResumed",
+            Handshake::Reused => "connectionReused",
+        };
+        let _ = write!(out, "{}:{}:{handshake}", tls.version, tls.cipher);
+    } else if is("CloudFront-Viewer-JA3-Fingerprint") {
+        let Some(fingerprints) = fingerprints(head) else { return false };
+        out.extend_from_slice(fingerprints.ja3.as_bytes());
+    } else if is("CloudFront-Viewer-JA4-Fingerprint") {
+        let Some(fingerprints) = fingerprints(head) else { return false };
+        out.extend_from_slice(fingerprints.ja4.as_bytes());
+    } else if is("CloudFront-Error-Uri") {
+        let Some(target) = &head.for_error_of else { return false };
+        out.extend_from_slice(target.path().as_bytes());
+    } else if is("CloudFront-Error-Args") {
+        let Some(query) = head.for_error_of.as_ref().and_then(|target| target.query()) else { return false };
+        out.extend_from_slice(query.as_bytes());
     } else if is("CloudFront-Viewer-Header-Count") {
         let _ = write!(out, "{}", head.headers.len());
     } else if is("CloudFront-Viewer-Header-Order") {
@@ -43,6 +68,10 @@ pub fn write_cloudfront_header(name: &str, head: &RequestHead, out: &mut Vec<u8>
         return false;
     }
     true
+}
+
+fn fingerprints(head: &RequestHead) -> Option<&Fingerprints> {
+    head.connection.tls.as_ref()?.fingerprints.as_deref()
 }
 
 /// `CloudFront-Is-*-Viewer` by the User-Agent. AWS does not publish its rules: these are the usual tokens.
@@ -91,6 +120,44 @@ fn write_header_order(head: &RequestHead, out: &mut Vec<u8>) {
 fn contains_ignoring_case(text: &[u8], token: &[u8]) -> bool {
     text.windows(token.len()).any(|window| window.eq_ignore_ascii_case(token))
 }
+
+/// The headers of "Add CloudFront request headers" and of "Viewer mTLS headers", without `CloudFront-`, sorted.
+const KNOWN: &[&str] = &[
+    "Error-Args",
+    "Error-Uri",
+    "Forwarded-Proto",
+    "Is-Android-Viewer",
+    "Is-Desktop-Viewer",
+    "Is-IOS-Viewer",
+    "Is-Mobile-Viewer",
+    "Is-SmartTV-Viewer",
+    "Is-Tablet-Viewer",
+    "Viewer-ASN",
+    "Viewer-Address",
+    "Viewer-Cert-Issuer",
+    "Viewer-Cert-Pem",
+    "Viewer-Cert-Present",
+    "Viewer-Cert-Serial-Number",
+    "Viewer-Cert-Sha256",
+    "Viewer-Cert-Subject",
+    "Viewer-Cert-Validity",
+    "Viewer-City",
+    "Viewer-Country",
+    "Viewer-Country-Name",
+    "Viewer-Country-Region",
+    "Viewer-Country-Region-Name",
+    "Viewer-Header-Count",
+    "Viewer-Header-Order",
+    "Viewer-Http-Version",
+    "Viewer-JA3-Fingerprint",
+    "Viewer-JA4-Fingerprint",
+    "Viewer-Latitude",
+    "Viewer-Longitude",
+    "Viewer-Metro-Code",
+    "Viewer-Postal-Code",
+    "Viewer-TLS",
+    "Viewer-Time-Zone",
+];
 
 const TABLET_TOKENS: &[&str] = &["iPad", "Kindle", "Silk/", "Tablet"];
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use frontgate_explain::PlaceId;
-use frontgate_message::{Connection, Headers, Method, RequestHead, Target, Tls, Version};
+use frontgate_message::{Connection, Handshake, Headers, Method, RequestHead, Target, Tls, Version};
 
 use crate::config::*;
 use crate::tables::cache_policies;
@@ -176,8 +176,11 @@ pub(crate) fn head(method: Method, target: &str, headers: &[(&str, &str)]) -> Re
                 server_name: Some("www.example.com".into()),
                 version: "TLSv1.3",
                 cipher: "TLS_AES_128_GCM_SHA256".into(),
+                handshake: Handshake::Full,
+                fingerprints: None,
             }),
         )),
+        for_error_of: None,
     }
 }
 

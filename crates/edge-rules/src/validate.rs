@@ -21,8 +21,8 @@ pub use origin::{
 };
 pub use origin_group::{FAILOVER_STATUS_CODES, ORIGIN_GROUPS_MAX, origin_group};
 pub use policies::{
-    POLICY_NAMES_MAX, cache_policy, forwarded_values, origin_request_policy, response_headers_policy,
-    ttl_order,
+    POLICY_NAMES_LENGTH_MAX, POLICY_NAMES_MAX, cache_policy, forwarded_values, origin_request_policy,
+    response_headers_policy, ttl_order,
 };
 
 /// A setting that CloudFront refuses.

@@ -311,6 +311,7 @@ impl Service for Door {
             host: "".into(),
             headers: Headers::new(),
             connection: Arc::clone(connection),
+            for_error_of: None,
         };
         let body_bytes = BodyBytes::default();
         self.record(Answered { started, snapshot, head, answerer: None, number, x, body_bytes }, response)

@@ -293,6 +293,7 @@ fn origin_head(call: &OriginCall<'_>) -> RequestHead {
         host: host_without_port(&call.request.host).to_ascii_lowercase().into(),
         headers: call.request.headers.clone(),
         connection: Arc::new(connection),
+        for_error_of: None,
     }
 }
 

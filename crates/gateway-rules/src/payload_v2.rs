@@ -281,7 +281,7 @@ const TEXT_TYPES: [&str; 3] = ["application/json", "application/javascript", "ap
 
 #[cfg(test)]
 mod tests {
-    use frontgate_message::{Headers, Tls};
+    use frontgate_message::{Handshake, Headers, Tls};
 
     use super::{PayloadRequest, Signer, payload_event};
     use crate::event::EventBody;
@@ -348,7 +348,13 @@ mod tests {
             user_arn: "arn:aws:sts::856369053181:assumed-role/OriginAccessControlRole/OriginAccessSession",
             user_id: "AROA:OriginAccessSession",
         };
-        let tls = Tls { server_name: None, version: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256".into() };
+        let tls = Tls {
+            server_name: None,
+            version: "TLSv1.3",
+            cipher: "TLS_AES_128_GCM_SHA256".into(),
+            handshake: Handshake::Full,
+            fingerprints: None,
+        };
         let request = PayloadRequest { signer: Some(signer), tls: Some(&tls), ..request(&headers, "") };
         let found: serde_json::Value = serde_json::from_str(&text(&request, b"")).expect("JSON");
         assert_eq!(found["headers"].get("authorization"), None);

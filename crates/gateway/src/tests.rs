@@ -124,6 +124,7 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
         host: HOST.into(),
         headers: Headers::from_iter(row.headers.iter().copied()),
         connection: Arc::new(Connection::new(local, local, None)),
+        for_error_of: None,
     };
     let call = Call {
         api: row.host_known.then_some(api),

@@ -167,6 +167,7 @@ fn head(method: &str, target: &str, headers: &[(&str, &str)]) -> RequestHead {
         host: "b.s3.us-east-1.amazonaws.com".into(),
         headers: Headers::from_iter(headers.iter().copied()),
         connection: Arc::new(Connection::new(address, address, None)),
+        for_error_of: None,
     }
 }
 

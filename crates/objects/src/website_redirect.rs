@@ -75,6 +75,7 @@ mod tests {
             host: "b.s3-website-us-east-1.amazonaws.com".into(),
             headers: Headers::from_iter([("Host", "b.s3-website-us-east-1.amazonaws.com:8080")]),
             connection: Arc::new(Connection::new(address, address, None)),
+            for_error_of: None,
         }
     }
 

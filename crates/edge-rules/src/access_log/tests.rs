@@ -1,5 +1,5 @@
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Connection, Method, Tls};
+use frontgate_message::{Connection, Handshake, Method, Tls};
 
 use super::fields::Utc;
 use super::*;
@@ -117,7 +117,13 @@ fn tls_has_the_names_of_openssl() {
     ] {
         let mut secure = entry();
         let (peer, local) = (secure.request.connection.peer, secure.request.connection.local);
-        let tls = Tls { server_name: None, version, cipher: cipher.into() };
+        let tls = Tls {
+            server_name: None,
+            version,
+            cipher: cipher.into(),
+            handshake: Handshake::Full,
+            fingerprints: None,
+        };
         secure.request.connection = Connection::new(peer, local, Some(tls)).into();
         let rows = [("cs-protocol", "https"), ("ssl-protocol", version), ("ssl-cipher", shown)];
         check(&values(&secure, false, false), &rows);

@@ -1,6 +1,8 @@
-use frontgate_message::Method;
+use std::sync::Arc;
 
-use super::write_cloudfront_header;
+use frontgate_message::{Connection, Fingerprints, Handshake, Method, RequestHead, Target};
+
+use super::{is_known, write_cloudfront_header};
 use crate::fixture::{head, plain};
 
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148";
@@ -55,4 +57,60 @@ fn the_header_order_has_a_limit() {
         &mut value
     ));
     assert_eq!(value.len(), 7 * 1001 - 1);
+}
+
+/// The value of a header.
+fn value_of(name: &str, head: &RequestHead) -> Option<String> {
+    let mut value = Vec::new();
+    write_cloudfront_header(name, head, &mut value).then(|| String::from_utf8(value).expect("text"))
+}
+
+#[test]
+fn how_the_connection_is_protected() {
+    for (handshake, word) in [
+        (Handshake::Full, "fullHandshake"),
+        (Handshake::Resumed, "sessionResumed"),
+        (Handshake::Reused, "connectionReused"),
+    ] {
+        let mut request = head(Method::Get, "/", &[]);
+        let connection = Arc::make_mut(&mut request.connection);
+        let tls = connection.tls.as_mut().expect("TLS");
+        tls.handshake = handshake;
+        tls.fingerprints = Some(Box::new(Fingerprints { ja3: "3".into(), ja4: "4".into() }));
+        let value = value_of("CloudFront-Viewer-TLS", &request).expect("over TLS");
+        assert_eq!(value, format!("TLSv1.3:TLS_AES_128_GCM_SHA256:{word}"));
+        assert_eq!(value_of("CloudFront-Viewer-JA3-Fingerprint", &request).as_deref(), Some("3"));
+        assert_eq!(value_of("CloudFront-Viewer-JA4-Fingerprint", &request).as_deref(), Some("4"));
+    }
+    let mut connection = head(Method::Get, "/", &[]).connection;
+    let mut handshake_of_next = || {
+        let connection = Connection::for_next_request(&mut connection);
+        connection.tls.as_ref().map(|tls| tls.handshake)
+    };
+    let seen = [handshake_of_next(), handshake_of_next(), handshake_of_next()];
+    assert_eq!(seen, [Some(Handshake::Full), Some(Handshake::Reused), Some(Handshake::Reused)]);
+}
+
+#[test]
+fn only_the_page_of_an_error_knows_whose_it_is() {
+    let forged = [("CloudFront-Error-Uri", "/forged"), ("CloudFront-Error-Args", "a=1")];
+    let mut request = head(Method::Get, "/404.html", &forged);
+    assert_eq!(value_of("CloudFront-Error-Uri", &request), None);
+    request.for_error_of = Some(Box::new(Target::new("/missing?b=2")));
+    assert_eq!(value_of("CloudFront-Error-Uri", &request).as_deref(), Some("/missing"));
+    assert_eq!(value_of("cloudfront-error-args", &request).as_deref(), Some("b=2"));
+    request.for_error_of = Some(Box::new(Target::new("/missing")));
+    assert_eq!(value_of("CloudFront-Error-Args", &request), None);
+}
+
+#[test]
+fn names_that_there_are() {
+    for name in ["CloudFront-Viewer-Country", "cloudfront-is-ios-viewer", "CloudFront-Error-Args"] {
+        assert!(is_known(name), "{name}");
+    }
+    for name in
+        ["CloudFront-Viewer-County", "CloudFront-", "X-Viewer-Country", "CloudFront-Viewer-Countr\u{e9}"]
+    {
+        assert!(!is_known(name), "{name}");
+    }
 }

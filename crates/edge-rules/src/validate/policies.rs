@@ -3,6 +3,7 @@
 use frontgate_aws::Source;
 
 use super::{Violation, documented, invalid, quota, violation};
+use crate::cloudfront_headers::{is_cloudfront_header, is_known};
 use crate::config::{
     CachePolicy, ForwardedHeaders, ForwardedValues, OriginRequestHeaders, OriginRequestPolicy,
     ResponseHeadersPolicy, Selection,
@@ -11,6 +12,9 @@ use crate::tables::origin_headers::origin_header;
 
 /// How many headers, cookies or query strings one policy may name.
 pub const POLICY_NAMES_MAX: usize = 10;
+
+/// How long the names of headers, cookies and query strings that one policy has may be together.
+pub const POLICY_NAMES_LENGTH_MAX: usize = 1_024;
 
 /// What is wrong with a cache policy.
 #[must_use]
@@ -35,10 +39,11 @@ pub fn cache_policy(policy: &CachePolicy) -> Vec<Violation> {
     for name in &policy.headers {
         let only_toward_origin = ONLY_TOWARD_ORIGIN.iter().any(|only| only.eq_ignore_ascii_case(name));
         let normalized = (policy.gzip || policy.brotli) && name.eq_ignore_ascii_case("Accept-Encoding");
-        if only_toward_origin || normalized || !origin_header(name).listable {
+        if only_toward_origin || normalized || !is_listable(name) {
             violations.push(header_not_allowed(name));
         }
     }
+    violations.extend(names_too_long(&policy.headers, &policy.cookies, &policy.query_strings));
     let counts = [
         (policy.headers.len(), "TooManyHeadersInCachePolicy", "headers"),
         (names(&policy.cookies), "TooManyCookiesInCachePolicy", "cookies"),
@@ -62,11 +67,14 @@ pub fn origin_request_policy(policy: &OriginRequestPolicy) -> Vec<Violation> {
     };
     for name in listed.iter().filter(|_| !excepted) {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
-        if is("Authorization") || is("Accept-Encoding") || !origin_header(name).listable {
+        if is("Authorization") || is("Accept-Encoding") || !is_listable(name) {
             violations.push(header_not_allowed(name));
         }
     }
+    let unknown = policy.cloudfront_headers.iter().filter(|name| !is_known(name));
+    violations.extend(unknown.map(|name| header_not_allowed(name)));
     let added = if policy.source.is_some() { 0 } else { policy.cloudfront_headers.len() };
+    violations.extend(names_too_long(listed, &policy.cookies, &policy.query_strings));
     let counts = [
         (listed.len() + added, "TooManyHeadersInOriginRequestPolicy", "headers"),
         (names(&policy.cookies), "TooManyCookiesInOriginRequestPolicy", "cookies"),
@@ -104,12 +112,8 @@ pub fn forwarded_values(values: &ForwardedValues) -> Vec<Violation> {
                 "TooManyHeadersInForwardedValues",
                 "Your request contains too many headers in forwarded values.",
             );
-            violations.extend(
-                names
-                    .iter()
-                    .filter(|name| !origin_header(name).listable)
-                    .map(|name| header_not_allowed(name)),
-            );
+            violations
+                .extend(names.iter().filter(|name| !is_listable(name)).map(|name| header_not_allowed(name)));
         }
     }
     quota(
@@ -187,12 +191,31 @@ pub fn ttl_order(min_ttl: u64, default_ttl: u64, max_ttl: u64) -> Vec<Violation>
     vec![documented("InvalidTTLOrder", "The TTL order specified is not valid.")]
 }
 
+/// Whether a setting may name the header; of CloudFront's own, those that there are.
+fn is_listable(name: &str) -> bool {
+    origin_header(name).listable && (!is_cloudfront_header(name) || is_known(name))
+}
+
 fn header_not_allowed(name: &str) -> Violation {
     violation(
         "InvalidArgument",
         format!("The parameter Headers contains {name} that is not allowed."),
         Source::Recorded("the text is recorded for Authorization in an origin request policy"),
     )
+}
+
+fn names_too_long(headers: &[Box<str>], cookies: &Selection, query_strings: &Selection) -> Option<Violation> {
+    let listed = [cookies, query_strings].into_iter().flat_map(|selection| match selection {
+        Selection::None | Selection::All => &[][..],
+        Selection::Allow(names) | Selection::AllExcept(names) => names,
+    });
+    let length: usize = headers.iter().chain(listed).map(|name| name.len()).sum();
+    (length > POLICY_NAMES_LENGTH_MAX).then(|| {
+        invalid(format!(
+            "The names of headers, cookies and query strings have {length} characters, more than \
+             {POLICY_NAMES_LENGTH_MAX}."
+        ))
+    })
 }
 
 fn names(selection: &Selection) -> usize {

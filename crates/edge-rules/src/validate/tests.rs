@@ -4,8 +4,8 @@ use super::{
     origin_path, origin_request_policy, path_pattern, response_headers_policy, ttl_order,
 };
 use crate::config::{
-    AllowedMethods, Cors, ForwardedHeaders, HeaderToSet, OriginAccessControl, OriginGroup,
-    OriginRequestHeaders, ResponseHeadersPolicy, Selection, SigningBehavior, Upstream,
+    AllowedMethods, CachePolicy, Cors, ForwardedHeaders, HeaderToSet, OriginAccessControl, OriginGroup,
+    OriginRequestHeaders, OriginRequestPolicy, ResponseHeadersPolicy, Selection, SigningBehavior, Upstream,
 };
 use crate::fixture::{
     self, cache_policy as own_cache_policy, legacy_key, legacy_values, names,
@@ -31,6 +31,23 @@ fn what_aws_offers_passes() {
     assert_eq!(distribution(&fixture::distribution(fixture::behavior(policy_key(own_cache_policy())))), []);
     assert_eq!(origin(&fixture::origin()), []);
     assert_eq!(forwarded_values(&legacy_values()), []);
+}
+
+#[test]
+fn names_in_policies() {
+    let cache = |headers: &[&str]| {
+        codes(&cache_policy(&CachePolicy { headers: names(headers), ..own_cache_policy() })).len()
+    };
+    assert_eq!(cache(&["X-A", "CloudFront-Viewer-Country"]), 0);
+    assert_eq!(cache(&["CloudFront-Viewer-County"]), 1);
+    assert_eq!(cache(&["CloudFront-Viewer-JA3-Fingerprint"]), 1);
+    assert_eq!(cache(&[&"x".repeat(1025)]), 1);
+    let toward_origin = |headers: &[&str]| {
+        let policy = OriginRequestPolicy { cloudfront_headers: names(headers), ..own_policy() };
+        codes(&origin_request_policy(&policy)).len()
+    };
+    assert_eq!(toward_origin(&["CloudFront-Viewer-JA3-Fingerprint", "CloudFront-Error-Uri"]), 0);
+    assert_eq!(toward_origin(&["CloudFront-Viewer-JA5-Fingerprint"]), 1);
 }
 
 #[test]

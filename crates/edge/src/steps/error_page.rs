@@ -69,7 +69,12 @@ const ALLOW_ORIGIN: &str = "Access-Control-Allow-Origin";
 
 /// A GET request for the page as this viewer would send it, without conditions and without what spoke of a body.
 fn page_request(viewer: &RequestHead, page: &str) -> RequestHead {
-    let mut head = RequestHead { method: Method::Get, target: Target::new(page), ..viewer.clone() };
+    let mut head = RequestHead {
+        method: Method::Get,
+        target: Target::new(page),
+        for_error_of: Some(Box::new(viewer.target.clone())),
+        ..viewer.clone()
+    };
     head.headers.retain(|name, _| !NOT_FOR_THE_PAGE.iter().any(|known| known.eq_ignore_ascii_case(name)));
     head
 }

@@ -18,7 +18,7 @@ use frontgate_cache::{Cache, Limits};
 use frontgate_edge_rules::Distribution;
 use frontgate_explain::Trace;
 use frontgate_message::{
-    Body, BodyError, Chunks, Connection, Headers, Method, Request, RequestHead, Response, Target, Tls,
+    Body, BodyError, Chunks, Connection, Handshake, Headers, Method, Request, RequestHead, Response, Target, Tls,
     Version,
 };
 
@@ -146,7 +146,13 @@ pub(super) fn request(viewer: &str) -> (u64, Request) {
         let (name, value) = part.split_once(": ").expect("a header");
         headers.append(name, value.as_bytes());
     }
-    let tls = at.ends_with('S').then(|| Tls { server_name: None, version: "TLSv1.3", cipher: "x".into() });
+    let tls = at.ends_with('S').then(|| Tls {
+        server_name: None,
+        version: "TLSv1.3",
+        cipher: "x".into(),
+        handshake: Handshake::Full,
+        fingerprints: None,
+    });
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4711);
     let head = RequestHead {
         method: Method::from_token(method),
@@ -155,6 +161,7 @@ pub(super) fn request(viewer: &str) -> (u64, Request) {
         host: "www.example.com".into(),
         headers,
         connection: Arc::new(Connection::new(address, address, tls)),
+        for_error_of: None,
     };
     let body = Bytes::from(body.unwrap_or_default().to_owned()).into();
     (START + seconds.parse::<u64>().expect("seconds"), Request { head, body })

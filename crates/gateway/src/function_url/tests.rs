@@ -97,6 +97,7 @@ fn ask(row: &Row<'_>) -> Answer {
         host: "abc.lambda-url.us-east-1.on.aws".into(),
         headers: Headers::from_iter(row.headers.iter().copied()),
         connection: Arc::new(Connection::new(peer, peer, None)),
+        for_error_of: None,
     };
     let permission = |_: &FunctionUrl, _: UrlCaller<'_>| row.permission;
     let call = UrlCall {

@@ -107,7 +107,8 @@ impl<IO: Transport> Viewer<'_, IO> {
             version: parsed.version,
             host: parsed.host,
             headers: parsed.headers,
-            connection: self.connection.clone(),
+            connection: Connection::for_next_request(&mut self.connection),
+            for_error_of: None,
         };
         Some(Ok((Request { head, body }, asked)))
     }

@@ -37,6 +37,7 @@ pub(super) fn read_request(
         host,
         headers,
         connection: connection.clone(),
+        for_error_of: None,
     };
     Ok(Request { head, body })
 }

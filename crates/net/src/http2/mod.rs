@@ -5,7 +5,7 @@
 mod convert;
 mod request_body;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -54,8 +54,10 @@ pub(crate) async fn serve_http2<S: Service, IO: Transport + 'static>(
     let running = Rc::new(Cell::new(0usize));
     let answer = {
         let (running, worker) = (running.clone(), worker.clone());
+        let connection = RefCell::new(connection);
         service_fn(move |request: hyper::Request<Incoming>| {
-            let (service, worker, connection) = (service.clone(), worker.clone(), connection.clone());
+            let (service, worker) = (service.clone(), worker.clone());
+            let connection = Connection::for_next_request(&mut connection.borrow_mut());
             let in_flight = InFlight::new(&running);
             async move { Ok::<_, Infallible>(answer(request, &*service, &worker, connection, in_flight).await) }
         })

@@ -213,8 +213,8 @@ async fn serve_tls<S: Service>(
     worker: &Rc<Worker>,
 ) {
     let handshake = tokio::time::timeout(worker.limits.handshake_timeout, offer.accept(stream));
-    let stream = match handshake.await {
-        Ok(Ok(stream)) => stream,
+    let (stream, fingerprints) = match handshake.await {
+        Ok(Ok(shaken)) => shaken,
         Ok(Err(error)) => {
             return worker.report(Incident::NoHandshake { peer, error: error.to_string() });
         }
@@ -223,7 +223,7 @@ async fn serve_tls<S: Service>(
             return worker.report(Incident::NoHandshake { peer, error });
         }
     };
-    let (agreed, is_http2) = tls::agreed(stream.get_ref().1);
+    let (agreed, is_http2) = tls::agreed(stream.get_ref().1, fingerprints);
     let connection = Arc::new(Connection::new(peer, local, Some(agreed)));
     if is_http2 {
         // Boxed, so that it does not make every HTTP/1.1 connection larger.

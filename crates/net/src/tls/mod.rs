@@ -2,11 +2,12 @@
 
 mod authority;
 mod files;
+mod fingerprint;
 mod offer;
 mod store;
 
-use frontgate_message::Tls;
-use rustls::{ProtocolVersion, ServerConnection};
+use frontgate_message::{Fingerprints, Handshake, Tls};
+use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 
 pub use authority::CertificateAuthority;
 pub(crate) use offer::TlsOffer;
@@ -61,7 +62,7 @@ pub enum CertificateError {
 }
 
 /// What was agreed in a handshake, and whether HTTP/2 was.
-pub(crate) fn agreed(connection: &ServerConnection) -> (Tls, bool) {
+pub(crate) fn agreed(connection: &ServerConnection, fingerprints: Option<Box<Fingerprints>>) -> (Tls, bool) {
     let version = match connection.protocol_version() {
         Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
         _ => "TLSv1.3",
@@ -70,7 +71,12 @@ pub(crate) fn agreed(connection: &ServerConnection) -> (Tls, bool) {
     // rustls names the suites of TLS 1.3 apart from those of 1.2; IANA does not.
     let cipher = suite.replacen("TLS13_", "TLS_", 1).into();
     let server_name = connection.server_name().map(|name| name.to_ascii_lowercase().into());
-    (Tls { server_name, version, cipher }, connection.alpn_protocol() == Some(HTTP_2))
+    let handshake = match connection.handshake_kind() {
+        Some(HandshakeKind::Resumed) => Handshake::Resumed,
+        _ => Handshake::Full,
+    };
+    let tls = Tls { server_name, version, cipher, handshake, fingerprints };
+    (tls, connection.alpn_protocol() == Some(HTTP_2))
 }
 
 /// The ALPN names of what we speak.

@@ -8,15 +8,18 @@
 use std::io;
 use std::sync::Arc;
 
+use frontgate_message::Fingerprints;
 use rustls::crypto::aws_lc_rs::cipher_suite as suite;
-use rustls::server::{Acceptor, ClientHello, ProducesTickets, ResolvesServerCert};
+use rustls::server::{Accepted, Acceptor, ClientHello, ProducesTickets, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::StartHandshake;
 use tokio_rustls::server::TlsStream;
 
+use super::fingerprint::fingerprints;
 use super::{CertificateStore, HTTP_1_1, HTTP_2};
 
 /// What is agreed under one server name.
@@ -92,12 +95,56 @@ impl TlsOffer {
     }
 
     /// Makes the handshake.
-    pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-        let handshake = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
-        let profile = self.store.profile(handshake.client_hello().server_name());
-        handshake.into_stream(self.configs[profile.index()].clone()).await
+    pub(crate) async fn accept(
+        &self,
+        mut stream: TcpStream,
+    ) -> io::Result<(TlsStream<TcpStream>, Option<Box<Fingerprints>>)> {
+        // Boxed, so that a connection does not keep room for it.
+        let (hello, fingerprints) = Box::pin(read_hello(&mut stream)).await?;
+        let profile = self.store.profile(hello.client_hello().server_name());
+        let handshake = StartHandshake::from_parts(hello, stream);
+        let stream = handshake.into_stream(self.configs[profile.index()].clone()).await?;
+        Ok((stream, fingerprints))
     }
 }
+
+/// Reads the first message of the handshake, and what it tells of the client.
+async fn read_hello(stream: &mut TcpStream) -> io::Result<(Accepted, Option<Box<Fingerprints>>)> {
+    let mut acceptor = Acceptor::default();
+    // What one read brings is never more than rustls takes at once.
+    let mut buffer = [0; HELLO_READ_BYTES];
+    let mut sent = Vec::new();
+    loop {
+        let length = stream.read(&mut buffer).await?;
+        if length == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        sent.extend_from_slice(&buffer[..length]);
+        let mut rest = &buffer[..length];
+        while !rest.is_empty() {
+            acceptor.read_tls(&mut rest)?;
+            match acceptor.accept() {
+                Ok(None) => {}
+                Ok(Some(hello)) if rest.is_empty() => return Ok((hello, fingerprints(&sent))),
+                Ok(Some(_)) => return Err(invalid("too much follows the ClientHello".into())),
+                Err((error, mut alert)) => {
+                    let mut told = Vec::new();
+                    alert.write_all(&mut told)?;
+                    // The client may be gone; the error counts.
+                    let _ = stream.write_all(&told).await;
+                    return Err(invalid(error.to_string()));
+                }
+            }
+        }
+    }
+}
+
+fn invalid(why: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+/// Bytes of one read of a `ClientHello`; most have less than 2,000.
+const HELLO_READ_BYTES: usize = 4096;
 
 /// The suites in the order in which they are chosen, that of CloudFront:
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html>.

@@ -1,6 +1,7 @@
 //! What a viewer asked for, and over which connection.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::{Body, Headers, Method, ViewerLocation};
@@ -29,6 +30,8 @@ pub struct RequestHead {
     pub headers: Headers,
     /// The connection it came over.
     pub connection: Arc<Connection>,
+    /// What the viewer asked for, where this request is for the page that stands for its error.
+    pub for_error_of: Option<Box<Target>>,
 }
 
 /// The connection that a request came over.
@@ -42,6 +45,18 @@ pub struct Connection {
     pub tls: Option<Tls>,
     /// Where the viewer is; filled in at most once, by who knows, for all requests of the connection.
     pub location: OnceLock<Option<Box<ViewerLocation>>>,
+    /// A request has come over it.
+    pub(crate) is_used: Used,
+}
+
+/// Whether something was used; a copy says the same.
+#[derive(Debug, Default)]
+pub(crate) struct Used(AtomicBool);
+
+impl Clone for Used {
+    fn clone(&self) -> Self {
+        Self(AtomicBool::new(self.0.load(Ordering::Relaxed)))
+    }
 }
 
 /// What was agreed in the TLS handshake.
@@ -53,6 +68,30 @@ pub struct Tls {
     pub version: &'static str,
     /// The cipher suite by its IANA name.
     pub cipher: Box<str>,
+    /// How the connection came to be protected, as a request on it sees it.
+    pub handshake: Handshake,
+    /// What the first message of the handshake tells of the client's program.
+    pub fingerprints: Option<Box<Fingerprints>>,
+}
+
+/// How a connection came to be protected, as a request on it sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    /// By a whole handshake, for this request.
+    Full,
+    /// By the session of an earlier connection, for this request.
+    Resumed,
+    /// For an earlier request on the same connection.
+    Reused,
+}
+
+/// Two names for how a client's TLS library greets: programs are told apart by them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprints {
+    /// JA3: an MD5 in hexadecimal digits.
+    pub ja3: Box<str>,
+    /// JA4: `a_b_c`.
+    pub ja4: Box<str>,
 }
 
 /// The version of HTTP of a message.
@@ -88,7 +127,20 @@ impl Connection {
     /// A connection of which nobody has asked yet where the viewer is.
     #[must_use]
     pub fn new(peer: SocketAddr, local: SocketAddr, tls: Option<Tls>) -> Self {
-        Self { peer, local, tls, location: OnceLock::new() }
+        Self { peer, local, tls, location: OnceLock::new(), is_used: Used::default() }
+    }
+
+    /// The connection as its next request sees it: over TLS, every request after the first one reuses it.
+    #[must_use]
+    pub fn for_next_request(this: &mut Arc<Self>) -> Arc<Self> {
+        let is_first = || !this.is_used.0.swap(true, Ordering::Relaxed);
+        if let Some(tls) = this.tls.as_ref().filter(|tls| tls.handshake != Handshake::Reused)
+            && !is_first()
+        {
+            let tls = Tls { handshake: Handshake::Reused, ..tls.clone() };
+            *this = Arc::new(Self { tls: Some(tls), ..Self::clone(this) });
+        }
+        Arc::clone(this)
     }
 }
 

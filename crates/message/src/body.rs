@@ -5,6 +5,8 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 
+use crate::Tunnel;
+
 /// The body of a request or a response.
 pub enum Body {
     /// No body at all.
@@ -13,6 +15,8 @@ pub enum Body {
     Full(Bytes),
     /// A body that is still being received or made.
     Stream(Stream),
+    /// No body, but a connection that is handed over with a 101.
+    Tunnel(Box<Tunnel>),
 }
 
 /// A body that is still coming, with its length where that was announced.
@@ -56,6 +60,7 @@ impl Body {
             Self::Empty => Some(0),
             Self::Full(bytes) => Some(bytes.len() as u64),
             Self::Stream(stream) => stream.length,
+            Self::Tunnel(_) => None,
         }
     }
 
@@ -67,7 +72,7 @@ impl Body {
     /// The next chunk, for those who poll.
     pub fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         match self {
-            Self::Empty => Poll::Ready(None),
+            Self::Empty | Self::Tunnel(_) => Poll::Ready(None),
             Self::Full(bytes) => {
                 let whole = std::mem::take(bytes);
                 *self = Self::Empty;
@@ -114,6 +119,7 @@ impl std::fmt::Debug for Body {
             Self::Empty => f.write_str("Empty"),
             Self::Full(bytes) => write!(f, "Full({} bytes)", bytes.len()),
             Self::Stream(stream) => write!(f, "Stream({:?} bytes)", stream.length),
+            Self::Tunnel(tunnel) => tunnel.fmt(f),
         }
     }
 }

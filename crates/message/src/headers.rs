@@ -8,6 +8,8 @@
 pub struct Headers {
     text: Vec<u8>,
     entries: Vec<Entry>,
+    /// One bit for each length that a name has, or had: most names that are looked for are not there.
+    name_lengths: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,12 +30,15 @@ impl Headers {
     /// An empty block with room for that many fields of that many bytes of names and values together.
     #[must_use]
     pub fn with_capacity(fields: usize, text_bytes: usize) -> Self {
-        Self { text: Vec::with_capacity(text_bytes), entries: Vec::with_capacity(fields) }
+        Self { text: Vec::with_capacity(text_bytes), entries: Vec::with_capacity(fields), name_lengths: 0 }
     }
 
     /// The first value of `name`.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&[u8]> {
+        if self.name_lengths & length_bit(name) == 0 {
+            return None;
+        }
         self.entries.iter().find(|e| self.is_named(e, name)).map(|e| self.value_of(e))
     }
 
@@ -68,6 +73,7 @@ impl Headers {
 
     /// Adds a field after all others; a field of the same name stays.
     pub fn append(&mut self, name: &str, value: &[u8]) {
+        self.name_lengths |= length_bit(name);
         let name_start = self.push_text(name.as_bytes());
         let value_start = self.push_text(value);
         self.entries.push(Entry {
@@ -140,6 +146,7 @@ impl Headers {
     pub fn clear(&mut self) {
         self.text.clear();
         self.entries.clear();
+        self.name_lengths = 0;
     }
 
     /// Bytes that the fields take on an HTTP/1.1 wire, each with its colon, space and line end.
@@ -231,6 +238,10 @@ pub fn write_field(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
         *byte = if matches!(*byte, b'\r' | b'\n' | 0) { b' ' } else { *byte };
     }
     out.extend_from_slice(b"\r\n");
+}
+
+fn length_bit(name: &str) -> u32 {
+    1 << (name.len() & 31)
 }
 
 fn slice(text: &[u8], start: u32, length: u32) -> &[u8] {

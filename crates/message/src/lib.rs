@@ -12,13 +12,13 @@ mod method;
 mod request;
 mod response;
 mod sent;
+mod tunnel;
 
 pub use body::{Body, BodyError, Chunks, Stream};
 pub use headers::{Headers, HeadersIter, write_field};
 pub use location::{CountryCode, ViewerLocation};
 pub use method::Method;
-pub use request::{
-    Connection, Fingerprints, Handshake, Request, RequestHead, Scheme, Target, Tls, Version,
-};
+pub use request::{Connection, Fingerprints, Handshake, Request, RequestHead, Scheme, Target, Tls, Version};
 pub use response::{Response, SharedHead, reason_phrase};
 pub use sent::{OnSent, Sent, SentEnd};
+pub use tunnel::{FarSide, Tunnel, TunnelEnd, TunnelEnded};

@@ -83,7 +83,7 @@ impl<O: Origins> Edge<O> {
         }
         match answer.body {
             Body::Stream(_) => answer.store_while_passing(asked, life, permit, x),
-            Body::Empty | Body::Full(_) => answer.store(asked, life, permit, x),
+            Body::Empty | Body::Full(_) | Body::Tunnel(_) => answer.store(asked, life, permit, x),
         }
     }
 }
@@ -189,7 +189,7 @@ impl Answer {
         let set_cookies = self.set_cookies_of_first();
         let body = match &self.body {
             Body::Full(bytes) => own_memory(bytes),
-            Body::Empty | Body::Stream(_) => Bytes::new(),
+            Body::Empty | Body::Stream(_) | Body::Tunnel(_) => Bytes::new(),
         };
         let first = set_cookies.map(|headers| (self.status, headers, body.clone()));
         let object = self.into_object(asked, &life, x.now)(body);

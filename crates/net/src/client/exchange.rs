@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::pool::{OriginConnection, Pool};
 use super::response_body::response_body;
+use super::tunnel::tunnel;
 use super::{OriginError, OriginRequest, OriginTarget};
 use crate::http1::fields::{is_token, list_holds};
 use crate::http1::outgoing::{Coding, Outgoing, OutgoingError};
@@ -57,6 +58,7 @@ pub(super) async fn run(
     let mut exchange = Exchange {
         connection,
         method: &request.method,
+        upgrade: request.headers.first("upgrade"),
         outgoing: Outgoing::new(head, body, coding),
         sent: false,
         scan: HeadScan::default(),
@@ -81,6 +83,8 @@ pub(super) async fn run(
 struct Exchange<'a> {
     connection: OriginConnection,
     method: &'a Method,
+    /// The protocol that the origin may switch to.
+    upgrade: Option<&'a [u8]>,
     outgoing: Outgoing,
     sent: bool,
     scan: HeadScan,
@@ -151,6 +155,12 @@ impl Exchange<'_> {
         }
     }
 
+    /// Whether the origin has the whole request and names the very protocol that was asked for.
+    fn may_switch(&self, parsed: &ParsedResponse) -> bool {
+        let named = parsed.upgrade.as_deref().map(str::as_bytes);
+        self.sent && named.zip(self.upgrade).is_some_and(|(named, asked)| named.eq_ignore_ascii_case(asked))
+    }
+
     /// The final answer's head, once it is whole.
     fn parse(&mut self) -> Result<Option<ParsedResponse>, &'static str> {
         loop {
@@ -164,7 +174,10 @@ impl Exchange<'_> {
             self.scan = HeadScan::default();
             let parsed = parse_response(&head, self.method)?;
             match parsed.status {
-                101 => return Err("it switches protocols, which nobody asked for"),
+                101 if !self.may_switch(&parsed) => {
+                    return Err("it switches protocols, which nobody asked for");
+                }
+                101 => return Ok(Some(parsed)),
                 100..=199 => self.skipped_bytes += end,
                 _ => return Ok(Some(parsed)),
             }
@@ -178,7 +191,10 @@ fn response(
     reuse: Option<Arc<Pool>>,
     target: &OriginTarget,
 ) -> Response {
-    let body = response_body(parsed.framing, connection, reuse, target);
+    let body = match &parsed.upgrade {
+        Some(protocol) => Body::Tunnel(tunnel(protocol, connection).into()),
+        None => response_body(parsed.framing, connection, reuse, target),
+    };
     Response {
         headers: parsed.headers,
         body,

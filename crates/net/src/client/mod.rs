@@ -9,6 +9,7 @@ mod exchange;
 mod pool;
 mod response_body;
 mod trust;
+mod tunnel;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +64,8 @@ pub struct OriginRequest {
     /// Path and query.
     pub target: Box<str>,
     /// The fields in the order and case in which they are to be sent, with `Host`. The length of the body is ours to
-    /// write: in the place of a `Content-Length`, else at the end.
+    /// write: in the place of a `Content-Length`, else at the end. With an `Upgrade` the origin may switch to the one
+    /// protocol that it names; the body of such an answer is a tunnel.
     pub headers: Headers,
 }
 
@@ -136,7 +138,7 @@ impl Client {
             let again = match &body {
                 Body::Empty => Some(Body::Empty),
                 Body::Full(bytes) if is_idempotent(&request.method) => Some(Body::Full(bytes.clone())),
-                Body::Full(_) | Body::Stream(_) => None,
+                Body::Full(_) | Body::Stream(_) | Body::Tunnel(_) => None,
             };
             match exchange::run(connection, target, request, body, &self.pool).await {
                 Ok(response) => return Ok(response),

@@ -49,6 +49,10 @@ impl Asked {
 impl<IO: Transport> Viewer<'_, IO> {
     /// Writes an answer.
     pub(super) async fn answer(&mut self, mut response: Response, asked: Asked) -> Next {
+        if response.status == SWITCHING_PROTOCOLS && matches!(response.body, Body::Tunnel(_)) {
+            // Boxed, so that it does not make every connection larger.
+            return Box::pin(self.switch_protocols(response)).await;
+        }
         let framing = answer_framing(&response, asked);
         let keep_alive = asked.keep_alive
             && !response.close
@@ -141,7 +145,7 @@ impl<IO: Transport> Viewer<'_, IO> {
     }
 
     /// Writes head and body, normally with one system call.
-    fn poll_write(
+    pub(super) fn poll_write(
         &mut self,
         context: &mut Context<'_>,
         head: &[u8],
@@ -263,6 +267,8 @@ impl<IO: Transport> Viewer<'_, IO> {
         })
     }
 }
+
+const SWITCHING_PROTOCOLS: u16 = 101;
 
 fn answer_framing(response: &Response, asked: Asked) -> AnswerFraming {
     let length = match (asked.is_head || response.status == 304, &response.body) {

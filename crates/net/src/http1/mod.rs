@@ -2,7 +2,7 @@
 //!
 //! Heads are read by [`scan`], [`request_head`] and [`response_head`], bodies by [`decoder`]; [`write_head`] and
 //! [`outgoing`] write. [`connection`] is the server's line, from one request of a connection to the next, with
-//! [`incoming`] and [`answer`]. The origin client shares all but these.
+//! [`incoming`], [`answer`] and [`tunnel`]. The origin client shares all but these.
 
 mod answer;
 pub(crate) mod authority;
@@ -15,6 +15,7 @@ mod request_body;
 pub(crate) mod request_head;
 pub(crate) mod response_head;
 pub(crate) mod scan;
+mod tunnel;
 pub(crate) mod write_head;
 
 /// How the length of a body is found, RFC 9112 §6.

@@ -15,6 +15,8 @@ pub(crate) struct ParsedResponse {
     /// The length announced for a body that is not sent: an answer to HEAD, or 304.
     pub(crate) omitted_length: Option<u64>,
     pub(crate) keep_alive: bool,
+    /// What a 101 switches to.
+    pub(crate) upgrade: Option<Box<str>>,
 }
 
 /// Reads a head that [`super::scan::HeadScan`] found whole.
@@ -35,6 +37,7 @@ pub(crate) fn parse_response(head: &[u8], method: &Method) -> Result<ParsedRespo
         }
         rest = following;
     }
+    let upgrade = if status == 101 { upgrade(&headers, &framing)? } else { None };
     for name in &framing.named {
         headers.remove(name);
     }
@@ -56,6 +59,7 @@ pub(crate) fn parse_response(head: &[u8], method: &Method) -> Result<ParsedRespo
         headers,
         framing: body,
         omitted_length: framing.length.filter(|_| has_no_body && status != 204),
+        upgrade,
         keep_alive: !framing.close && body != Framing::UntilClose && (is_http_1_1 || framing.keep_alive),
     })
 }
@@ -75,6 +79,19 @@ fn parse_status_line(line: &[u8]) -> Result<(u16, bool), &'static str> {
         return Err("the status code is not between 100 and 599");
     }
     Ok((status, is_http_1_1))
+}
+
+/// The protocol of a 101, where its head says so as RFC 9110 §7.8 demands.
+fn upgrade(headers: &Headers, framing: &ResponseFields) -> Result<Option<Box<str>>, &'static str> {
+    if framing.chunked || framing.length.is_some() {
+        return Err("a 101 announces a body");
+    }
+    let is_named = framing.named.iter().any(|name| name.eq_ignore_ascii_case("upgrade"));
+    let mut fields = headers.all("Upgrade");
+    Ok(match (fields.next(), fields.next()) {
+        (Some(one), None) if is_named => std::str::from_utf8(one).ok().map(Into::into),
+        _ => None,
+    })
 }
 
 #[derive(Default)]

@@ -60,6 +60,28 @@ pub(crate) fn write_response_head(
     out.extend_from_slice(b"\r\n");
 }
 
+/// Writes the head of a 101 with its empty line: what follows is the other protocol.
+pub(crate) fn write_switching_head(
+    response: &Response,
+    protocol: &str,
+    write_date: impl FnOnce(&mut Vec<u8>),
+    out: &mut Vec<u8>,
+) {
+    write_status_line(response.status, out);
+    out.extend_from_slice(b"Connection: Upgrade\r\n");
+    write_field(b"Upgrade", protocol.as_bytes(), out);
+    if let Some(shared) = response.shared.as_deref() {
+        out.extend_from_slice(shared.wire());
+    }
+    write_own_fields(&response.headers, |_| {}, out);
+    if response.header("date").is_none() {
+        out.extend_from_slice(b"Date: ");
+        write_date(out);
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
 /// Whether a field says something about one connection alone, so that only who owns the connection may write it.
 pub(crate) fn is_of_the_connection(name: &str) -> bool {
     match name.len() {

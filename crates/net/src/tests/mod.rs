@@ -5,6 +5,7 @@ mod http1;
 mod offer;
 mod sent;
 mod tls;
+mod tunnel;
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -19,7 +20,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use frontgate_message::{
-    Body, BodyError, Chunks, Connection, Headers, Method, OnSent, Request, Response, Sent, SharedHead,
+    Body, BodyError, Chunks, Connection, Headers, Method, OnSent, Request, RequestHead, Response, Sent,
+    SharedHead, TunnelEnded,
 };
 
 use tokio::sync::Semaphore;
@@ -40,6 +42,8 @@ enum Seen {
     Body(Result<String, BodyError>),
     /// What became of an answer, where the query was `told`.
     Sent(Sent),
+    /// What passed through a tunnel.
+    Tunnel(TunnelEnded),
 }
 
 struct TestServer {
@@ -208,6 +212,31 @@ impl Chunks for Endless {
     }
 }
 
+/// How long the far side of a tunnel may be silent, where the path asks for little patience.
+const IDLE_TIMEOUT: Duration = Duration::from_millis(50);
+
+impl TestService {
+    /// The answer of the origin at the port that the path `/tunnel/PORT` or `/tunnel/PORT/idle` names.
+    async fn tunnel(&self, head: &RequestHead) -> Response {
+        let mut words = head.target.path().split('/').skip(2);
+        let port = words.next().and_then(|port| port.parse().ok()).expect("the test names a port");
+        let target = origin(([127, 0, 0, 1], port).into());
+        let request = crate::OriginRequest { headers: head.headers.clone(), ..get("/") };
+        let mut answer = match client::client().send(&target, &request, Body::Empty).await {
+            Ok(answer) => answer,
+            Err(error) => return Response::new(502).with_body(Bytes::from(error.to_string())),
+        };
+        if let Body::Tunnel(tunnel) = &mut answer.body {
+            if words.next() == Some("idle") {
+                tunnel.close_when_idle(IDLE_TIMEOUT);
+            }
+            let seen = self.seen.clone();
+            tunnel.when_ended(move |ended| drop(seen.send(Seen::Tunnel(ended))));
+        }
+        answer
+    }
+}
+
 impl Service for TestService {
     async fn call(&self, request: Request) -> Response {
         let head = request.head;
@@ -237,6 +266,7 @@ impl Service for TestService {
                 body: Body::stream(None, Endless { _guard: WaitGuard(self.seen.clone()) }),
                 ..answer
             },
+            path if path.starts_with("/tunnel/") => self.tunnel(&head).await,
             "/panic" => panic!("as asked"),
             "/wait" => {
                 let _ = self.seen.send(Seen::WaitBegan);

@@ -33,6 +33,7 @@ pub mod viewer;
 pub mod viewer_certificate;
 pub mod viewer_function;
 pub mod viewer_location;
+pub mod web_socket;
 
 #[cfg(test)]
 mod fixture;

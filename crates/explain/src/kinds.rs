@@ -9,6 +9,7 @@ mod lambda;
 mod objects;
 mod signed;
 mod viewer_functions;
+mod web_socket;
 
 use frontgate_aws::Source;
 
@@ -142,6 +143,8 @@ catalogue! {
     CachePolicyApplied in edge,
     ForwardedValuesApplied in edge,
     CachingDisabled in edge,
+    WebSocketHandshake in web_socket,
+    WebSocketOverHttp2 in web_socket,
     MethodNotCached in edge,
     Hit in edge,
     ErrorFromCache in edge,
@@ -164,6 +167,7 @@ catalogue! {
     AcceptDropped in edge,
     CustomHeaderDropped in edge,
     UserAgentReplaced in edge,
+    WebSocketFieldDropped in web_socket,
     AuthorizationForwarded in edge,
     AuthorizationDropped in edge,
     HostForwarded in edge,
@@ -224,6 +228,10 @@ catalogue! {
     SetCookieKept in edge,
     VaryFiltered in edge,
     VaryNotKeyed in edge,
+    WebSocketClosedByOrigin in web_socket,
+    WebSocketClosedByViewer in web_socket,
+    WebSocketIdle in web_socket,
+    WebSocketServerEnded in web_socket,
     CorsOriginNotKeyed in edge,
     ErrorWithoutCors in edge,
     HostNotMapped in gateway,

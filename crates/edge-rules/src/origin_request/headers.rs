@@ -13,6 +13,7 @@ use crate::cookies::for_each_sorted;
 use crate::pitfalls::is_application_header;
 use crate::selection::{Fate, header_fate};
 use crate::tables::origin_headers::{Rule, origin_header};
+use crate::web_socket::{is_handshake, is_necessary};
 
 /// What became of one header.
 pub(super) struct Ruling<'a> {
@@ -69,6 +70,7 @@ pub(super) struct Notes {
     accept_dropped: bool,
     own_dropped: u32,
     user_agent_replaced: bool,
+    web_socket_field_dropped: bool,
 }
 
 impl Notes {
@@ -80,6 +82,7 @@ impl Notes {
                 self.dropped += 1;
                 self.own_dropped += u32::from(is_application_header(ruling.name));
                 self.accept_dropped |= ruling.name.eq_ignore_ascii_case("Accept");
+                self.web_socket_field_dropped |= is_necessary(ruling.name);
             }
             Action::Replaced => self.user_agent_replaced |= ruling.name == "User-Agent",
             Action::Added => {}
@@ -111,6 +114,9 @@ impl Notes {
         }
         if self.own_dropped > 0 {
             trace.note(Fact::of(FactKind::CustomHeaderDropped).value(self.own_dropped).at(place));
+        }
+        if self.web_socket_field_dropped && is_handshake(input.head) {
+            trace.note(Fact::of(FactKind::WebSocketFieldDropped).at(place));
         }
         if self.accept_dropped && input.head.headers.first("Accept") != Some(b"*/*") {
             trace.note(Fact::of(FactKind::AcceptDropped).at(place));
@@ -173,7 +179,7 @@ fn user_agent<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
 
 fn connection<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
     let viewers = input.head.headers.contains("Connection");
-    let (value, because): (&[u8], _) = if is_web_socket(input) {
+    let (value, because): (&[u8], _) = if is_handshake(input.head) {
         (b"Upgrade", "a WebSocket handshake")
     } else {
         (b"Keep-Alive", "CloudFront keeps connections to origins open")
@@ -311,7 +317,7 @@ fn viewer_header<'a>(input: &OriginRequestInput<'a>, name: &'a str, value: &'a [
             because: "the body is framed anew on the connection to the origin",
             place: PlaceId::NONE,
         },
-        Rule::RemoveUnlessWebSocket if is_web_socket(input) => by_default(),
+        Rule::RemoveUnlessWebSocket if is_handshake(input.head) => by_default(),
         Rule::Remove | Rule::RemoveUnlessWebSocket if row.listable => {
             dropped(name, "no setting forwards it", place)
         }
@@ -374,7 +380,11 @@ fn validators<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         }
     }
     if let Some(range) = stored.range {
-        take(added("Range", range.as_bytes(), "the range that the viewer wants, as far as the cache lacks it"));
+        take(added(
+            "Range",
+            range.as_bytes(),
+            "the range that the viewer wants, as far as the cache lacks it",
+        ));
     }
     if let Some(version) = stored.if_range {
         take(added("If-Range", version, "only of this version is the range wanted, else the whole object"));
@@ -415,8 +425,4 @@ fn is_viewer_validator(name: &str) -> bool {
 
 fn forwards_legacy_cookies(behavior: &Behavior) -> bool {
     matches!(&behavior.key, KeySettings::Legacy(values) if values.cookies != Selection::None)
-}
-
-fn is_web_socket(input: &OriginRequestInput<'_>) -> bool {
-    input.head.headers.first("Upgrade").is_some_and(|value| value.eq_ignore_ascii_case(b"websocket"))
 }

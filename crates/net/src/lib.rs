@@ -11,6 +11,7 @@ mod client;
 mod http1;
 mod http2;
 mod limits;
+pub mod reading;
 mod server;
 mod tls;
 

@@ -1,10 +1,11 @@
-//! AWS's own vocabulary: identifiers, ARNs, and where a rule of AWS was learnt.
+//! AWS's own vocabulary: identifiers, ARNs, signatures, and where a rule of AWS was learnt.
 
 #![forbid(unsafe_code)]
 
 mod arn;
 mod encoding;
 pub mod ids;
+pub mod sigv4;
 mod source;
 
 pub use arn::Arn;

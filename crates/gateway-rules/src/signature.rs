@@ -2,38 +2,16 @@
 //!
 //! Recorded texts of `IncompleteSignatureException`; signatures themselves are verified for AWS_IAM methods only.
 
-use frontgate_aws::{base64_encode, sha256};
+use frontgate_aws::sigv4::{Claim, Refusal, Request};
 use frontgate_message::Headers;
 
 /// The message about the `Authorization` header; `None` if there is none, or if it has all parts of a signature.
 #[must_use]
 pub fn incomplete_signature(headers: &Headers) -> Option<String> {
-    let authorization = headers.first("Authorization")?;
-    let hash = base64_encode(&sha256(authorization));
-    let text = String::from_utf8_lossy(authorization);
-    let parameters = text.trim().split_once(' ').map_or("", |(_, parameters)| parameters);
-    let pairs: Vec<&str> = parameters.split(',').map(str::trim).filter(|pair| !pair.is_empty()).collect();
-    if pairs.is_empty() || pairs.iter().any(|pair| !pair.contains('=')) {
-        return Some(format!(
-            "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded \
-             with Base64): '{hash}'."
-        ));
-    }
-    let has = |name: &str| pairs.iter().any(|pair| pair.split('=').next() == Some(name));
-    let mut missing: Vec<String> = ["Credential", "Signature", "SignedHeaders"]
-        .into_iter()
-        .filter(|name| !has(name))
-        .map(|name| format!("Authorization header requires '{name}' parameter. "))
-        .collect();
-    if !headers.contains("X-Amz-Date") && !headers.contains("Date") {
-        missing.push(
-            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
-                .to_owned(),
-        );
-    }
-    (!missing.is_empty()).then(|| {
-        format!("{}(Hashed with SHA-256 and encoded with Base64) Authorization={hash}", missing.concat())
-    })
+    let fields: Vec<(&str, &[u8])> = headers.iter().collect();
+    let request = Request { method: "GET", path: "/", query: "", headers: &fields };
+    let refusal = Claim::read(&request).err()?;
+    matches!(refusal, Refusal::Incomplete { .. } | Refusal::NotKeyValue(_)).then(|| refusal.to_string())
 }
 
 #[cfg(test)]

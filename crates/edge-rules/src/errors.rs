@@ -87,6 +87,52 @@ pages! {
         Text("The Lambda function returned an invalid entry in the headers object: Each header entry in the headers \
               object must be an array.")
         Recorded("a 502 page");
+    /// 502: a Lambda@Edge function added a header that functions may not add.
+    LambdaDisallowedHeader
+        Text("The Lambda function result failed validation: The function tried to add a blacklisted header.")
+        Recorded("a 502 page");
+    /// 502: a Lambda@Edge function touched a read-only header.
+    LambdaReadOnlyHeader
+        Text("The Lambda function result failed validation: The function tried to add, delete, or change a read-only \
+              header.")
+        Recorded("a 502 page");
+    /// 502: a Lambda@Edge function changed what is read-only beside headers.
+    LambdaReadOnlyField
+        Text("The Lambda function result failed validation: The function tried to change a read-only field.")
+        Inferred("in the words of the page about read-only headers");
+    /// 502: the characters of a header that a Lambda@Edge function gave are invalid.
+    LambdaHeaderInvalid
+        Text("The Lambda function result failed validation: The function returned an invalid header.")
+        Inferred("in the words of the log line that was recorded");
+    /// 502: the path or query string that a Lambda@Edge function gave is invalid.
+    LambdaUriInvalid
+        Text("The Lambda function result failed validation: The specified URI is in an invalid format.")
+        Recorded("a 502 page");
+    /// 502: the status that a Lambda@Edge function gave is invalid.
+    LambdaStatusInvalid
+        Text("The Lambda function result failed validation: The status code is invalid.")
+        Inferred("no recording at hand");
+    /// 502: a Lambda@Edge function returned something that is no JSON.
+    LambdaResultUnparsable
+        Text("The Lambda function returned invalid JSON: The JSON output is not parsable.")
+        Recorded("a 502 page");
+    /// 502: a Lambda@Edge function returned no object.
+    LambdaResultNoObject
+        Text("The Lambda function returned invalid JSON: The JSON output must be an object type.")
+        Recorded("a 502 page");
+    /// 502: the origin that a Lambda@Edge function chose is invalid, or it may not choose one.
+    LambdaOriginInvalid
+        Text("The Lambda function returned an invalid origin configuration.")
+        Inferred("how the pages about single values begin");
+    /// 502: the domain name of the origin that a Lambda@Edge function chose is invalid.
+    LambdaOriginDomainInvalid
+        Text("The Lambda function returned an invalid origin configuration: The value of DomainName is invalid.")
+        Recorded("a 502 page");
+    /// 502: the custom headers of the origin that a Lambda@Edge function chose are invalid.
+    LambdaOriginHeadersInvalid
+        Text("The Lambda function returned an invalid origin configuration: One or more HeaderName or HeaderValue values \
+              are invalid.")
+        Recorded("a 502 page");
     /// 503: a Lambda@Edge function threw, timed out, or may not be called.
     LambdaFailed
         Text("The Lambda function associated with the CloudFront distribution is invalid or doesn't have the \

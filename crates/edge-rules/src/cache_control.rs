@@ -1,12 +1,10 @@
-//! What do `Cache-Control` and `Expires` of an origin say?
+//! What does `Cache-Control` of an origin say?
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html>; RFC 9111 §5.2.2.
 
-use std::time::UNIX_EPOCH;
-
 use frontgate_message::Headers;
 
-/// The directives that CloudFront reads.
+/// The directives that CloudFront reads; of a directive that is there several times the first one counts (RFC 9111 §4.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheControl {
     /// `max-age`, seconds.
@@ -27,8 +25,6 @@ pub struct CacheControl {
     pub stale_if_error: Option<u64>,
     /// `stale-while-revalidate`, seconds.
     pub stale_while_revalidate: Option<u64>,
-    /// `no-cache="Set-Cookie"`: the stored copy goes without Set-Cookie.
-    pub stored_without_set_cookie: bool,
 }
 
 impl CacheControl {
@@ -57,20 +53,16 @@ impl CacheControl {
     }
 
     fn read(&mut self, directive: &[u8]) {
-        let equals = memchr::memchr(b'=', directive);
-        let (name, argument) = match equals {
-            Some(at) => (directive[..at].trim_ascii(), Some(directive[at + 1..].trim_ascii())),
-            None => (directive, None),
-        };
+        let (name, argument) = name_and_argument(directive);
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         if is("max-age") {
-            self.max_age = Some(delta_seconds(argument));
+            self.max_age.get_or_insert(delta_seconds(argument));
         } else if is("s-maxage") {
-            self.s_maxage = Some(delta_seconds(argument));
+            self.s_maxage.get_or_insert(delta_seconds(argument));
         } else if is("stale-if-error") {
-            self.stale_if_error = Some(delta_seconds(argument));
+            self.stale_if_error.get_or_insert(delta_seconds(argument));
         } else if is("stale-while-revalidate") {
-            self.stale_while_revalidate = Some(delta_seconds(argument));
+            self.stale_while_revalidate.get_or_insert(delta_seconds(argument));
         } else if is("must-revalidate") || is("proxy-revalidate") {
             self.must_revalidate = true;
         } else if is("public") {
@@ -79,20 +71,29 @@ impl CacheControl {
             self.no_store = true;
         } else if is("no-cache") {
             self.no_cache |= argument.is_none();
-            self.stored_without_set_cookie |= argument.is_some_and(names_set_cookie);
         } else if is("private") {
             self.private |= argument.is_none();
-            self.stored_without_set_cookie |= argument.is_some_and(names_set_cookie);
         }
     }
 }
 
-/// Seconds since 1970 of an HTTP date; `None` if it is none.
+/// The names of the fields without which the answer is stored: those that its `no-cache="…"` and `private="…"` list
+/// (RFC 9111 §5.2.2.4, §5.2.2.7; of `no-cache="Set-Cookie"` CloudFront says so itself).
 #[must_use]
-pub fn http_date_seconds(value: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(value).ok()?;
-    let time = httpdate::parse_http_date(text).ok()?;
-    Some(time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+pub fn fields_not_kept(headers: &Headers) -> Vec<Box<str>> {
+    let mut names = Vec::new();
+    for directive in headers.all("Cache-Control").flat_map(directives) {
+        let (name, argument) = name_and_argument(directive);
+        if let Some(list) = argument
+            && (name.eq_ignore_ascii_case(b"no-cache") || name.eq_ignore_ascii_case(b"private"))
+        {
+            let listed = list.split(|byte| matches!(byte, b',' | b'"' | b' ' | b'\t'));
+            let listed =
+                listed.filter(|name| !name.is_empty()).filter_map(|name| std::str::from_utf8(name).ok());
+            names.extend(listed.map(Box::from));
+        }
+    }
+    names
 }
 
 /// The greatest `max-age` that CloudFront takes: 100 years.
@@ -111,10 +112,11 @@ fn delta_seconds(argument: Option<&[u8]>) -> u64 {
     number.min(DELTA_SECONDS_MAX)
 }
 
-fn names_set_cookie(argument: &[u8]) -> bool {
-    argument
-        .split(|byte| matches!(byte, b',' | b'"' | b' '))
-        .any(|name| name.eq_ignore_ascii_case(b"Set-Cookie"))
+fn name_and_argument(directive: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match memchr::memchr(b'=', directive) {
+        Some(at) => (directive[..at].trim_ascii(), Some(directive[at + 1..].trim_ascii())),
+        None => (directive, None),
+    }
 }
 
 /// The directives of one field value: split at commas outside quotation marks.
@@ -133,7 +135,7 @@ fn directives(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 mod tests {
     use frontgate_message::Headers;
 
-    use super::{CacheControl, http_date_seconds};
+    use super::{CacheControl, fields_not_kept};
 
     #[test]
     fn directives_are_read() {
@@ -147,16 +149,21 @@ mod tests {
             ),
             (&["max-age=-1"], CacheControl { max_age: Some(0), ..nothing }),
             (&["max-age"], CacheControl { max_age: Some(0), ..nothing }),
+            (&["max-age=1800, max-age=1"], CacheControl { max_age: Some(1800), ..nothing }),
+            (
+                &["max-age=1, s-maxage=0", "s-maxage=9, max-age=1800"],
+                CacheControl { max_age: Some(1), s_maxage: Some(0), ..nothing },
+            ),
+            (&["extension=\"max-age=3600\", max-age=1"], CacheControl { max_age: Some(1), ..nothing }),
+            (&["max-age='3600'"], CacheControl { max_age: Some(0), ..nothing }),
+            (&["max-age=003600"], CacheControl { max_age: Some(3600), ..nothing }),
             (&["max-age=99999999999999999999999"], CacheControl { max_age: Some(3_153_600_000), ..nothing }),
             (&["public", "no-store"], CacheControl { public: true, no_store: true, ..nothing }),
             (&["Must-Revalidate"], CacheControl { must_revalidate: true, ..nothing }),
             (&["proxy-revalidate"], CacheControl { must_revalidate: true, ..nothing }),
             (&["private"], CacheControl { private: true, ..nothing }),
             (&["no-cache"], CacheControl { no_cache: true, ..nothing }),
-            (
-                &["no-cache=\"X, Set-Cookie\", max-age=1"],
-                CacheControl { stored_without_set_cookie: true, max_age: Some(1), ..nothing },
-            ),
+            (&["no-cache=\"X, Set-Cookie\", max-age=1"], CacheControl { max_age: Some(1), ..nothing }),
             (
                 &["stale-if-error=7,stale-while-revalidate=8"],
                 CacheControl { stale_if_error: Some(7), stale_while_revalidate: Some(8), ..nothing },
@@ -169,9 +176,17 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_read() {
-        assert_eq!(http_date_seconds(b"Thu, 01 Jan 1970 00:01:00 GMT"), Some(60));
-        assert_eq!(http_date_seconds(b"0"), None);
-        assert_eq!(http_date_seconds(b"\xff"), None);
+    fn listed_fields_are_not_kept() {
+        let rows: &[(&[&str], &[&str])] = &[
+            (&["max-age=9", "no-cache"], &[]),
+            (&["no-cache=\"Set-Cookie\", max-age=9"], &["Set-Cookie"]),
+            (&["No-Cache=\"a, b\"", "private=\"c\""], &["a", "b", "c"]),
+            (&["no-cache=a, private=\"\""], &["a"]),
+            (&["extension=\"a\", max-age=\"b\""], &[]),
+        ];
+        for (values, expected) in rows {
+            let headers: Headers = values.iter().map(|value| ("Cache-Control", value)).collect();
+            assert_eq!(fields_not_kept(&headers).iter().map(|name| &**name).collect::<Vec<_>>(), *expected);
+        }
     }
 }

@@ -5,8 +5,8 @@
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Headers, Method};
 
-use crate::cache_control::http_date_seconds;
 use crate::config::Behavior;
+use crate::http_date::http_date_seconds;
 use crate::selection::forwards_cookies;
 
 /// `Some` where the conditional request of a viewer is answered 304 from the stored answer with these headers. The
@@ -20,7 +20,8 @@ pub fn not_modified(method: &Method, request: &Headers, stored: &Headers) -> Opt
         any_tag_matches(request.all("If-None-Match"), stored.first("ETag"))
     } else {
         let since = request.first("If-Modified-Since")?;
-        not_modified_since(since, stored.first("Last-Modified")?)
+        // RFC 9111 §4.3.2: what says nothing of its last change is compared by when it was made.
+        not_modified_since(since, stored.first("Last-Modified").or_else(|| stored.first("Date"))?)
     };
     same.then_some(Fact::of(FactKind::NotModified))
 }
@@ -118,6 +119,22 @@ mod tests {
             assert!(not_modified(&Method::Post, &request, &stored).is_none());
             let bare = not_modified(&Method::Head, &request, &Headers::new()).is_some();
             assert_eq!(bare, fields.contains(&("If-None-Match", "*")), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_last_modified_the_date_counts() {
+        let rows = [(NEW, OLD, false), (NEW, NEW, true), (OLD, NEW, true), ("today", NEW, false)];
+        for (date, since, expected) in rows {
+            let request = Headers::from_iter([("If-Modified-Since", since)]);
+            let dated = Headers::from_iter([("Date", date)]);
+            assert_eq!(not_modified(&Method::Get, &request, &dated).is_some(), expected, "{date} {since}");
+            let later = Headers::from_iter([("Date", date), ("Last-Modified", NEW)]);
+            assert_eq!(
+                not_modified(&Method::Get, &request, &later).is_some(),
+                since == NEW,
+                "{date} {since}"
+            );
         }
     }
 

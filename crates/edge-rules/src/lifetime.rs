@@ -8,9 +8,10 @@
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Headers, Method, RequestHead};
 
-use crate::cache_control::{CacheControl, http_date_seconds};
+use crate::cache_control::CacheControl;
 use crate::config::{Behavior, Distribution};
 use crate::errors::{custom_error_response, error_caching_seconds};
+use crate::http_date::http_date_seconds;
 use crate::key::key_settings_fact;
 use crate::selection::{Fate, header_fate};
 
@@ -75,11 +76,13 @@ pub fn lifetime(
     // With a MinTTL above 0 even what says no-cache stands in for an origin that fails.
     let never_stale = said.must_revalidate || (said.no_cache && min_ttl == 0);
     let stale = |said: Option<u64>| if never_stale { Some(0) } else { said.map(|stale| stale.min(max_ttl)) };
+    // RFC 9111 §5.2.2.10: s-maxage forbids what proxy-revalidate forbids, but for what the origin allows beside it.
+    let stale_if_error = said.stale_if_error.or(said.s_maxage.map(|_| 0));
     Lifetime {
         seconds,
         storable: true,
         fact: fact.value(u32::try_from(seconds).unwrap_or(u32::MAX)),
-        stale_if_error_seconds: stale(said.stale_if_error),
+        stale_if_error_seconds: stale(stale_if_error),
         stale_while_revalidate_seconds: stale(said.stale_while_revalidate).unwrap_or(0),
     }
 }

@@ -6,7 +6,7 @@
 
 use frontgate_message::Headers;
 
-use crate::cache_control::http_date_seconds;
+use crate::http_date::http_date_seconds;
 use crate::ranges::{RANGES_MAX, Span, SpanAsked};
 
 /// A part that an origin sent.

@@ -5,8 +5,8 @@
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::Headers;
 
-use crate::cache_control::http_date_seconds;
 use crate::conditional::tags_match_strongly;
+use crate::http_date::http_date_seconds;
 
 /// The answer to a `Range` header.
 #[derive(Clone, Debug, PartialEq, Eq)]

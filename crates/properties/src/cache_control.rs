@@ -56,7 +56,7 @@ fn not_longer(later: &Lifetime, before: &Lifetime, because: &str) {
     assert!(seconds(later) <= seconds(before), "{because}: {before:?} became {later:?}");
 }
 
-/// RFC 9111 §5.2: names without case, the last value of a name counts, a list of fields in `no-cache` or `private`
+/// RFC 9111 §5.2: names without case, the first value of a name counts, a list of fields in `no-cache` or `private`
 /// concerns these fields alone.
 fn naive(values: &[&[u8]]) -> CacheControl {
     let mut seconds: BTreeMap<String, u64> = BTreeMap::new();
@@ -64,19 +64,13 @@ fn naive(values: &[&[u8]]) -> CacheControl {
     for (name, argument) in values.iter().flat_map(|value| naive_directives(value)) {
         match name.as_str() {
             "max-age" | "s-maxage" | "stale-if-error" | "stale-while-revalidate" => {
-                seconds.insert(name, argument.map_or(0, |argument| naive_seconds(&argument)));
+                seconds.entry(name).or_insert(argument.map_or(0, |argument| naive_seconds(&argument)));
             }
             "must-revalidate" | "proxy-revalidate" => said.must_revalidate = true,
             "public" => said.public = true,
             "no-store" => said.no_store = true,
-            "no-cache" | "private" => match argument {
-                None if name == "private" => said.private = true,
-                None => said.no_cache = true,
-                Some(list) => {
-                    let list = list.to_ascii_lowercase().replace(['"', ','], " ");
-                    said.stored_without_set_cookie |= list.split(' ').any(|name| name == "set-cookie");
-                }
-            },
+            "no-cache" if argument.is_none() => said.no_cache = true,
+            "private" if argument.is_none() => said.private = true,
             _ => {}
         }
     }

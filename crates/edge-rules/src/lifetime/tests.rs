@@ -223,7 +223,11 @@ fn what_must_be_asked_about_is_never_served_expired() {
         (0, "no-cache, stale-while-revalidate=9", Some(0), 0),
         (9, "no-cache, stale-while-revalidate=9", None, 9),
         (9, "no-cache, stale-if-error=0", Some(0), 0),
-        (0, "s-maxage=1", None, 0),
+        (0, "max-age=1", None, 0),
+        (0, "s-maxage=1", Some(0), 0),
+        (9, "s-maxage=1, max-age=9", Some(0), 0),
+        (0, "s-maxage=1, stale-while-revalidate=9", Some(0), 9),
+        (0, "s-maxage=1, stale-if-error=9", Some(9), 0),
     ];
     for (min_ttl, said, if_error, while_revalidate) in rows {
         let own = with_ttls(min_ttl, 1000, 200);

@@ -31,7 +31,7 @@ impl<O: Origins> Edge<O> {
             Ok(response) => {
                 let answer = Answer::of(&asked, response, x);
                 answer.note_if_caching_would_compress(&asked, x);
-                self.forget_what_changed(&asked, answer.status, x);
+                self.forget_what_changed(&asked, answer.status, &answer.headers, x);
                 answer.passing(false)
             }
             Err(failure) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontgate_cache::{FillPermit, Life};
-use frontgate_edge_rules::cache_control::CacheControl;
+use frontgate_edge_rules::cache_control::fields_not_kept;
 use frontgate_edge_rules::compression::{Coding, NotCompressed, mark_compressed, should_compress};
 use frontgate_edge_rules::delivery::filter_origin_response;
 use frontgate_edge_rules::lifetime::{Lifetime, OriginAnswer, lifetime, never_cached, origin_age};
@@ -186,12 +186,12 @@ impl Answer {
         x: &Exchange,
     ) -> Found {
         let age = self.age;
-        let set_cookies = self.set_cookies_of_first();
+        let of_first = self.headers_of_first();
         let body = match &self.body {
             Body::Full(bytes) => own_memory(bytes),
             Body::Empty | Body::Stream(_) | Body::Tunnel(_) => Bytes::new(),
         };
-        let first = set_cookies.map(|headers| (self.status, headers, body.clone()));
+        let first = of_first.map(|headers| (self.status, headers, body.clone()));
         let object = self.into_object(asked, &life, x.now)(body);
         let bytes = object.bytes();
         let object = permit.store(object, fresh_for(life, x.now), bytes);
@@ -224,10 +224,9 @@ impl Answer {
         Found::Passing(Passing { response, age, is_whole: true, read_on: Some(read_on) })
     }
 
-    /// The headers of the first answer, where the copy that is kept goes without its Set-Cookie.
-    fn set_cookies_of_first(&self) -> Option<Headers> {
-        let differs =
-            CacheControl::of(&self.headers).stored_without_set_cookie && self.headers.contains("Set-Cookie");
+    /// The headers of the first answer, where the copy that is kept goes without some of them.
+    fn headers_of_first(&self) -> Option<Headers> {
+        let differs = fields_not_kept(&self.headers).iter().any(|name| self.headers.contains(name));
         differs.then(|| self.headers.clone())
     }
 
@@ -238,8 +237,8 @@ impl Answer {
         life: &Lifetime,
         now: u64,
     ) -> impl FnOnce(Bytes) -> Object + Send + use<> {
-        if CacheControl::of(&self.headers).stored_without_set_cookie {
-            self.headers.remove("Set-Cookie");
+        for name in fields_not_kept(&self.headers) {
+            self.headers.remove(&name);
         }
         let policy = asked.behavior.response_headers_policy.clone();
         let dressed = policy.map(|policy| {
@@ -295,7 +294,7 @@ impl Answer {
     }
 
     fn note_set_cookie_kept(&self, asked: &Asked<'_>, life: &Lifetime, x: &mut Exchange) {
-        if !CacheControl::of(&self.headers).stored_without_set_cookie {
+        if !fields_not_kept(&self.headers).iter().any(|name| name.eq_ignore_ascii_case("Set-Cookie")) {
             let fact = set_cookie_kept(asked.behavior, &self.headers, life.seconds);
             fact.into_iter().for_each(|fact| x.trace.note(fact));
         }

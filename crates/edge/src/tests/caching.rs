@@ -112,13 +112,15 @@ fn a_stale_object_stands_in_for_a_failing_origin() {
             ("0 GET /for5", "200 | Cache-Control: max-age=10, stale-if-error=5 >> one", "200 Miss"),
             ("14 GET /for5", "!ReadTimeout", "200 Hit >> one"),
             ("24 GET /for5", "!ReadTimeout", "504 Error"),
+            ("0 GET /shared", "200 | Cache-Control: s-maxage=10, stale-if-error=5 >> one", "200 Miss"),
+            ("14 GET /shared", "!ReadTimeout", "200 Hit >> one"),
         ],
     );
 }
 
 #[test]
 fn what_must_be_asked_about_does_not_stand_in() {
-    for said in ["max-age=10, must-revalidate", "max-age=10, proxy-revalidate", "no-cache"] {
+    for said in ["max-age=10, must-revalidate", "max-age=10, proxy-revalidate", "s-maxage=10", "no-cache"] {
         let kept = format!("200 | Cache-Control: {said} | ETag: \"1\" >> one");
         play(
             said,
@@ -165,6 +167,18 @@ fn an_unsafe_method_ends_what_is_kept() {
             ("2 GET /writable/a", "", "404 Error >> gone"),
             ("2 PUT /writable/a >> x", "201 >> made", "201 Miss >> made"),
             ("2 GET /writable/a", "200 >> two", "200 Miss >> two"),
+            ("2 GET /writable/c", "200 >> c", "200 Miss >> c"),
+            ("2 GET /d?ignored", "200 >> d", "200 Miss >> d"),
+            ("3 POST /writable/new >> x", "500 | Location: a", "500 Error"),
+            (
+                "3 POST /writable/new >> x",
+                "201 | Location: a | Content-Location: http://www.example.com/d",
+                "201 Miss",
+            ),
+            ("3 POST /writable/new >> x", "201 | Location: https://other.example.com/writable/c", "201 Miss"),
+            ("3 GET /writable/a", "200 >> three", "200 Miss >> three"),
+            ("3 GET /d", "200 >> new", "200 Miss >> new"),
+            ("3 GET /writable/c", "", "200 Hit >> c"),
         ],
     );
 }
@@ -240,6 +254,22 @@ fn cookies_of_the_origin_pass_where_cookies_are_forwarded() {
             ("0 GET /uncached/a", says, "200 Miss | Set-Cookie: s=1"),
             ("0 GET /cookies/a", says, "200 Miss | Set-Cookie: s=1 >> x"),
             ("1 GET /cookies/a", "", "200 Hit | -Set-Cookie >> x"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_for_one_answer_only_is_not_kept() {
+    play(
+        "listed fields",
+        &distribution(),
+        &[
+            (
+                "0 GET /a",
+                "200 | Cache-Control: max-age=9, no-cache=\"X-A, X-B\", private=\"X-C\" | X-A: 1 | X-B: 2 | X-C: 3 | X-D: 4 >> x",
+                "200 Miss | X-A: 1 | X-B: 2 | X-C: 3 | X-D: 4 >> x",
+            ),
+            ("1 GET /a", "", "200 Hit | -X-A | -X-B | -X-C | X-D: 4 >> x"),
         ],
     );
 }

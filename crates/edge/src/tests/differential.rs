@@ -215,7 +215,7 @@ fn tag(number: u64) -> String {
 }
 
 fn day(number: u64) -> String {
-    http_date(START - 86_400 * (100 - number))
+    http_date(super::model::start_of_day(number))
 }
 
 /// A generator of numbers good enough to shuffle tests (xorshift64*).
@@ -283,7 +283,7 @@ impl Dice {
             language: self.sometimes(3, &["en", "de"]),
             authorized: self.once_in(8),
             none_match: self.sometimes(5, &[1, 2]),
-            modified_since: self.sometimes(5, &[1, 2]),
+            modified_since: self.sometimes(5, &[1, 2, 100, 101]),
             range: self.sometimes(6, &["bytes=2-4", "bytes=-3", "bytes=5-2", "bytes=900-"]),
         }
     }

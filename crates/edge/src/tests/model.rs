@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::stage::START;
+
 /// What of the query string or the cookies is in the key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Keyed {
@@ -268,7 +270,10 @@ impl Kept {
         if status == 200 && asked.method != "OPTIONS" {
             let is_known = match (asked.none_match, asked.modified_since) {
                 (Some(tag), _) => self.said.etag == Some(tag),
-                (None, Some(day)) => self.said.last_modified.is_some_and(|modified| modified <= day),
+                (None, Some(day)) => {
+                    let modified = self.said.last_modified.map(start_of_day).or(self.said.date);
+                    modified.is_some_and(|modified| modified <= start_of_day(day))
+                }
                 (None, None) => false,
             };
             if is_known && config.knows_conditions(asked) {
@@ -296,6 +301,11 @@ impl Kept {
             set_cookie: self.said.set_cookie,
         }
     }
+}
+
+/// Day 100 is when all starts.
+pub(super) fn start_of_day(number: u64) -> u64 {
+    START + 86_400 * number - 86_400 * 100
 }
 
 impl Config {
@@ -369,7 +379,7 @@ impl CacheControl {
         }
         Life {
             seconds,
-            if_error: self.stale_if_error.map(|stale| stale.min(config.max_ttl)),
+            if_error: self.stale_if_error.or(self.s_maxage.map(|_| 0)).map(|stale| stale.min(config.max_ttl)),
             while_revalidate: self.stale_while_revalidate.unwrap_or(0).min(config.max_ttl),
         }
     }

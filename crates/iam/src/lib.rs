@@ -9,7 +9,9 @@ mod address;
 mod condition;
 mod date;
 mod evaluate;
+mod identity;
 mod lambda_permission;
+mod managed;
 mod operator;
 mod parse;
 mod pattern;
@@ -19,7 +21,11 @@ mod public;
 mod request;
 
 pub use evaluate::{Decision, Mismatch, MismatchReason, Outcome, evaluate, evaluate_all, explain_mismatch};
+pub use identity::{
+    AccessKey, AttachedPolicy, Basis, Identities, Identity, IdentityKind, Judgement, judge, principal,
+};
 pub use lambda_permission::LambdaPermission;
+pub use managed::managed_policy;
 pub use parse::{PolicyError, PolicyKind};
 pub use policy::{Effect, Policy, Statement};
 pub use request::{Principal, Request};

@@ -183,6 +183,11 @@ impl<T> Cache<T> {
             }
         }
         // A fill stores its object before it ends, so one that ended meanwhile is found here.
+        self.discard(key)
+    }
+
+    /// Removes the object of `key`, and what fills it goes on; says whether there was one.
+    pub fn discard(&self, key: &[u8]) -> bool {
         if self.peek(key).is_none() {
             return false;
         }

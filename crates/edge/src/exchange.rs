@@ -29,6 +29,8 @@ pub struct Exchange {
     pub(crate) key: Vec<u8>,
 }
 
+    /// The origin answered a range with the whole object, and so does the edge, this once.
+    pub(crate) sends_whole: bool,
 /// A request as a function changed it.
 #[derive(Clone, Debug)]
 pub struct ChangedByFunction {
@@ -83,6 +85,7 @@ impl Exchange {
 }
 
 impl XCache {
+            sends_whole: false,
     /// The value of the header.
     #[must_use]
     pub fn as_str(self) -> &'static str {

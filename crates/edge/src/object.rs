@@ -8,6 +8,8 @@ use frontgate_edge_rules::compression::Coding;
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_message::{Headers, SharedHead};
 
+use crate::pieces::Pieces;
+
 /// A stored answer.
 #[derive(Clone, Debug)]
 pub struct Object {
@@ -59,6 +61,13 @@ pub enum Content {
         /// The length of the body that a GET request would get, where the origin says it.
         length: Option<u64>,
     },
+    /// The head of the origin's answers to requests for parts, as if it were that of the whole, and the parts.
+    Parts {
+        /// Header fields, filtered once.
+        head: Arc<SharedHead>,
+        /// The parts.
+        pieces: Pieces,
+    },
     /// A page of CloudFront's own, which names the request that it answers.
     Page(ErrorPage),
 }
@@ -68,7 +77,9 @@ impl Object {
     #[must_use]
     pub fn headers(&self) -> Option<&Headers> {
         match &self.content {
-            Content::Whole { head, .. } | Content::HeadOnly { head, .. } => Some(head.headers()),
+            Content::Whole { head, .. } | Content::HeadOnly { head, .. } | Content::Parts { head, .. } => {
+                Some(head.headers())
+            }
             Content::Page(_) => None,
         }
     }
@@ -79,6 +90,7 @@ impl Object {
         let content = match &self.content {
             Content::Whole { head, body } => head.wire().len() * 2 + body.len(),
             Content::HeadOnly { head, .. } => head.wire().len() * 2,
+            Content::Parts { head, pieces } => head.wire().len() * 2 + pieces.bytes(),
             Content::Page(_) => 0,
         };
         let dressed = self.dressed.as_ref().map_or(0, |dressed| dressed.head.wire().len() * 2);

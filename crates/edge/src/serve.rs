@@ -149,7 +149,7 @@ impl<O: Origins> Edge<O> {
     /// The fresh object of a request, if any. Leaves the cache key of the request in `x.key`.
     pub(crate) fn fresh(&self, asked: &Asked<'_>, x: &mut Exchange) -> Option<Kept> {
         x.trace.note(key_settings_fact(asked.behavior));
-        if never_cached(asked.behavior, &asked.head.method).is_some() {
+        if never_cached(asked.behavior, &asked.head.method).is_some() || is_handshake(asked.head) {
             return None;
         }
         write_cache_key(&mut x.key, asked.distribution, asked.behavior, asked.head, asked.path);
@@ -178,7 +178,10 @@ impl<O: Origins> Edge<O> {
                 Lookup::Fresh(object) => return Found::Kept(note_hit(object, x)),
                 Lookup::Miss(permit) => {
                     self.note_other_orders(asked, x);
-                    return self.fill(asked, None, permit, body, x).await;
+                    return match self.find_in_parts(asked, permit, x).await {
+                        Ok(found) => found,
+                        Err(permit) => self.fill(asked, None, permit, body, x).await,
+                    };
                 }
                 Lookup::Stale(old, permit) => {
                     return match self.serve_while_revalidating(asked, &old, permit, x) {
@@ -201,6 +204,9 @@ impl<O: Origins> Edge<O> {
                         }
                         Outcome::Abandoned => {}
                     }
+        if let Some(found) = self.find_part(asked, x).await {
+            return found;
+        }
                 }
             }
         }
@@ -210,7 +216,15 @@ impl<O: Origins> Edge<O> {
 /// What stands behind the key of an answer to a HEAD request; no part of a key begins so.
 pub(crate) const HEAD_ONLY: &[u8] = b"HEAD";
 
-fn note_hit(object: std::sync::Arc<frontgate_cache::Stored<Object>>, x: &mut Exchange) -> Kept {
+pub(crate) fn note_hit(object: std::sync::Arc<frontgate_cache::Stored<Object>>, x: &mut Exchange) -> Kept {
+                    let permit = if old.status < 400 {
+                        permit
+                    } else {
+                        match self.find_in_parts(asked, permit, x).await {
+                            Ok(found) => return found,
+                            Err(permit) => permit,
+                        }
+                    };
     let age = age_header(object.stored_at(), x.now, object.origin_age);
     x.trace.note(Fact::of(FactKind::Hit).value(u32::try_from(age).unwrap_or(u32::MAX)));
     x.result = XCache::Hit;

@@ -7,6 +7,8 @@ pub(crate) mod deliver;
 pub(crate) mod error_page;
 pub(crate) mod fill;
 pub(crate) mod keep;
+pub(crate) mod parts;
+pub(crate) mod parts_to_whole;
 pub(crate) mod pump;
 pub(crate) mod refresh;
 pub(crate) mod signature;

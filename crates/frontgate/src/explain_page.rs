@@ -4,7 +4,9 @@
 //! worked out again by the very rules that decided then, which need nothing but the request and the snapshot.
 
 use frontgate_edge_rules::key::{KeyPart, describe_cache_key};
-use frontgate_edge_rules::origin_request::{Action, OriginRequestInput, Verdict, describe_origin_request};
+use frontgate_edge_rules::origin_request::{
+    Action, OriginRequestInput, Validators, Verdict, describe_origin_request,
+};
 use frontgate_edge_rules::viewer::{choose_behavior, effective_path};
 use frontgate_edge_rules::{Behavior, Distribution};
 use frontgate_explain::{Fact, FactKind, Layer, Place, traps_of};
@@ -226,10 +228,22 @@ fn edge_part<'a>(record: &'a Record, distribution: &'a Distribution) -> EdgePart
         path: &path,
         request_id: record.cloudfront_id.as_str(),
         via_host: crate::edge_names::VIA_HOST,
-        condition: None,
+        condition: asked_as_part(record),
         unconditional: record.trace.first(FactKind::CachingDisabled).is_none(),
     });
     EdgePart { distribution, behavior, key, verdicts }
+}
+
+/// The range that CloudFront asked for on its own.
+fn asked_as_part(record: &Record) -> Option<Validators<'_>> {
+    record.trace.first(FactKind::PartFetched)?;
+    let sent = &record.origin_request.as_ref()?.headers;
+    Some(Validators {
+        range: sent.first_text("Range"),
+        if_range: sent.first("If-Range"),
+        etag: sent.first("If-None-Match"),
+        last_modified: sent.first("If-Modified-Since"),
+    })
 }
 
 fn place_json(place: &Place) -> Value {

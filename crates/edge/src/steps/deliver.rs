@@ -21,6 +21,7 @@ use frontgate_message::{Body, Headers, Method, Response, SharedHead};
 use crate::exchange::{Exchange, XCache};
 use crate::object::{Content, Object};
 use crate::pages::{PointOfPresence, append_identity, omit_body_for_head, page_response};
+use crate::pieces::Pieces;
 use crate::serve::Asked;
 use crate::steps::cut::cut;
 use crate::steps::pump::ReadOn;
@@ -46,10 +47,21 @@ pub(crate) struct Passing {
     pub(crate) response: Response,
     /// `Age` as the origin sent it.
     pub(crate) age: Option<u64>,
-    /// The origin was asked for the whole answer: what the viewer wants of it is decided here.
-    pub(crate) is_whole: bool,
+    /// What the origin was asked for.
+    pub(crate) fetched: Fetched,
     /// The answer is being kept.
     pub(crate) read_on: Option<ReadOn>,
+}
+
+/// What an origin was asked for, and so what is still to be decided of its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fetched {
+    /// What the viewer asked for, with its conditions and ranges.
+    AsAsked,
+    /// The range that the viewer wants, without its conditions.
+    Part,
+    /// The whole object.
+    Whole,
 }
 
 impl Found {
@@ -98,7 +110,7 @@ pub(crate) fn compose(
         }
     };
     if response.status >= 400 {
-        x.result = XCache::Error;
+        x.result = x.result.or_error();
     }
     (response, age)
 }
@@ -129,18 +141,19 @@ const OWN_FIELD_BYTES: usize = 384;
 static NO_BODY: Bytes = Bytes::new();
 
 fn from_object(asked: &Asked<'_>, object: &Object, instead_of: Option<u16>, x: &mut Exchange) -> Response {
-    let (head, body, length) = match &object.content {
+    let (head, held, length) = match &object.content {
         Content::Page(page) => {
             let mut response = page_response(instead_of.unwrap_or(object.status), *page, x);
             dress(asked, &mut response.headers);
             return response;
         }
-        Content::Whole { head, body } => (head, body, Some(body.len() as u64)),
-        Content::HeadOnly { head, length } => (head, &NO_BODY, *length),
+        Content::Whole { head, body } => (head, Held::Whole(body), Some(body.len() as u64)),
+        Content::HeadOnly { head, length } => (head, Held::Whole(&NO_BODY), *length),
+        Content::Parts { head, pieces } => (head, Held::Parts(pieces), Some(pieces.length())),
     };
     let mut response = Response::new(instead_of.unwrap_or(object.status));
     response.headers = Headers::with_capacity(OWN_FIELDS, OWN_FIELD_BYTES);
-    response.body = body.clone().into();
+    response.body = held.whole();
     if matches!(object.content, Content::HeadOnly { .. }) {
         response.content_length_of_omitted_body = length;
     }
@@ -154,12 +167,12 @@ fn from_object(asked: &Asked<'_>, object: &Object, instead_of: Option<u16>, x: &
         Part::One(span, length) => {
             response.status = 206;
             response.headers.append("Content-Range", span.content_range(*length).as_bytes());
-            response.body = slice(body, *span).into();
+            response.body = held.part(*span);
         }
         Part::NotModified | Part::Several(..) | Part::Unsatisfiable(_) => {
             response.headers = head.headers().clone();
             dress(asked, &mut response.headers);
-            remake(&mut response, &part, body, x);
+            remake(&mut response, &part, held, x);
             return response;
         }
     }
@@ -173,12 +186,14 @@ fn from_passing(
     instead_of: Option<u16>,
     x: &mut Exchange,
 ) -> (Response, Option<u64>) {
-    let Passing { mut response, age, is_whole, read_on } = passing;
-    let part = if is_whole && response.status == 200 && instead_of.is_none() {
-        let length = response.content_length_of_omitted_body.or_else(|| response.body.length());
-        part_asked_for(asked, &response.headers, length, x)
-    } else {
-        Part::Whole
+    let Passing { mut response, age, fetched, read_on } = passing;
+    let part = match (fetched, response.status) {
+        (Fetched::Whole, 200) if instead_of.is_none() => {
+            let length = response.content_length_of_omitted_body.or_else(|| response.body.length());
+            part_asked_for(asked, &response.headers, length, x)
+        }
+        (Fetched::Part, 206) if is_known(asked, &response.headers, x) => Part::NotModified,
+        _ => Part::Whole,
     };
     response.status = instead_of.unwrap_or(response.status);
     dress(asked, &mut response.headers);
@@ -192,7 +207,7 @@ fn from_passing(
             false
         }
         Part::NotModified | Part::Unsatisfiable(_) => {
-            remake(&mut response, &part, &Bytes::new(), x);
+            remake(&mut response, &part, Held::Whole(&NO_BODY), x);
             false
         }
     };
@@ -201,6 +216,36 @@ fn from_passing(
         read_on.without_viewer();
     }
     (response, age)
+}
+
+/// Where the bytes of an object are.
+#[derive(Clone, Copy)]
+enum Held<'a> {
+    Whole(&'a Bytes),
+    Parts(&'a Pieces),
+}
+
+impl Held<'_> {
+    fn whole(self) -> Body {
+        match self {
+            Self::Whole(bytes) => bytes.clone().into(),
+            Self::Parts(pieces) => pieces.body(pieces.whole()),
+        }
+    }
+
+    fn part(self, span: Span) -> Body {
+        match self {
+            Self::Whole(bytes) => slice(bytes, span).into(),
+            Self::Parts(pieces) => pieces.body(span),
+        }
+    }
+
+    fn append(self, span: Span, out: &mut Vec<u8>) {
+        match self {
+            Self::Whole(bytes) => out.extend_from_slice(&slice(bytes, span)),
+            Self::Parts(pieces) => pieces.slices(span).for_each(|bytes| out.extend_from_slice(&bytes)),
+        }
+    }
 }
 
 /// What of a whole answer a request asks for.
@@ -220,11 +265,11 @@ fn part_asked_for(asked: &Asked<'_>, stored: &Headers, length: Option<u64>, x: &
     if !asked.head.method.is_get_or_head() {
         return Part::Whole;
     }
-    if knows_conditions(asked.behavior, request)
-        && let Some(fact) = not_modified(&asked.head.method, request, stored)
-    {
-        x.trace.note(fact);
+    if is_known(asked, stored, x) {
         return Part::NotModified;
+    }
+    if x.sends_whole {
+        return Part::Whole;
     }
     // RFC 9110 §14.2: a Range means something with GET only.
     let Some(length) = length.filter(|_| asked.head.method == Method::Get) else {
@@ -240,8 +285,18 @@ fn part_asked_for(asked: &Asked<'_>, stored: &Headers, length: Option<u64>, x: &
     }
 }
 
+/// Whether the viewer has the answer with these headers already.
+fn is_known(asked: &Asked<'_>, stored: &Headers, x: &mut Exchange) -> bool {
+    let request = &asked.head.headers;
+    let fact = knows_conditions(asked.behavior, request)
+        .then(|| not_modified(&asked.head.method, request, stored))
+        .flatten();
+    fact.into_iter().for_each(|fact| x.trace.note(fact));
+    fact.is_some()
+}
+
 /// Makes the answer of a part whose head is not that of the whole; `response.headers` are those of the whole.
-fn remake(response: &mut Response, part: &Part, body: &Bytes, x: &Exchange) {
+fn remake(response: &mut Response, part: &Part, held: Held<'_>, x: &Exchange) {
     response.content_length_of_omitted_body = None;
     match part {
         Part::NotModified => {
@@ -262,7 +317,7 @@ fn remake(response: &mut Response, part: &Part, body: &Bytes, x: &Exchange) {
             let mut parts = Vec::new();
             for span in spans {
                 parts.extend_from_slice(&part_head(boundary, content_type.as_deref(), *span, *length));
-                parts.extend_from_slice(&slice(body, *span));
+                held.append(*span, &mut parts);
             }
             parts.extend_from_slice(&multipart_end(boundary));
             response.headers.set("Content-Type", multipart_content_type(boundary).as_bytes());

@@ -19,7 +19,7 @@ use crate::exchange::{Exchange, XCache};
 use crate::object::{Content, Object};
 use crate::origins::{OriginFailure, Origins};
 use crate::serve::{Asked, Edge};
-use crate::steps::deliver::{Found, Kept};
+use crate::steps::deliver::{Fetched, Found, Kept};
 use crate::steps::keep::{Answer, object_of};
 
 impl<O: Origins> Edge<O> {
@@ -32,7 +32,7 @@ impl<O: Origins> Edge<O> {
                 let answer = Answer::of(&asked, response, x);
                 answer.note_if_caching_would_compress(&asked, x);
                 self.forget_what_changed(&asked, answer.status, &answer.headers, x);
-                answer.passing(false)
+                answer.passing(Fetched::AsAsked)
             }
             Err(failure) => {
                 let (status, page) = failure.page();
@@ -71,7 +71,7 @@ impl<O: Origins> Edge<O> {
             (Some(old), Ok(response)) if response.status >= 500 && old.may_stand_in(x.now) => {
                 stand_in(asked, &old, response.status, permit, x)
             }
-            (Some(old), Err(failure)) if old.may_stand_in(x.now) => {
+            (Some(old), Err(failure)) if failure.is_of_origin() && old.may_stand_in(x.now) => {
                 stand_in(asked, &old, failure.page().0, permit, x)
             }
             (_, Ok(response)) => self.keep(asked, response, permit, x).await,
@@ -113,7 +113,7 @@ impl<O: Origins> Edge<O> {
         x.trace.note(life.fact);
         if !life.storable {
             permit.decline();
-            return answer.passing(true);
+            return answer.passing(Fetched::Whole);
         }
         let permit = if life.seconds == 0 { permit.alone() } else { permit };
         answer.store(asked, life, permit, x)
@@ -122,7 +122,7 @@ impl<O: Origins> Edge<O> {
 
 /// The origin failed with `status`: the old object is served, and the origin is asked again after the time for which
 /// its error would be kept.
-fn stand_in(
+pub(crate) fn stand_in(
     asked: &Asked<'_>,
     old: &Stored<Object>,
     status: u16,
@@ -141,7 +141,7 @@ fn stand_in(
 }
 
 /// The origin gave no answer, and nothing stands in for it: CloudFront's own page, kept as the error it is.
-fn keep_failure(
+pub(crate) fn keep_failure(
     asked: &Asked<'_>,
     failure: &OriginFailure,
     permit: FillPermit<Object>,
@@ -151,8 +151,8 @@ fn keep_failure(
     let Asked { distribution, behavior, head, .. } = *asked;
     let answer = OriginAnswer { status, headers: &Headers::new(), age_seconds: 0 };
     let life = lifetime(distribution, behavior, head, answer, x.now);
-    // A viewer's broken body says nothing about the origin.
-    if !life.storable || *failure == OriginFailure::BadRequestBody {
+    // A viewer's broken body says nothing about the origin, nor does a function that failed on the way.
+    if !life.storable || !failure.is_of_origin() {
         permit.decline();
         return Found::Page { status, page };
     }
@@ -164,7 +164,7 @@ fn keep_failure(
 }
 
 /// What the origin is asked to compare with.
-fn validators(old: &Object) -> Option<Validators<'_>> {
+pub(crate) fn validators(old: &Object) -> Option<Validators<'_>> {
     if old.status != 200 {
         return None;
     }

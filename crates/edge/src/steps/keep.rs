@@ -19,16 +19,16 @@ use crate::origins::Origins;
 use crate::pages::http_date;
 use crate::serve::{Asked, Edge};
 use crate::steps::compress::compress;
-use crate::steps::deliver::{Found, Kept, Passing, dress_for_all};
+use crate::steps::deliver::{Fetched, Found, Kept, Passing, dress_for_all};
 use crate::steps::pump::{Keeping, pump};
 
 /// An answer of the origin on its way, without what is not for the viewer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Headers,
-    body: Body,
+    pub(crate) body: Body,
     /// `Age` as the origin sent it.
-    age: Option<u64>,
+    pub(crate) age: Option<u64>,
     length_of_omitted_body: Option<u64>,
     coding: Option<Coding>,
     origin_tag: Option<Box<[u8]>>,
@@ -50,7 +50,7 @@ impl<O: Origins> Edge<O> {
         if !life.storable || answer.status == 304 {
             // A 304 that nobody asked for belongs to no object.
             permit.decline();
-            return answer.passing(true);
+            return answer.passing(Fetched::Whole);
         }
         answer.note_set_cookie_kept(asked, &life, x);
         let permit = if life.seconds == 0 { permit.alone() } else { permit };
@@ -61,12 +61,12 @@ impl<O: Origins> Edge<O> {
         if answer.body.length().is_some_and(|length| length > bytes_max) {
             x.trace.note(Fact::of(FactKind::NotStoredTooLarge));
             permit.decline();
-            if head.headers.contains("Range") {
+            if head.headers.contains("Range") && !x.sends_whole {
                 // Reading all of it for a part of it, each time, helps nobody: the origin is asked for the part.
                 drop(answer);
                 return self.pass(asked, Body::Empty, x).await;
             }
-            return answer.passing(true);
+            return answer.passing(Fetched::Whole);
         }
         if let Some(coding) = answer.coding_wanted(asked, x) {
             if let Err(page) = answer.compress(coding, asked, x).await {
@@ -93,15 +93,8 @@ const ERROR_BODY_MAX: u64 = 1 << 20;
 
 impl Answer {
     /// The answer with what is not for the viewer taken out.
-    pub(crate) fn of(asked: &Asked<'_>, response: Response, x: &mut Exchange) -> Self {
-        let mut headers = match response.shared {
-            Some(shared) => {
-                let mut all = shared.headers().clone();
-                response.headers.iter().for_each(|(name, value)| all.append(name, value));
-                all
-            }
-            None => response.headers,
-        };
+    pub(crate) fn of(asked: &Asked<'_>, mut response: Response, x: &mut Exchange) -> Self {
+        let mut headers = all_headers(&mut response);
         let age = headers.contains("Age").then(|| origin_age(&headers));
         let announced_length = announced_length(&headers);
         if never_cached(asked.behavior, &asked.head.method).is_none() {
@@ -143,7 +136,7 @@ impl Answer {
         let (body, length_of_omitted_body) = match &old.content {
             Content::Whole { body, .. } => (body.clone().into(), None),
             Content::HeadOnly { length, .. } => (Body::Empty, *length),
-            Content::Page(_) => (Body::Empty, None),
+            Content::Parts { .. } | Content::Page(_) => (Body::Empty, None),
         };
         Self {
             status: old.status,
@@ -167,14 +160,14 @@ impl Answer {
         lifetime(asked.distribution, asked.behavior, asked.head, answer, x.now)
     }
 
-    /// The answer as it passes by, kept nowhere; `is_whole`: the origin was asked without the viewer's conditions.
-    pub(crate) fn passing(self, is_whole: bool) -> Found {
+    /// The answer as it passes by, kept nowhere.
+    pub(crate) fn passing(self, fetched: Fetched) -> Found {
         let age = self.age;
         let mut response = Response::new(self.status);
         response.headers = self.headers;
         response.body = self.body;
         response.content_length_of_omitted_body = self.length_of_omitted_body;
-        Found::Passing(Passing { response, age, is_whole, read_on: None })
+        Found::Passing(Passing { response, age, fetched, read_on: None })
     }
 
     /// Keeps the answer, of which all is there.
@@ -200,7 +193,7 @@ impl Answer {
                 let mut response = Response::new(status);
                 response.headers = headers;
                 response.body = body.into();
-                Found::Passing(Passing { response, age, is_whole: true, read_on: None })
+                Found::Passing(Passing { response, age, fetched: Fetched::Whole, read_on: None })
             }
             None => Found::Kept(Kept { object, age }),
         }
@@ -218,10 +211,16 @@ impl Answer {
         let mut response = Response::new(self.status);
         response.headers = self.headers.clone();
         let object = self.into_object(asked, &life, x.now);
-        let keeping = Keeping { permit, life: fresh_for(life, x.now), object: Box::new(object) };
+        let life = fresh_for(life, x.now);
+        let store = move |permit: FillPermit<Object>, body| {
+            let object = object(body);
+            let bytes = object.bytes();
+            permit.store(object, life, bytes);
+        };
+        let keeping = Keeping { permit, store: Box::new(store) };
         let (body, read_on) = pump(body, keeping);
         response.body = body;
-        Found::Passing(Passing { response, age, is_whole: true, read_on: Some(read_on) })
+        Found::Passing(Passing { response, age, fetched: Fetched::Whole, read_on: Some(read_on) })
     }
 
     /// The headers of the first answer, where the copy that is kept goes without some of them.
@@ -231,7 +230,7 @@ impl Answer {
     }
 
     /// What makes the object once its body is there.
-    fn into_object(
+    pub(crate) fn into_object(
         mut self,
         asked: &Asked<'_>,
         life: &Lifetime,
@@ -293,7 +292,7 @@ impl Answer {
         }
     }
 
-    fn note_set_cookie_kept(&self, asked: &Asked<'_>, life: &Lifetime, x: &mut Exchange) {
+    pub(crate) fn note_set_cookie_kept(&self, asked: &Asked<'_>, life: &Lifetime, x: &mut Exchange) {
         if !fields_not_kept(&self.headers).iter().any(|name| name.eq_ignore_ascii_case("Set-Cookie")) {
             let fact = set_cookie_kept(asked.behavior, &self.headers, life.seconds);
             fact.into_iter().for_each(|fact| x.trace.note(fact));
@@ -314,7 +313,7 @@ impl Answer {
     }
 
     /// Reads the body, of which not more than its announced length comes; a failure is the origin's.
-    async fn read_whole(&mut self, asked: &Asked<'_>, x: &mut Exchange) -> Result<(), Found> {
+    pub(crate) async fn read_whole(&mut self, asked: &Asked<'_>, x: &mut Exchange) -> Result<(), Found> {
         let length = self.body.length();
         let body = std::mem::replace(&mut self.body, Body::Empty);
         let length_max = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
@@ -357,8 +356,17 @@ pub(crate) fn object_of(
     }
 }
 
-fn fresh_for(life: Lifetime, now: u64) -> Life {
+pub(crate) fn fresh_for(life: Lifetime, now: u64) -> Life {
     Life { stored_at: now, fresh_until: now.saturating_add(life.seconds) }
+}
+
+/// Takes the header fields of an answer, shared ones first.
+pub(crate) fn all_headers(response: &mut Response) -> Headers {
+    let own = std::mem::take(&mut response.headers);
+    let Some(shared) = response.shared.take() else { return own };
+    let mut all = shared.headers().clone();
+    own.iter().for_each(|(name, value)| all.append(name, value));
+    all
 }
 
 fn announced_length(headers: &Headers) -> Option<u64> {
@@ -369,7 +377,7 @@ const OF_THE_BODY: &[&str] = &["Content-Encoding", "Content-Length", "Content-MD
 
 /// The same bytes in memory of their own: what came from a socket is a part of its buffer and would keep all of it,
 /// which the bounds of the cache do not see. Of a large body the buffer is a small part.
-fn own_memory(bytes: &Bytes) -> Bytes {
+pub(crate) fn own_memory(bytes: &Bytes) -> Bytes {
     if bytes.len() <= OWN_MEMORY_BYTES_MAX { Bytes::copy_from_slice(bytes) } else { bytes.clone() }
 }
 

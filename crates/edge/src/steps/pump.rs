@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use frontgate_cache::{FillPermit, Life};
+use frontgate_cache::FillPermit;
 use frontgate_message::{Body, BodyError, Chunks};
 use tokio::sync::mpsc;
 
@@ -19,9 +19,8 @@ use crate::object::Object;
 /// What is to be stored once its body is whole.
 pub(crate) struct Keeping {
     pub(crate) permit: FillPermit<Object>,
-    pub(crate) life: Life,
-    /// Makes the object from its body.
-    pub(crate) object: Box<dyn FnOnce(Bytes) -> Object + Send>,
+    /// Stores what is made of the body.
+    pub(crate) store: Box<dyn FnOnce(FillPermit<Object>, Bytes) + Send>,
 }
 
 /// The right to let the fill go on although the viewer needs no body of it.
@@ -101,9 +100,7 @@ impl Pump {
         // A body without an announced length has grown by doubling: its spare room would not be counted.
         let spare = whole.capacity() - whole.len();
         let whole = if spare > whole.len() / 8 { Bytes::copy_from_slice(&whole) } else { whole.freeze() };
-        let object = (self.keeping.object)(whole);
-        let bytes = object.bytes();
-        self.keeping.permit.store(object, self.keeping.life, bytes);
+        (self.keeping.store)(self.keeping.permit, whole);
     }
 
     /// A body that breaks off is passed on as it is and never kept; those who wait go for themselves.

@@ -10,9 +10,10 @@ use frontgate_message::{Headers, Method, RequestHead};
 
 use crate::exchange::Exchange;
 use crate::serve::{Asked, Edge, HEAD_ONLY};
+use crate::steps::parts::PARTS;
 
 impl<O> Edge<O> {
-    /// Removes what is kept for the same request by GET and HEAD, in every coding, where the origin answered an unsafe
+    /// Removes what is kept for the same request by GET and HEAD, parts included, in every coding, where the origin answered an unsafe
     /// method without an error, and what `Location` and `Content-Location` of the answer name. Whatever else the key has
     /// (headers, cookies) is as this viewer sent it.
     pub(crate) fn forget_what_changed(
@@ -49,8 +50,12 @@ impl<O> Edge<O> {
             head.headers.set("Accept-Encoding", codings.as_bytes());
             write_cache_key(&mut key, asked.distribution, asked.behavior, &head, asked.path);
             removed += u32::from(self.cache.remove(&key));
-            key.extend_from_slice(HEAD_ONLY);
-            removed += u32::from(self.cache.remove(&key));
+            let length = key.len();
+            for variant in [HEAD_ONLY, PARTS] {
+                key.truncate(length);
+                key.extend_from_slice(variant);
+                removed += u32::from(self.cache.remove(&key));
+            }
         }
         removed
     }

@@ -11,7 +11,7 @@ use frontgate_edge_rules::{
 use frontgate_explain::PlaceId;
 
 use super::fixture::{all_viewer_except_host, cache_policy, distribution};
-use super::model::{Asked, CacheControl, Config, Fetch, Forecast, Keyed, Model, Plan, Said};
+use super::model::{Asked, CacheControl, Config, Fetch, Forecast, Keyed, Model, Plan, Said, Version};
 use super::stage::{START, Script, Seen, ask, edge, run};
 use crate::Edge;
 use crate::pages::http_date;
@@ -166,13 +166,28 @@ fn origin_line(fetch: &Fetch, plan: &Plan) -> String {
     };
     let mut line = fetch.conditions.map_or_else(String::new, |(etag, modified)| {
         let (etag, modified) = (etag.map(tag), modified.map(day));
-        format!("{} | {} => ", wanted("If-None-Match", etag), wanted("If-Modified-Since", modified))
+        let version = fetch.if_range.map(|version| match version {
+            Version::Tag(number) => tag(number),
+            Version::Day(number) => day(number),
+        });
+        let (range, version) = (wanted("Range", fetch.range.clone()), wanted("If-Range", version));
+        let (etag, modified) = (wanted("If-None-Match", etag), wanted("If-Modified-Since", modified));
+        format!("{etag} | {modified} | {range} | {version} => ")
     });
     if let Some((failure, _)) = plan.failure {
         line.push_str(failure);
         return line;
     }
-    let _ = write!(line, "{}", if fetch.is_confirmed { 304 } else { plan.status });
+    let status = match fetch.part {
+        Some(_) => 206,
+        None if fetch.is_confirmed => 304,
+        None if fetch.is_beyond => 416,
+        None => plan.status,
+    };
+    let _ = write!(line, "{status}");
+    if let Some((first, last)) = fetch.part {
+        let _ = write!(line, " | Content-Range: bytes {first}-{last}/{}", plan.body.len());
+    }
     let Said { expires, date, etag, last_modified, vary_star, set_cookie, .. } = plan.said;
     let header = |name: &str, value: Option<String>| value.map(|value| format!(" | {name}: {value}"));
     let headers = [
@@ -186,8 +201,9 @@ fn origin_line(fetch: &Fetch, plan: &Plan) -> String {
         header("Set-Cookie", set_cookie.then(|| "s=1".to_owned())),
     ];
     line.extend(headers.into_iter().flatten());
+    let body = fetch.part.map_or(&plan.body[..], |(first, last)| &plan.body[first..=last]);
     if !fetch.is_confirmed {
-        let _ = write!(line, " >> {}", plan.body);
+        let _ = write!(line, " >> {body}");
     }
     line
 }
@@ -217,6 +233,10 @@ fn tag(number: u64) -> String {
 fn day(number: u64) -> String {
     http_date(super::model::start_of_day(number))
 }
+
+/// Valid ones, one past the end, and one that does not count.
+const RANGES: [&str; 8] =
+    ["bytes=2-4", "bytes=0-8", "bytes=3-", "bytes=0-", "bytes=-3", "bytes=12-12", "bytes=5-2", "bytes=900-"];
 
 /// A generator of numbers good enough to shuffle tests (xorshift64*).
 struct Dice(u64);
@@ -284,7 +304,7 @@ impl Dice {
             authorized: self.once_in(8),
             none_match: self.sometimes(5, &[1, 2]),
             modified_since: self.sometimes(5, &[1, 2, 100, 101]),
-            range: self.sometimes(6, &["bytes=2-4", "bytes=-3", "bytes=5-2", "bytes=900-"]),
+            range: self.sometimes(3, &RANGES),
         }
     }
 
@@ -307,7 +327,8 @@ impl Dice {
             },
             age: self.sometimes(5, &[1, 4, 90]),
             is_unchanged: self.once_in(2),
-            body: format!("the body of {number}"),
+            knows_ranges: self.once_in(2),
+            body: format!("the-body-of-{number:02}"),
         }
     }
 

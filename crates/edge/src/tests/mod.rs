@@ -11,4 +11,5 @@ mod failover;
 mod fixture;
 mod functions;
 mod model;
+mod parts;
 mod stage;

@@ -85,6 +85,8 @@ pub(super) struct Plan {
     pub(super) age: Option<u64>,
     /// 304 if it is asked with conditions.
     pub(super) is_unchanged: bool,
+    /// It answers ranges with 206.
+    pub(super) knows_ranges: bool,
     /// Different in every answer.
     pub(super) body: String,
 }
@@ -108,6 +110,20 @@ pub(super) struct Fetch {
     pub(super) is_confirmed: bool,
     /// The viewer is served before.
     pub(super) is_after_answer: bool,
+    /// The range that is asked for, in place of the viewer's, and of which version.
+    pub(super) range: Option<String>,
+    pub(super) if_range: Option<Version>,
+    /// The part that comes back with 206.
+    pub(super) part: Option<(usize, usize)>,
+    /// 416 comes back.
+    pub(super) is_beyond: bool,
+}
+
+/// What tells versions of an object apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Version {
+    Tag(u64),
+    Day(u64),
 }
 
 #[derive(Clone, Debug)]
@@ -129,10 +145,19 @@ struct Life {
     while_revalidate: u64,
 }
 
+/// An object of which some bytes are known.
+#[derive(Clone, Debug)]
+struct Parts {
+    /// The object, but for its body.
+    object: Kept,
+    bytes: Vec<Option<char>>,
+}
+
 /// The cache.
 #[derive(Default)]
 pub(super) struct Model {
     kept: HashMap<String, Kept>,
+    parts: HashMap<String, Parts>,
 }
 
 impl Model {
@@ -146,7 +171,7 @@ impl Model {
     ) -> (Forecast, Option<Fetch>) {
         let by_get = asked.method == "GET" || asked.method == "HEAD";
         if config.is_disabled() || !(by_get || asked.method == "OPTIONS" && config.options_cached) {
-            let fetch = Fetch { conditions: None, is_confirmed: false, is_after_answer: false };
+            let fetch = Fetch { conditions: None, ..Fetch::of_whole() };
             return (self.pass(config, asked, plan), Some(fetch));
         }
         let mut key = config.key(asked);
@@ -157,6 +182,18 @@ impl Model {
             key = format!("HEAD {key}");
         }
         let old = self.kept.get(&key).cloned();
+        if asked.method == "GET" {
+            let range = asked.range.filter(|range| *range != "bytes=5-2");
+            let has_whole = old.as_ref().is_some_and(|old| old.status == 200);
+            if let Some(range) = range.filter(|_| !has_whole) {
+                return self.serve_part(config, asked, key, range, plan, now);
+            }
+            if old.as_ref().is_none_or(|old| old.status >= 400)
+                && let Some(done) = self.serve_in_parts(config, asked, &key, plan, now)
+            {
+                return done;
+            }
+        }
         match old {
             Some(hit) if now < hit.fresh_until => (hit.answer(config, asked, "Hit", now), None),
             Some(stale) if now < stale.while_revalidate_until => {
@@ -179,6 +216,7 @@ impl Model {
             let key = config.key(&Asked { method: "GET", ..asked.clone() });
             self.kept.remove(&format!("HEAD {key}"));
             self.kept.remove(&key);
+            self.parts.remove(&key);
         }
         Forecast {
             status: plan.status,
@@ -203,7 +241,7 @@ impl Model {
             known.map(|old| (old.said.etag, old.said.last_modified)).filter(|known| *known != (None, None));
         let is_confirmed = conditions.is_some() && plan.is_unchanged && plan.failure.is_none();
         let conditions = Some(conditions.unwrap_or_default());
-        let fetch = Fetch { conditions, is_confirmed, is_after_answer: false };
+        let fetch = Fetch { conditions, is_confirmed, ..Fetch::of_whole() };
         let error = plan.failure.map(|(_, status)| status).or((plan.status >= 500).then_some(plan.status));
         let mut said = Said { date: plan.said.date.or(Some(now)), ..plan.said.clone() };
         said.set_cookie &= config.forwards_cookies();
@@ -224,31 +262,264 @@ impl Model {
             },
         };
         let age = plan.age.filter(|_| plan.failure.is_none());
-        let life = config.life(asked, status, &said, age.unwrap_or(0), now);
-        let mut kept = Kept {
-            status,
-            said,
-            body,
-            stored_at: now,
-            fresh_until: now,
-            origin_age: age.unwrap_or(0),
-            if_error_until: u64::MAX,
-            while_revalidate_until: 0,
-        };
-        let forecast = Forecast { age, ..kept.answer(config, asked, result, now) };
-        if let Some(life) = life {
-            kept.fresh_until = now + life.seconds;
-            kept.if_error_until = life.if_error.map_or(u64::MAX, |seconds| kept.fresh_until + seconds);
-            kept.while_revalidate_until = kept.fresh_until + life.while_revalidate;
-            kept.said.set_cookie &=
-                !kept.said.cache_control.as_ref().is_some_and(|said| said.cookie_not_kept);
+        let kept = config.kept(asked, status, said.clone(), body.clone(), age, now);
+        let shown = Kept { origin_age: age.unwrap_or(0), ..Kept::of(status, said, body, now) };
+        let forecast = Forecast { age, ..shown.answer(config, asked, result, now) };
+        if let Some(kept) = kept {
             self.kept.insert(key, kept);
         }
         (forecast, fetch)
     }
 }
 
+/// Requests for ranges, and what becomes of parts.
+impl Model {
+    fn serve_part(
+        &mut self,
+        config: &Config,
+        asked: &Asked,
+        key: String,
+        range: &str,
+        plan: &Plan,
+        now: u64,
+    ) -> (Forecast, Option<Fetch>) {
+        let old = self.parts.get(&key).cloned();
+        let is_fresh = old.as_ref().is_some_and(|old| now < old.object.fresh_until);
+        let serves = old.as_ref().is_some_and(|old| old.serves(config, asked, range));
+        if let Some(old) = old.as_ref().filter(|_| is_fresh && serves) {
+            return (old.answer(config, asked, range, "Hit", now), None);
+        }
+        let gap = old.as_ref().filter(|_| is_fresh).and_then(|old| {
+            let (version, gap) = (old.object.said.version()?, old.gap(range)?);
+            Some((old, version, gap))
+        });
+        let mut fetch = Fetch { range: Some(range.to_owned()), ..Fetch::of_whole() };
+        if let Some((_, version, (first, last))) = gap {
+            (fetch.range, fetch.if_range) = (Some(format!("bytes={first}-{last}")), Some(version));
+        } else if let Some(old) = old.as_ref().filter(|_| serves && config.knows_conditions(asked)) {
+            fetch.conditions = Some((old.object.said.etag, old.object.said.last_modified));
+        }
+        let asks_with_conditions = fetch.conditions.is_some_and(|known| known != (None, None));
+        if let Some(mut old) = old.clone().filter(|_| serves) {
+            if asks_with_conditions && plan.is_unchanged && plan.failure.is_none() {
+                fetch.is_confirmed = true;
+                let set_cookie = plan.said.set_cookie && config.forwards_cookies();
+                let said = old.object.said.clone().confirmed(&plan.said, set_cookie);
+                let kept = config.kept(asked, 200, said.clone(), None, plan.age, now);
+                let mut shown = old.clone();
+                if let Some(kept) = kept {
+                    old.object = kept;
+                    shown = old.clone();
+                    self.parts.insert(key, old);
+                }
+                let forecast = shown.answer(config, asked, range, "RefreshHit", now);
+                return (Forecast { age: plan.age, ..forecast }, Some(fetch));
+            }
+            let error =
+                plan.failure.map(|(_, status)| status).or((plan.status >= 500).then_some(plan.status));
+            if let Some(status) = error.filter(|_| now < old.object.if_error_until) {
+                old.object.fresh_until = now + config.error_seconds(status);
+                let forecast = old.answer(config, asked, range, "Hit", now);
+                self.parts.insert(key, old);
+                return (forecast, Some(fetch));
+            }
+        }
+        fetch.part = plan.part(&fetch);
+        if let Some((first, last)) = fetch.part {
+            let own = Plan { status: 206, ..plan.clone() };
+            let forecast = match gap {
+                Some((old, version, _)) if !plan.is_version_of(old, version) => {
+                    // It should not have sent a part of another version: the viewer's own range is asked for.
+                    return (self.pass(config, asked, &own), Some(fetch));
+                }
+                Some((old, ..)) => self.add(config, asked, &key, range, Some(old), (first, last), plan, now),
+                None => self.add(config, asked, &key, range, None, (first, last), plan, now),
+            };
+            return (forecast, Some(fetch));
+        }
+        let is_beyond = plan.is_beyond(&fetch);
+        fetch.is_beyond = is_beyond;
+        if plan.failure.is_none() && plan.status == 200 && !is_beyond {
+            self.parts.remove(&key);
+        }
+        let asked_whole = Asked { range: asked.range.filter(|_| gap.is_some()), ..asked.clone() };
+        let plan = if is_beyond { Plan { status: 416, ..plan.clone() } } else { plan.clone() };
+        let (forecast, _) = self.fill(config, &asked_whole, key, None, &plan, now);
+        (forecast, Some(fetch))
+    }
+
+    /// A part that came is added, and the viewer gets what it wants.
+    #[expect(clippy::too_many_arguments, reason = "the whole scene")]
+    fn add(
+        &mut self,
+        config: &Config,
+        asked: &Asked,
+        key: &str,
+        range: &str,
+        around: Option<&Parts>,
+        (first, last): (usize, usize),
+        plan: &Plan,
+        now: u64,
+    ) -> Forecast {
+        let mut bytes = around.map_or_else(|| vec![None; plan.body.len()], |around| around.bytes.clone());
+        for (at, byte) in plan.body.chars().enumerate().filter(|(at, _)| (first..=last).contains(at)) {
+            bytes[at] = Some(byte);
+        }
+        let mut said = Said { date: plan.said.date.or(Some(now)), ..plan.said.clone() };
+        said.set_cookie &= config.forwards_cookies();
+        let kept = config.kept(asked, 200, said.clone(), None, plan.age, now);
+        let shown = kept.clone().unwrap_or_else(|| Kept::of(200, said.clone(), None, now));
+        let shown = Parts { object: Kept { said, ..shown }, bytes: bytes.clone() };
+        if let Some(object) = kept {
+            let older = self.parts.remove(key).filter(|older| {
+                older.bytes.len() == bytes.len()
+                    && object.said.version().is_some()
+                    && object.said.version() == older.object.said.version()
+            });
+            if let Some(older) = older {
+                for (byte, older) in bytes.iter_mut().zip(older.bytes) {
+                    *byte = byte.or(older);
+                }
+            }
+            self.parts.insert(key.to_owned(), Parts { object, bytes });
+        }
+        let forecast = shown.answer(config, asked, range, "Miss", now);
+        Forecast { age: plan.age, ..forecast }
+    }
+
+    /// What a request for the whole gets of kept parts, if any help.
+    fn serve_in_parts(
+        &mut self,
+        config: &Config,
+        asked: &Asked,
+        key: &str,
+        plan: &Plan,
+        now: u64,
+    ) -> Option<(Forecast, Option<Fetch>)> {
+        let old = self.parts.get(key).cloned()?;
+        let is_known = old.object.answer(config, asked, "Hit", now).status == 304;
+        let is_fresh = now < old.object.fresh_until;
+        let whole: Option<String> = old.bytes.iter().copied().collect();
+        if is_fresh && whole.is_none() && is_known {
+            return Some((old.object.answer(config, asked, "Hit", now), None));
+        }
+        self.parts.remove(key);
+        if !is_fresh {
+            return None;
+        }
+        if whole.is_some() {
+            let kept = Kept { body: whole, ..old.object };
+            let forecast = kept.answer(config, asked, "Hit", now);
+            self.kept.insert(key.to_owned(), kept);
+            return Some((forecast, None));
+        }
+        let version = old.object.said.version()?;
+        let (first, last) = old.gap("bytes=0-")?;
+        let range = Some(format!("bytes={first}-{last}"));
+        let mut fetch = Fetch { range, if_range: Some(version), ..Fetch::of_whole() };
+        fetch.part = plan.part(&fetch);
+        let mut plan = plan.clone();
+        if fetch.part.is_some() && plan.is_version_of(&old, version) {
+            let fetched = plan.body.chars().enumerate();
+            let byte =
+                |(at, byte)| if (first..=last).contains(&at) { byte } else { old.bytes[at].unwrap_or(byte) };
+            plan.body = fetched.map(byte).collect();
+        }
+        if plan.is_beyond(&fetch) {
+            (plan.status, fetch.is_beyond) = (416, true);
+        }
+        let (forecast, _) = self.fill(config, asked, key.to_owned(), None, &plan, now);
+        Some((forecast, Some(fetch)))
+    }
+}
+
+impl Parts {
+    /// First and last byte of a range; `None` where it begins past the end.
+    fn span(range: &str, length: usize) -> Option<(usize, usize)> {
+        let (first, last) = range.trim_start_matches("bytes=").split_once('-')?;
+        if first.is_empty() {
+            return Some((length.saturating_sub(last.parse().ok()?), length - 1));
+        }
+        let first: usize = first.parse().ok()?;
+        (first < length).then(|| (first, last.parse().map_or(length - 1, |last: usize| last.min(length - 1))))
+    }
+
+    /// First and last of the missing bytes.
+    fn gap(&self, range: &str) -> Option<(usize, usize)> {
+        let (first, last) = Self::span(range, self.bytes.len())?;
+        let mut missing = (first..=last).filter(|at| self.bytes[*at].is_none());
+        let first = missing.next()?;
+        Some((first, missing.last().unwrap_or(first)))
+    }
+
+    fn serves(&self, config: &Config, asked: &Asked, range: &str) -> bool {
+        self.object.answer(config, asked, "Hit", self.object.stored_at).status == 304
+            || self.gap(range).is_none()
+    }
+
+    fn answer(
+        &self,
+        config: &Config,
+        asked: &Asked,
+        range: &str,
+        result: &'static str,
+        now: u64,
+    ) -> Forecast {
+        let forecast = self.object.answer(config, asked, result, now);
+        if forecast.status == 304 {
+            return forecast;
+        }
+        let Some((first, last)) = Self::span(range, self.bytes.len()) else {
+            return Forecast { status: 416, result: "Error", body: Some(String::new()), ..forecast };
+        };
+        let body = self.bytes[first..=last].iter().copied().collect();
+        Forecast { status: 206, body, ..forecast }
+    }
+}
+
+impl Plan {
+    /// The part that it sends when it is asked so.
+    fn part(&self, fetch: &Fetch) -> Option<(usize, usize)> {
+        let is_asked = fetch.if_range.is_none_or(|version| Some(version) == self.said.version());
+        let range = fetch.range.as_deref().filter(|_| self.sends_parts() && is_asked)?;
+        Parts::span(range, self.body.len())
+    }
+
+    /// Whether it has no byte of the range.
+    fn is_beyond(&self, fetch: &Fetch) -> bool {
+        let is_asked = fetch.if_range.is_none_or(|version| Some(version) == self.said.version());
+        let range = fetch.range.as_deref().filter(|_| self.sends_parts() && is_asked);
+        range.is_some_and(|range| Parts::span(range, self.body.len()).is_none())
+    }
+
+    fn sends_parts(&self) -> bool {
+        self.failure.is_none() && self.status == 200 && self.knows_ranges
+    }
+
+    fn is_version_of(&self, old: &Parts, version: Version) -> bool {
+        self.said.version() == Some(version) && self.body.len() == old.bytes.len()
+    }
+}
+
+impl Fetch {
+    fn of_whole() -> Self {
+        Self {
+            conditions: Some((None, None)),
+            is_confirmed: false,
+            is_after_answer: false,
+            range: None,
+            if_range: None,
+            part: None,
+            is_beyond: false,
+        }
+    }
+}
+
 impl Said {
+    fn version(&self) -> Option<Version> {
+        self.etag.map(Version::Tag).or(self.last_modified.map(Version::Day))
+    }
+
     /// This with the fields of a 304.
     fn confirmed(self, news: &Self, set_cookie: bool) -> Self {
         Self {
@@ -264,6 +535,19 @@ impl Said {
 }
 
 impl Kept {
+    fn of(status: u16, said: Said, body: Option<String>, now: u64) -> Self {
+        Self {
+            status,
+            said,
+            body,
+            stored_at: now,
+            fresh_until: now,
+            origin_age: 0,
+            if_error_until: u64::MAX,
+            while_revalidate_until: 0,
+        }
+    }
+
     fn answer(&self, config: &Config, asked: &Asked, result: &'static str, now: u64) -> Forecast {
         let mut body = self.body.clone();
         let mut status = self.status;
@@ -281,11 +565,10 @@ impl Kept {
             } else if asked.method == "GET"
                 && let (Some(range), Some(whole)) = (asked.range, &self.body)
             {
-                (status, body) = match range {
-                    "bytes=2-4" => (206, Some(whole[2..5].to_owned())),
-                    "bytes=-3" => (206, Some(whole[whole.len() - 3..].to_owned())),
-                    "bytes=900-" => (416, Some(String::new())),
-                    _ => (200, Some(whole.clone())),
+                (status, body) = match Parts::span(range, whole.len()) {
+                    _ if range == "bytes=5-2" => (200, Some(whole.clone())),
+                    Some((first, last)) => (206, Some(whole[first..=last].to_owned())),
+                    None => (416, Some(String::new())),
                 };
             }
         }
@@ -336,6 +619,26 @@ impl Config {
         let language = asked.language.filter(|_| self.language_keyed);
         let options = if asked.method == "OPTIONS" { "OPTIONS " } else { "" };
         format!("{options}{}?{:?} {cookies:?} {language:?}", asked.path, chosen(self.query, &asked.query))
+    }
+
+    /// What is kept of an answer, if anything.
+    fn kept(
+        &self,
+        asked: &Asked,
+        status: u16,
+        said: Said,
+        body: Option<String>,
+        age: Option<u64>,
+        now: u64,
+    ) -> Option<Kept> {
+        let life = self.life(asked, status, &said, age.unwrap_or(0), now)?;
+        let mut kept = Kept::of(status, said, body, now);
+        kept.origin_age = age.unwrap_or(0);
+        kept.fresh_until = now + life.seconds;
+        kept.if_error_until = life.if_error.map_or(u64::MAX, |seconds| kept.fresh_until + seconds);
+        kept.while_revalidate_until = kept.fresh_until + life.while_revalidate;
+        kept.said.set_cookie &= !kept.said.cache_control.as_ref().is_some_and(|said| said.cookie_not_kept);
+        Some(kept)
     }
 
     /// How long an answer is kept; `None`: not at all.

@@ -8,6 +8,9 @@ rows! {
     DistributionDisabled "edge.distribution-disabled"
         "The distribution is disabled: {place}."
         Documented("distribution-web-values-specify");
+    ChainTooLong "edge.chain-too-long"
+        "This is distribution {value} of a chain of distributions, and CloudFront allows two: {place}."
+        Documented("cloudfront-limits");
     GeoAllowed "edge.geo-allowed"
         "The viewer is in {country}, which {place} lets in."
         Documented("georestrictions");
@@ -255,8 +258,8 @@ rows! {
         "Not kept: the object is larger than the cache takes."
         Inferred("limit of the memory cache");
     NotStoredPartial "edge.not-stored-partial"
-        "Not kept: a part of an object."
-        Inferred("range caching comes with the whole edge");
+        "Not kept: a part that was not asked for, or that does not say where it belongs."
+        Inferred("RFC 9111 section 3.3; CloudFront's documentation is silent");
     ErrorKept "edge.error-kept"
         "The error is kept for {value} s by {place}."
         Documented("GeneratingCustomErrorResponses");
@@ -291,11 +294,23 @@ rows! {
         "The viewer has this very object: 304."
         Documented("requestandresponsebehavior");
     RangeServed "edge.range-served"
-        "The range asked for was cut out of the object."
+        "The range asked for was cut out of what is kept of the object."
         Documented("RangeGETs");
     RangeIgnored "edge.range-ignored"
         "The Range header is invalid, unordered or overlapping, so the whole object is served."
         Documented("RangeGETs");
+    RangeNotSupported "edge.range-not-supported"
+        "The origin answered the range with the whole object: so does CloudFront, and cuts the next ranges out of it."
+        Documented("RangeGETs");
+    PartFetched "edge.part-fetched"
+        "The origin is asked for a range only: what the viewer wants of the object and the cache lacks."
+        Documented("RangeGETs");
+    PartKept "edge.part-kept"
+        "The part of {value} bytes is kept beside others of the same version."
+        Documented("RangeGETs");
+    PartsOutdated "edge.parts-outdated"
+        "The parts kept until now are not known to be of the same version of the object, so that they go."
+        Inferred("RFC 9111 section 3.4; CloudFront's documentation is silent");
     ResponseHeadersPolicyApplied "edge.response-headers-policy"
         "Headers are set by {place}."
         Documented("understanding-response-headers-policies");

@@ -5,6 +5,7 @@
 //! recorded from the service. Where no text of CloudFront is known the words are ours and the source says `Inferred`.
 
 mod distribution;
+mod lambda_function;
 mod origin;
 mod origin_group;
 mod policies;
@@ -14,6 +15,10 @@ use frontgate_aws::Source;
 pub use distribution::{
     ALIASES_MAX, BEHAVIORS_MAX, ORIGINS_MAX, PATH_PATTERN_LENGTH_MAX, allowed_methods, behavior,
     cached_methods, custom_error_response, default_root_object, distribution, path_pattern,
+};
+pub use lambda_function::{
+    LambdaConfiguration, LambdaFeature, lambda_beside_function, lambda_function, lambda_function_arn,
+    lambda_function_missing, lambda_include_body, lambda_role, lambda_twice,
 };
 pub use origin::{
     ORIGIN_CUSTOM_HEADERS_LENGTH_MAX, ORIGIN_CUSTOM_HEADERS_MAX, ORIGIN_PATH_LENGTH_MAX, origin,

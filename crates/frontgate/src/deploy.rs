@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use frontgate_lambda::{Engine, FunctionConfig};
-use frontgate_snapshot::{Code, Function, Publisher, Resources, Snapshot, compile};
+use frontgate_lambda::{Engine, FunctionConfig, LATEST};
+use frontgate_snapshot::{Code, Function, FunctionAtEdge, Publisher, Resources, Snapshot, compile};
 use frontgate_stacks::{Options, Planned, Refused, Stack, plan};
 use frontgate_template::{Diagnostic, Diagnostics, Severity, SourceFile};
 use serde_json::{Value, json};
@@ -70,7 +70,9 @@ impl Deployer {
         let planned = plan(&name, &text, folder, &self.options).map_err(|refused| self.refusal(&refused))?;
         self.check_folders(&planned)?;
         let Planned { resources, stack, notices, source, .. } = planned;
-        let functions = resources.functions.iter().map(function_config).collect();
+        let at_edge =
+            resources.functions_at_edge.iter().filter_map(|version| edge_config(version, &resources));
+        let functions = resources.functions.iter().map(function_config).chain(at_edge).collect();
         let report =
             self.engine.deploy(functions).map_err(|errors| self.function_refusal(&errors, &resources))?;
         let mut rendered: Vec<String> = Vec::new();
@@ -173,10 +175,22 @@ fn diagnostic_json(diagnostic: &Diagnostic, source: &SourceFile) -> Value {
     })
 }
 
+/// A function once more, as it runs at the edge; its environment has the reserved variables only.
+fn edge_config(version: &FunctionAtEdge, resources: &Resources) -> Option<FunctionConfig> {
+    let function = resources.functions.iter().find(|function| function.name == version.function)?;
+    Some(FunctionConfig {
+        name: version.name(),
+        arn: version.arn(),
+        version: version.version.to_string(),
+        ..function_config(function)
+    })
+}
+
 fn function_config(function: &Function) -> FunctionConfig {
     FunctionConfig {
         name: function.name.to_string(),
         arn: function.arn.to_string(),
+        version: LATEST.to_owned(),
         handler: function.handler.to_string(),
         runtime: function.runtime.to_string(),
         code: match &function.code {

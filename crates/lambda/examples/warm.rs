@@ -56,6 +56,7 @@ fn function(runtime: &str, text: &str) -> FunctionConfig {
     FunctionConfig {
         name: "f".to_owned(),
         arn: "arn:aws:lambda:us-east-1:123456789012:function:f".to_owned(),
+        version: frontgate_lambda::LATEST.to_owned(),
         handler: "index.handler".to_owned(),
         runtime: runtime.to_owned(),
         code: Code::Inline { text: text.to_owned() },

@@ -11,8 +11,10 @@ use frontgate_explain::PlaceId;
 pub struct FunctionConfig {
     /// The physical name.
     pub name: String,
-    /// The unqualified ARN.
+    /// The ARN that an invocation is told: the unqualified one, or that of the version.
     pub arn: String,
+    /// [`LATEST`], or the number of a published version. A version at the edge is named `REGION.NAME`.
+    pub version: String,
     /// `file.function` of Node, `module.function` of Python.
     pub handler: String,
     /// AWS's identifier of the runtime, such as `nodejs22.x` or `python3.12`.
@@ -32,6 +34,9 @@ pub struct FunctionConfig {
     /// Where the template declares it.
     pub place: PlaceId,
 }
+
+/// The version that edits go to.
+pub const LATEST: &str = "$LATEST";
 
 /// Where the code of a function is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -119,7 +119,8 @@ impl Environment {
     }
 
     async fn attempt(&mut self, work: &Work, deadline: Instant) -> std::io::Result<Initialized> {
-        let stream = log_stream_name(SystemTime::now(), &ids::hexadecimal());
+        let version = &work.function.config.version;
+        let stream = log_stream_name(SystemTime::now(), version, &ids::hexadecimal());
         let sandbox = Sandbox::start(&work.function, &stream, &self.kit).await?;
         Ok(self.sandbox.insert(sandbox).initialized(deadline).await)
     }
@@ -203,7 +204,7 @@ impl Environment {
 
     fn mark_start(&self, work: &Work) {
         let request_id = Arc::clone(&work.request.request_id);
-        let text = start_line(&request_id);
+        let text = start_line(&request_id, &work.function.config.version);
         if let Some(sandbox) = &self.sandbox {
             sandbox.mark(Mark::Begin { request_id, text, keeps_tail: work.request.keeps_tail });
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::clients::Clients;
 use crate::code_tree::TreeError;
-use crate::config::{Code, DeployError, DeployNotice, FunctionConfig};
+use crate::config::{Code, DeployError, DeployNotice, FunctionConfig, LATEST};
 use crate::handler;
 use crate::limits::{CODE_BYTES_MAX, CODE_FILES_MAX, MEMORY_MB, TIMEOUT_SECONDS};
 use crate::runtimes::{Family, Program, ProgramError, Programs, Runtime, SUPPORTED, find_runtime};
@@ -185,9 +185,12 @@ fn settings_errors(config: &FunctionConfig) -> Vec<DeployError> {
     let memory_fits = MEMORY_MB.contains(&config.memory_size_mb);
     let memory =
         (!memory_fits).then(|| format!("MemorySize is {} MB; AWS takes 128 to 10240", config.memory_size_mb));
-    let name_fits = !config.name.is_empty()
-        && config.name.len() <= 64
-        && config.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    // A version at the edge has the region before its name.
+    let at_edge = (config.version != LATEST).then(|| config.name.split_once('.')).flatten();
+    let name = at_edge.map_or(config.name.as_str(), |(_, name)| name);
+    let name_fits = !name.is_empty()
+        && name.len() <= 64
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     let name = (!name_fits)
         .then(|| format!("\"{}\" is no name of a function: 1 to 64 letters, digits, - and _", config.name));
     [name, timeout, memory, variables::problem(&config.environment)]
@@ -223,6 +226,7 @@ mod tests {
             let config = FunctionConfig {
                 name: "f".to_owned(),
                 arn: String::new(),
+                version: LATEST.to_owned(),
                 handler: "index.handler".to_owned(),
                 runtime: runtime.to_owned(),
                 code: Code::Inline { text: String::new() },

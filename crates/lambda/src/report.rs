@@ -26,8 +26,8 @@ pub(crate) enum Status<'a> {
     Timeout,
 }
 
-pub(crate) fn start_line(request_id: &str) -> String {
-    format!("START RequestId: {request_id} Version: $LATEST")
+pub(crate) fn start_line(request_id: &str, version: &str) -> String {
+    format!("START RequestId: {request_id} Version: {version}")
 }
 
 pub(crate) fn end_line(request_id: &str) -> String {
@@ -86,9 +86,9 @@ pub(crate) fn timestamp(now: SystemTime) -> String {
 }
 
 /// `2026/03/04/[$LATEST]` and 32 hexadecimal digits: the log stream of one execution environment.
-pub(crate) fn log_stream_name(now: SystemTime, hexadecimal: &str) -> String {
+pub(crate) fn log_stream_name(now: SystemTime, version: &str, hexadecimal: &str) -> String {
     let (year, month, day) = civil_date(since_epoch(now).as_secs() / 86_400);
-    format!("{year:04}/{month:02}/{day:02}/[$LATEST]{hexadecimal}")
+    format!("{year:04}/{month:02}/{day:02}/[{version}]{hexadecimal}")
 }
 
 /// Milliseconds since 1970, as the Runtime API gives a deadline.

@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use crate::testing::TempFolder;
 use crate::{
-    Code, Engine, EngineOptions, FunctionConfig, Invocation, InvokeContext, InvokeError, LogKind, LogLine,
-    LogSink,
+    Code, Engine, EngineOptions, FunctionConfig, Invocation, InvokeContext, InvokeError, LATEST, LogKind,
+    LogLine, LogSink,
 };
 
 /// An engine with a folder for its state and one for code.
@@ -105,6 +105,7 @@ fn inline(runtime: &str, text: &str) -> FunctionConfig {
     FunctionConfig {
         name: "f".to_owned(),
         arn: "arn:aws:lambda:us-east-1:123456789012:function:f".to_owned(),
+        version: LATEST.to_owned(),
         handler: "index.handler".to_owned(),
         runtime: runtime.to_owned(),
         code: Code::Inline { text: text.to_owned() },

@@ -43,7 +43,7 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         ("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", function.runtime).into()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_size_mb.to_string().into()),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone().into()),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".into()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", function.version.clone().into()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".into()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name).into()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", around.log_stream_name.into()),

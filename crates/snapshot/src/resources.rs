@@ -7,7 +7,7 @@ use std::time::Duration;
 use frontgate_edge_rules::{CachePolicy, Distribution, OriginRequestPolicy, ResponseHeadersPolicy};
 use frontgate_explain::{PlaceId, Places};
 use frontgate_gateway_rules::{FunctionUrl, RestApi};
-use frontgate_iam::Policy;
+use frontgate_iam::{AccessKey, Identities, Policy};
 
 use crate::Website;
 
@@ -36,10 +36,14 @@ pub struct Resources {
     pub functions: Vec<Function>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
+    /// Users and roles with their access keys.
+    pub identities: Identities,
     /// Permissions of functions.
     pub permissions: Vec<Permission>,
     /// URLs of functions.
     pub function_urls: Vec<FunctionUrl>,
+    /// Versions of functions that run at the edge, each once.
+    pub functions_at_edge: Vec<FunctionAtEdge>,
 }
 
 /// A bucket whose content is a folder.
@@ -111,11 +115,46 @@ pub struct Function {
     pub environment: Vec<(String, String)>,
     /// Its reserved concurrency.
     pub reserved_concurrency: Option<u32>,
+    /// The ARN of its role.
+    pub role: Box<str>,
+    /// The temporary credentials of its role; none where the role is not of this account.
+    pub credentials: Option<AccessKey>,
     /// Who may invoke it; bound from the permissions.
     pub permissions: Vec<FunctionPolicy>,
     /// The place of the resource.
     pub place: PlaceId,
 }
+
+/// A version of a function that Lambda@Edge replicates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionAtEdge {
+    /// The name of the function.
+    pub function: Box<str>,
+    /// The number of the version.
+    pub version: u32,
+}
+
+impl FunctionAtEdge {
+    /// What it is called where it runs, in its environment and its logs.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{REGION_OF_EDGE_FUNCTIONS}.{}", self.function)
+    }
+
+    /// The ARN that an invocation is told.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        let account = frontgate_aws::ids::ACCOUNT_ID;
+        format!(
+            "arn:aws:lambda:{REGION_OF_EDGE_FUNCTIONS}:{account}:function:{}:{}",
+            self.name(),
+            self.version
+        )
+    }
+}
+
+/// The one region that functions for the edge are made in, and here the one that they run in.
+pub const REGION_OF_EDGE_FUNCTIONS: &str = "us-east-1";
 
 /// Where the code of a function is.
 #[derive(Clone, Debug, PartialEq, Eq)]

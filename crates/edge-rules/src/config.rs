@@ -29,6 +29,8 @@ pub struct Distribution {
     pub aliases: Vec<Box<str>>,
     /// A disabled distribution refuses all requests.
     pub enabled: bool,
+    /// It is the origin of a distribution.
+    pub is_origin: bool,
     /// What is asked for when the path is `/`; without a leading slash.
     pub default_root_object: Option<Box<str>>,
     /// The place of `DefaultRootObject`.

@@ -38,6 +38,7 @@ pub(crate) fn distribution(default_behavior: Behavior) -> Distribution {
         domain_name: "d111111abcdef8.cloudfront.net".into(),
         aliases: vec!["www.example.com".into()],
         enabled: true,
+        is_origin: false,
         default_root_object: None,
         default_root_object_place: place::ROOT,
         origins: Vec::new(),

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 
 use frontgate_cache::{Cache, Collapsing, Lookup, Outcome};
+use frontgate_edge_rules::chain::chain_too_long;
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_edge_rules::key::{forwards_cookies, key_settings_fact, write_cache_key};
 use frontgate_edge_rules::lifetime::{age_header, never_cached};
@@ -93,6 +94,10 @@ impl<O: Origins> Edge<O> {
     ) -> Response {
         if !distribution.enabled {
             x.trace.note(Fact::of(FactKind::DistributionDisabled).at(distribution.place));
+            return self.refuse(ErrorPage::BadRequest, 403, x);
+        }
+        if let Some(fact) = chain_too_long(distribution, head, &self.pop.via_host) {
+            x.trace.note(fact);
             return self.refuse(ErrorPage::BadRequest, 403, x);
         }
         let chosen = choose_behavior(distribution, head.target.path());

@@ -97,7 +97,12 @@ impl LocalOrigins {
                 head.connection = Arc::new(plain);
                 Ok(self.website(&snapshot, Caller::CloudFrontUnsigned, &head, trace).await)
             }
-            Upstream::Custom { .. } => self.network.fetch(call, body).await,
+            Upstream::Custom { .. } => {
+                let found = self.publisher.current().hosts.find(&call.origin.domain_name);
+                let is_distribution =
+                    found.is_some_and(|found| matches!(found.answerer, Answerer::Distribution(_)));
+                self.network.fetch(call, body, is_distribution).await
+            }
         }
     }
 }

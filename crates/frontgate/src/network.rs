@@ -1,5 +1,7 @@
 //! Origins and HTTP integrations that are somewhere else: real HTTP(S) with net's client.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use frontgate_edge::{OriginCall, OriginFailure};
@@ -17,12 +19,22 @@ use crate::url::Url;
 pub struct Network {
     client: Client,
     console: Console,
+    own: Arc<OnceLock<OwnAddresses>>,
+}
+
+/// Where this server itself listens.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnAddresses {
+    /// For http.
+    pub http: SocketAddr,
+    /// For https.
+    pub https: SocketAddr,
 }
 
 impl Network {
     /// The network as that client sees it.
-    pub fn new(client: Client, console: Console) -> Self {
-        Self { client, console }
+    pub fn new(client: Client, console: Console, own: Arc<OnceLock<OwnAddresses>>) -> Self {
+        Self { client, console, own }
     }
 
     /// Says to the operator what the viewer may not know.
@@ -31,8 +43,29 @@ impl Network {
         self.console.fault(text.clone(), json!({"incident": text}));
     }
 
-    /// Asks a custom origin.
-    pub async fn fetch(&self, call: OriginCall<'_>, body: Body) -> Result<Response, OriginFailure> {
+    /// Looks the name of an origin up, for nothing but to know whether it has an address.
+    pub async fn resolve(&self, origin: &Origin) -> Result<(), OriginFailure> {
+        let name = &*origin.domain_name;
+        if name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok() {
+            return Ok(());
+        }
+        let patience = Duration::from_secs(u64::from(origin.connection_timeout_seconds));
+        let problem = match tokio::time::timeout(patience, tokio::net::lookup_host((name, 443))).await {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the resolver did not answer in time".to_owned(),
+        };
+        self.tell(&format!("the origin {} ({name})", origin.id), &OriginError::Dns(problem));
+        Err(OriginFailure::Dns)
+    }
+
+    /// Asks a custom origin; one that is a distribution of ours is asked at our own listener, as any viewer asks it.
+    pub async fn fetch(
+        &self,
+        call: OriginCall<'_>,
+        body: Body,
+        is_distribution: bool,
+    ) -> Result<Response, OriginFailure> {
         let OriginCall { origin, request, .. } = call;
         let (http_port, https_port) = match &origin.upstream {
             Upstream::Custom { http_port, https_port, .. } => (*http_port, *https_port),
@@ -42,9 +75,16 @@ impl Network {
             | Upstream::Website { .. } => (80, 443),
         };
         let tls = request.secure.then(|| tls_target(&origin.domain_name, &request.host));
+        let port = if request.secure { https_port } else { http_port };
+        if is_distribution && port != if request.secure { 443 } else { 80 } {
+            // Nothing of CloudFront listens at other ports.
+            return Err(OriginFailure::Connect);
+        }
+        let own = self.own.get().filter(|_| is_distribution);
+        let own = own.map(|own| reachable(if request.secure { own.https } else { own.http }));
         let target = OriginTarget {
-            host: origin.domain_name.clone(),
-            port: if request.secure { https_port } else { http_port },
+            host: own.map_or_else(|| origin.domain_name.clone(), |address| address.ip().to_string().into()),
+            port: own.map_or(port, |address| address.port()),
             tls,
             connect_timeout: Duration::from_secs(u64::from(origin.connection_timeout_seconds)),
             connection_attempts: origin.connection_attempts,
@@ -67,6 +107,15 @@ impl Network {
             OriginError::InvalidResponse(_) => OriginFailure::InvalidResponse,
             OriginError::InvalidRequest(_) | OriginError::RequestBody(_) => OriginFailure::BadRequestBody,
         })
+    }
+}
+
+/// The address at which a listener is reached from here.
+fn reachable(listener: SocketAddr) -> SocketAddr {
+    match listener.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, listener.port()).into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, listener.port()).into(),
+        _ => listener,
     }
 }
 

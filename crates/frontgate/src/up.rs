@@ -4,6 +4,7 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use frontgate_cache::Cache;
@@ -29,7 +30,7 @@ use crate::identifiers::Identifiers;
 use crate::invalidation::Invalidations;
 use crate::local_functions::LocalFunctions;
 use crate::local_origins::LocalOrigins;
-use crate::network::Network;
+use crate::network::{Network, OwnAddresses};
 use crate::ready::announce;
 use crate::records::Records;
 use crate::state_folder::StateFolder;
@@ -92,6 +93,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         clock: clock.clone(),
         locations,
         https_port: Arc::new(AtomicU16::new(command.https.port())),
+        own_addresses: Arc::default(),
         seed: seed(),
     };
     let server = start_server(command, Arc::clone(&authority), workers, shared)?;
@@ -130,6 +132,7 @@ struct Shared {
     clock: Clock,
     locations: Option<Arc<ViewerLocations>>,
     https_port: Arc<AtomicU16>,
+    own_addresses: Arc<OnceLock<OwnAddresses>>,
     seed: u64,
 }
 
@@ -145,7 +148,11 @@ impl Shared {
                 identifiers: identifiers(1),
                 console: self.console.clone(),
             },
-            network: Network::new(Client::new(Arc::clone(&self.trust)), self.console.clone()),
+            network: Network::new(
+                Client::new(Arc::clone(&self.trust)),
+                self.console.clone(),
+                Arc::clone(&self.own_addresses),
+            ),
             identifiers: identifiers(0),
             clock: self.clock.clone(),
         };
@@ -185,11 +192,15 @@ fn start_server(
         certificates: Arc::new(certificates),
         on_incident: Arc::new(move |incident| tell_incident(&console, &incident)),
     };
-    let https_port = Arc::clone(&shared.https_port);
+    let (https_port, own_addresses) = (Arc::clone(&shared.https_port), Arc::clone(&shared.own_addresses));
     let server =
         frontgate_net::serve(options, move |worker| shared.door(worker)).map_err(|e| e.to_string())?;
     if let Some(address) = server.https() {
         https_port.store(address.port(), Ordering::Relaxed);
+    }
+    if let (Some(http), Some(https)) = (server.http(), server.https()) {
+        // It is set here and nowhere else.
+        let _ = own_addresses.set(OwnAddresses { http, https });
     }
     Ok(server)
 }

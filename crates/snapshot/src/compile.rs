@@ -4,6 +4,7 @@ use frontgate_aws::Arn;
 use frontgate_edge_rules::Distribution;
 use frontgate_explain::{FactKind, Places};
 use frontgate_gateway_rules::{FunctionUrl, RestApi};
+use frontgate_iam::Identities;
 
 use crate::{Answerer, Bucket, Function, HostedZone, Hosts, LOCAL_SUFFIX, Resources};
 
@@ -28,6 +29,8 @@ pub struct Snapshot {
     pub function_urls: Vec<FunctionUrl>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
+    /// Users and roles with their access keys.
+    pub identities: Identities,
 }
 
 /// Binds resources together. It never fails: what cannot be bound was refused before it became a resource.
@@ -35,12 +38,13 @@ pub struct Snapshot {
 pub fn compile(resources: Resources, generation: u32) -> Snapshot {
     let Resources {
         places,
-        distributions,
+        mut distributions,
         mut buckets,
         bucket_policies,
         apis,
         mut functions,
         hosted_zones,
+        identities,
         permissions,
         function_urls,
         ..
@@ -56,6 +60,7 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         }
     }
     let mut hosts = hosts(&distributions, &apis, &buckets);
+    mark_chained(&mut distributions, &hosts);
     add_function_urls(&mut hosts, &function_urls);
     add_websites(&mut hosts, &buckets);
     Snapshot {
@@ -68,6 +73,7 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         functions,
         function_urls,
         hosted_zones,
+        identities,
     }
 }
 
@@ -125,6 +131,17 @@ fn hosts(distributions: &[Distribution], apis: &[RestApi], buckets: &[Bucket]) -
         }
     }
     hosts
+}
+
+/// Marks the distributions that are the origin of a distribution.
+fn mark_chained(distributions: &mut [Distribution], hosts: &Hosts) {
+    let origins = distributions.iter().flat_map(|distribution| &distribution.origins);
+    let answerers = origins.filter_map(|origin| hosts.find(&origin.domain_name)).map(|found| found.answerer);
+    for answerer in answerers.collect::<Vec<_>>() {
+        if let Answerer::Distribution(index) = answerer {
+            distributions[index].is_origin = true;
+        }
+    }
 }
 
 fn add_function_urls(hosts: &mut Hosts, function_urls: &[FunctionUrl]) {

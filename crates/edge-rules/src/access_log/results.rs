@@ -89,6 +89,7 @@ pub const ERROR_TYPES: &[ErrorType] = &[
     row(FactKind::Misdirected, "InvalidRequestCertificate", PAGE),
     row(FactKind::GeoBlocked, "ClientGeoBlocked", PAGE),
     row(FactKind::DistributionDisabled, "InvalidRequestBlocked", Inferred("access is blocked")),
+    row(FactKind::ChainTooLong, "InvalidRequestBlocked", Inferred("access is blocked")),
     row(FactKind::HttpsOnly, "InvalidRequestBlocked", Inferred("access is blocked")),
     row(FactKind::MethodNotAllowed, "InvalidRequestMethod", PAGE),
     row(FactKind::GetWithBody, "InvalidRequest", Inferred("no closer type is listed")),

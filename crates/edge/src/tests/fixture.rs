@@ -67,6 +67,7 @@ pub(super) fn distribution() -> Distribution {
         domain_name: "d111111abcdef8.cloudfront.net".into(),
         aliases: vec!["www.example.com".into()],
         enabled: true,
+        is_origin: false,
         default_root_object: Some("index.html".into()),
         default_root_object_place: place,
         origins: Vec::new(),

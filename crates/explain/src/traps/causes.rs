@@ -3,16 +3,16 @@
 use super::{Sign, Trap};
 use crate::FactKind::{
     AcceptDropped, AuthorizationParsed, BehaviorDefault, BehaviorMatched, BinaryNotDecoded,
-    BucketPolicyAllowed, BucketPolicyMissing, BucketPolicyNoMatch, BucketUnknown, Collapsed, ErrorFromCache,
-    ErrorPage, FolderAsked, FunctionResponseTooLarge, FunctionUrlInvokeForbidden, FunctionUrlPayloadUnsigned,
-    GatewayHttpRefused, GeoBlocked, GetWithBody, GreedyMissesRoot, HostForeignToBucket, HostForwarded,
-    HostIsAlias, HostIsDistribution, HostNotMapped, HostUnknown, IntegrationLambda, IntegrationTimedOut,
-    KeyMissing403, KeyMissing404, KeyWithoutPrefix, LambdaPermissionMissing, MalformedProxyResponse,
-    MethodNotAllowed, Misdirected, NoIntegrationResponse, NotFailedOverMethod, NotFailedOverWithoutAnswer,
-    OacMissing, OacSigned, OriginChosen, OriginPathPrepended, OriginTlsFailed, PathNormalized,
-    PatternMissesBarePath, PatternShadowed, PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RouteMatched,
-    RouteNotFound, RouteWithoutPrefix, S3MethodNotAllowed, StageDoubled, StageUnknown, WebsiteAsked,
-    WebsiteHttpRefused,
+    BucketPolicyAllowed, BucketPolicyMissing, BucketPolicyNoMatch, BucketUnknown, ChainTooLong, Collapsed,
+    ErrorFromCache, ErrorPage, FolderAsked, FunctionResponseTooLarge, FunctionUrlInvokeForbidden,
+    FunctionUrlPayloadUnsigned, GatewayHttpRefused, GeoBlocked, GetWithBody, GreedyMissesRoot,
+    HostForeignToBucket, HostForwarded, HostIsAlias, HostIsDistribution, HostNotMapped, HostUnknown,
+    IntegrationLambda, IntegrationTimedOut, KeyMissing403, KeyMissing404, KeyWithoutPrefix,
+    LambdaPermissionMissing, MalformedProxyResponse, MethodNotAllowed, Misdirected, NoIntegrationResponse,
+    NotFailedOverMethod, NotFailedOverWithoutAnswer, OacMissing, OacSigned, OriginChosen,
+    OriginPathPrepended, OriginTlsFailed, PathNormalized, PatternMissesBarePath, PatternShadowed,
+    PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RouteMatched, RouteNotFound, RouteWithoutPrefix,
+    S3MethodNotAllowed, StageDoubled, StageUnknown, WebsiteAsked, WebsiteHttpRefused,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
@@ -34,6 +34,16 @@ pub(super) const ROWS: &[Trap] = &[
         fix: "Add the name to Aliases of the distribution, with a certificate that covers it, or ask for a name that is \
               there.",
         place_of: &[],
+    },
+    Trap {
+        id: "alias-chain-distribution",
+        symptom: "403 page: Bad request, although the name and the path are right",
+        signs: &[Noted(ChainTooLong)],
+        cause: "The request has passed two distributions already, one the origin of the other: CloudFront allows two in a \
+                row. An edge-optimized API Gateway endpoint brings a distribution with it, too.",
+        fix: "Let the first distribution ask the origin itself. Give the origin's own domain name, not that of the \
+              distribution in front of it.",
+        place_of: &[ChainTooLong],
     },
     Trap {
         id: "api-star-misses-bare",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use frontgate_aws::ids;
 use frontgate_edge_rules::{CustomErrorResponse, Distribution, Origin, validate};
 use frontgate_explain::PlaceId;
-use frontgate_template::ResourceNode;
+use frontgate_template::{ResourceNode, Span};
 
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
 use super::cloudfront_viewer_certificate::{self, is_domain_name};
@@ -55,6 +55,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         domain_name: domain_name.into(),
         aliases,
         enabled,
+        is_origin: false,
         default_root_object,
         default_root_object_place,
         origins,
@@ -69,10 +70,30 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     };
     for violation in validate::distribution(&distribution) {
         let message = format!("{}: {}: {}", config.path(), violation.code, violation.message);
-        config.problems().error(config.span(), message, violation.code, "");
+        let (span, cure) = place_and_cure(&config, violation.code);
+        config.problems().error(span, message, violation.code, cure);
     }
     maker.resources.distributions.push(distribution);
     made
+}
+
+/// Where what CloudFront refuses stands, and what to do about it.
+fn place_and_cure(config: &Object<'_>, code: &str) -> (Span, &'static str) {
+    let (property, cure) = match code {
+        "InvalidDefaultRootObject" => (
+            "DefaultRootObject",
+            "Write index.html: no slash before it, and no characters that a URL must escape.",
+        ),
+        "InvalidErrorCode" | "InvalidResponseCode" => (
+            "CustomErrorResponses",
+            "ErrorCode is one of 400, 403, 404, 405, 414, 416, 500, 501, 502, 503 and 504; ResponseCode one of them, or 200.",
+        ),
+        "TooManyCacheBehaviors" => ("CacheBehaviors", "Put what is alike under one path pattern."),
+        "TooManyDistributionCNAMEs" => ("Aliases", "Use a wildcard, such as *.example.com."),
+        "TooManyOrigins" => ("Origins", "Remove the origins that no behavior uses."),
+        _ => return (config.span(), ""),
+    };
+    (config.span_of(property), cure)
 }
 
 fn origins(config: &Object<'_>, maker: &mut Maker<'_>) -> Vec<Arc<Origin>> {
@@ -125,14 +146,6 @@ fn default_root_object(config: &Object<'_>, maker: &mut Maker<'_>) -> (Option<Bo
     let Some(text) = config.text("DefaultRootObject").filter(|text| !text.value.is_empty()) else {
         return (None, PlaceId::NONE);
     };
-    if text.value.starts_with('/') {
-        config.problems().warning(
-            text.span,
-            format!("{}.DefaultRootObject begins with a slash", config.path()),
-            "the key will begin with a slash, too",
-            "Write index.html.",
-        );
-    }
     let place = maker.place(text.span, format!("DefaultRootObject {}", text.value));
     (Some(text.value.as_ref().into()), place)
 }

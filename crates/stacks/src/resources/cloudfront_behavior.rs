@@ -156,10 +156,25 @@ fn key_settings(object: &Object<'_>, shown: &str, maker: &mut Maker<'_>) -> Opti
         // CloudFormation drops ForwardedValues beside a cache policy; the raw API refuses both.
         object.problems().warning(
             forwarded.span(),
-            format!("{}: ForwardedValues is ignored because CachePolicyId is given", object.path()),
+            format!(
+                "{}: ForwardedValues is ignored because CachePolicyId is given; where CloudFormation does not drop it \
+                 CloudFront says: InvalidArgument: The parameter ForwardedValues cannot be used when a cache policy is \
+                 associated to the cache behavior.",
+                object.path()
+            ),
             "ignored",
             "Remove ForwardedValues.",
         );
+    }
+    for (name, ttl) in [("MinTTL", min_ttl), ("DefaultTTL", default_ttl), ("MaxTTL", max_ttl)] {
+        if ttl.is_some() {
+            object.problems().warning(
+                object.span_of(name),
+                format!("{}: {name} is ignored because CachePolicyId is given", object.path()),
+                "ignored: the cache policy has TTLs of its own",
+                "Remove it, and use a cache policy with the TTLs that you want.",
+            );
+        }
     }
     let own = maker.resources.cache_policies.iter().find(|policy| *policy.id == *id.value).map(Arc::clone);
     let policy = own.or_else(|| cache_policies::find(&id.value));

@@ -196,7 +196,8 @@ fn upstream(
     if is_execute_api(domain) {
         return Upstream::ApiGateway { protocol: settings.protocol };
     }
-    if is_unserved(domain) {
+    let is_distribution = maker.resources.distributions.iter().any(|other| *other.domain_name == *domain);
+    if is_unserved(domain) && !is_distribution {
         let message = format!(
             "{}.DomainName: {domain} is a service of AWS, which is not implemented yet",
             object.path()

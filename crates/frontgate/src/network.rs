@@ -92,7 +92,12 @@ impl Network {
             keep_alive: Duration::from_secs(u64::from(origin.keep_alive_timeout_seconds)),
         };
         let request =
-            OriginRequest { method: request.method, target: request.target.into(), headers: request.headers };
+            OriginRequest {
+                method: request.method,
+                target: request.target.into(),
+                headers: request.headers,
+                forwards_interim: true,
+            };
         let answer = self.client.send(&target, &request, body).await;
         if let Err(error) = &answer {
             self.tell(&format!("the origin {} ({}:{})", origin.id, target.host, target.port), error);
@@ -144,7 +149,12 @@ impl HttpIntegrations for Network {
             keep_alive: HTTP_INTEGRATION_KEEP_ALIVE,
         };
         let request =
-            OriginRequest { method: Method::from_token(&call.method), target: url.target.into(), headers };
+            OriginRequest {
+                method: Method::from_token(&call.method),
+                target: url.target.into(),
+                headers,
+                forwards_interim: false,
+            };
         let answer = self.client.send(&target, &request, Body::from(call.body)).await;
         if let Err(error) = &answer {
             self.tell(&format!("the HTTP integration {}", call.url), error);

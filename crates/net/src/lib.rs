@@ -10,6 +10,7 @@
 mod client;
 mod http1;
 mod http2;
+mod interim;
 mod limits;
 pub mod reading;
 mod server;

@@ -18,6 +18,7 @@ use crate::http1::outgoing::{Coding, Outgoing, OutgoingError};
 use crate::http1::response_head::{ParsedResponse, parse_response};
 use crate::http1::scan::HeadScan;
 use crate::http1::write_head::write_number;
+use crate::interim::{Interim, hand_over};
 
 /// An exchange without an answer.
 pub(super) struct Failed {
@@ -63,6 +64,8 @@ pub(super) async fn run(
         sent: false,
         scan: HeadScan::default(),
         skipped_bytes: 0,
+        forwards_interim: request.forwards_interim,
+        has_continued: false,
         answer_has_begun: false,
     };
     let read = {
@@ -88,8 +91,11 @@ struct Exchange<'a> {
     outgoing: Outgoing,
     sent: bool,
     scan: HeadScan,
-    /// Bytes of 1xx heads that were skipped.
+    /// Bytes of 1xx heads that were read.
     skipped_bytes: usize,
+    forwards_interim: bool,
+    /// 100 has come.
+    has_continued: bool,
     answer_has_begun: bool,
 }
 
@@ -178,7 +184,18 @@ impl Exchange<'_> {
                     return Err("it switches protocols, which nobody asked for");
                 }
                 101 => return Ok(Some(parsed)),
-                100..=199 => self.skipped_bytes += end,
+                // CloudFront wants the final answer after it: "If your origin sends another 100-Continue response after
+                // the first one, CloudFront will return an error."
+                100 if std::mem::replace(&mut self.has_continued, true) => {
+                    return Err("it says 100 Continue twice");
+                }
+                100 => self.skipped_bytes += end,
+                102..=199 => {
+                    self.skipped_bytes += end;
+                    if self.forwards_interim {
+                        hand_over(Interim { status: parsed.status, headers: parsed.headers });
+                    }
+                }
                 _ => return Ok(Some(parsed)),
             }
         }

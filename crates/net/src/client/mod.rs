@@ -67,6 +67,8 @@ pub struct OriginRequest {
     /// write: in the place of a `Content-Length`, else at the end. With an `Upgrade` the origin may switch to the one
     /// protocol that it names; the body of such an answer is a tunnel.
     pub headers: Headers,
+    /// Interim answers (1xx) go on to the viewer whose request is being answered.
+    pub forwards_interim: bool,
 }
 
 /// Why an origin gave no answer.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
-use frontgate_message::{Connection, Method, Request, RequestHead};
+use frontgate_message::{Connection, Method, Request, RequestHead, Version};
 use tokio::io::ReadBuf;
 
 use super::answer::{Asked, Next};
@@ -37,6 +37,8 @@ pub(crate) async fn serve_http1<S: Service, IO: Transport>(
         deadline: Deadline::new(),
         body: None,
         body_is_broken: false,
+        takes_interim: false,
+        interim: Vec::new(),
     };
     loop {
         let (request, asked) = match viewer.next_request().await {
@@ -54,6 +56,9 @@ pub(crate) async fn serve_http1<S: Service, IO: Transport>(
             poll_fn(|context| viewer.poll_beside(context, |context| call.as_mut().poll(context))).await
         };
         let Some(response) = answered else { return };
+        if !viewer.interim.is_empty() && viewer.send_interim().await.is_err() {
+            return;
+        }
         match viewer.answer(response, asked).await {
             Next::Request => {}
             Next::Linger => return viewer.linger().await,
@@ -74,6 +79,10 @@ pub(super) struct Viewer<'a, IO> {
     pub(super) body: Option<IncomingBody>,
     /// The current request's body cannot be read to its end, so nothing can follow it.
     pub(super) body_is_broken: bool,
+    /// The current request is of a version of HTTP that has interim answers.
+    pub(super) takes_interim: bool,
+    /// Interim answers that are not written yet.
+    pub(super) interim: Vec<u8>,
 }
 
 /// Bytes that one read may bring.
@@ -100,6 +109,7 @@ impl<IO: Transport> Viewer<'_, IO> {
             version: parsed.version,
             keep_alive: parsed.keep_alive,
         };
+        self.takes_interim = parsed.version != Version::Http10;
         let body = self.body_of(&parsed);
         let head = RequestHead {
             method: parsed.method,

@@ -57,10 +57,11 @@ impl<IO: Transport> Viewer<'_, IO> {
         mut work: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Option<T>> {
         loop {
-            if let Poll::Ready(done) = work(context) {
+            if let Poll::Ready(done) = self.poll_gathering(|| work(context)) {
                 return Poll::Ready(Some(done));
             }
-            if self.worker.is_killed() {
+            let is_gone = !self.interim.is_empty() && self.poll_interim(context) == Poll::Ready(Err(()));
+            if is_gone || self.worker.is_killed() {
                 return Poll::Ready(None);
             }
             match ready!(self.poll_incoming(context)) {

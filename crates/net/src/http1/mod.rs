@@ -2,7 +2,7 @@
 //!
 //! Heads are read by [`scan`], [`request_head`] and [`response_head`], bodies by [`decoder`]; [`write_head`] and
 //! [`outgoing`] write. [`connection`] is the server's line, from one request of a connection to the next, with
-//! [`incoming`], [`answer`] and [`tunnel`]. The origin client shares all but these.
+//! [`incoming`], [`interim`], [`answer`] and [`tunnel`]. The origin client shares all but these.
 
 mod answer;
 pub(crate) mod authority;
@@ -10,6 +10,7 @@ pub(crate) mod connection;
 pub(crate) mod decoder;
 pub(crate) mod fields;
 mod incoming;
+mod interim;
 pub(crate) mod outgoing;
 mod request_body;
 pub(crate) mod request_head;

@@ -60,6 +60,13 @@ pub(crate) fn write_response_head(
     out.extend_from_slice(b"\r\n");
 }
 
+/// Writes the head of an interim answer with its empty line.
+pub(crate) fn write_interim_head(status: u16, headers: &Headers, out: &mut Vec<u8>) {
+    write_status_line(status, out);
+    write_own_fields(headers, |_| {}, out);
+    out.extend_from_slice(b"\r\n");
+}
+
 /// Writes the head of a 101 with its empty line: what follows is the other protocol.
 pub(crate) fn write_switching_head(
     response: &Response,

@@ -43,7 +43,7 @@ fn raw_origin(connections: Script) -> (SocketAddr, Receiver<String>) {
     (address, requests)
 }
 
-fn client() -> Client {
+pub(super) fn client() -> Client {
     Client::new(Arc::new(OriginTrust::new(&[], None).expect("there are no files")))
 }
 
@@ -56,7 +56,7 @@ async fn fetch(client: &Client, target: &OriginTarget, path: &str) -> Result<(u1
 
 #[tokio::test]
 async fn answers_end_where_they_say_and_nowhere_else() {
-    let rows: [(Script, _); 12] = [
+    let rows: [(Script, _); 13] = [
         (&[&["HTTP/1.1 200 OK|Content-Length: 5||hello"]], Ok((200, "hello"))),
         (&[&["HTTP/1.1 200 OK|Content-Length: 6||hello"]], Err("Truncated")),
         (&[&["HTTP/1.1 200 OK|Transfer-Encoding: chunked||2|he|3|llo|0||"]], Ok((200, "hello"))),
@@ -67,6 +67,10 @@ async fn answers_end_where_they_say_and_nowhere_else() {
         (
             &[&["HTTP/1.1 100 Continue||HTTP/1.1 103 Early Hints|Link: x||HTTP/1.1 204 No Content||"]],
             Ok((204, "")),
+        ),
+        (
+            &[&["HTTP/1.1 100 Continue||HTTP/1.1 100 Continue||HTTP/1.1 200 OK||"]],
+            Err("InvalidResponse(\"it says 100 Continue twice\")"),
         ),
         (&[&["HTTP/1.1 200 OK|Content-"]], Err("InvalidResponse(\"it ends within its head\")")),
         (
@@ -110,7 +114,7 @@ async fn requests_keep_order_and_case_and_get_their_framing() {
         (Method::Delete, fields(), Body::Empty, "DELETE /p HTTP/1.1|Host: o|X-a: 1  B: 2||"),
     ];
     for (method, headers, body, expected) in rows {
-        let request = OriginRequest { method, target: "/p".into(), headers };
+        let request = OriginRequest { method, target: "/p".into(), headers, forwards_interim: false };
         let response = client.send(&origin(address), &request, body).await.expect("it answers");
         assert_eq!((response.status, response.body.length()), (200, Some(0)));
         assert_eq!(requests.recv_timeout(PATIENCE).expect("it was received"), expected);

@@ -2,6 +2,7 @@
 
 mod client;
 mod http1;
+mod interim;
 mod offer;
 mod sent;
 mod tls;
@@ -329,5 +330,6 @@ fn get(target: &str) -> crate::OriginRequest {
         method: Method::Get,
         target: target.into(),
         headers: Headers::from_iter([("Host", "origin.example"), ("X-Case", "kept")]),
+        forwards_interim: true,
     }
 }

@@ -13,6 +13,7 @@ use frontgate_edge_rules::lifetime::{age_header, never_cached};
 use frontgate_edge_rules::signed::Memory;
 use frontgate_edge_rules::viewer::{Admission, admit, choose_behavior, effective_path};
 use frontgate_edge_rules::viewer_location::barred_by_country;
+use frontgate_edge_rules::web_socket::{is_handshake, web_socket_fact};
 use frontgate_edge_rules::{Behavior, Distribution, Origin};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Method, RequestHead, Response};
@@ -24,6 +25,7 @@ use crate::pages::PointOfPresence;
 use crate::steps::deliver::{Found, Kept, deliver};
 use crate::steps::signature::note_protected_behavior;
 use crate::steps::viewer_function::note_skipped;
+use crate::steps::web_socket::SWITCHING_PROTOCOLS;
 use crate::viewer_functions::{NoFunctions, ViewerFunctions};
 
 /// CloudFront: all distributions share its cache. One per worker, made of the same cache.
@@ -146,8 +148,10 @@ impl<O: Origins> Edge<O> {
             return self.answer_error(asked, found, x).await;
         }
         match &asked.behavior.viewer_response {
-            Some(function) => self.deliver_by_function(asked, function, found, x),
-            None => deliver(&self.pop, asked, found, None, x),
+            Some(function) if found.status() != SWITCHING_PROTOCOLS => {
+                self.deliver_by_function(asked, function, found, x)
+            }
+            _ => deliver(&self.pop, asked, found, None, x),
         }
     }
 
@@ -170,6 +174,12 @@ impl<O: Origins> Edge<O> {
     /// The answer to a request that no fresh object answers.
     pub(crate) async fn find(&self, asked: &Asked<'_>, body: Body, x: &mut Exchange) -> Found {
         note_protected_behavior(asked, x);
+        if let Some(fact) = web_socket_fact(asked.head) {
+            x.trace.note(fact);
+            if fact.kind == FactKind::WebSocketHandshake {
+                return self.web_socket(asked, body, x).await;
+            }
+        }
         if let Some(fact) = never_cached(asked.behavior, &asked.head.method) {
             if fact.kind == FactKind::MethodNotCached {
                 x.trace.note(fact);

@@ -14,3 +14,4 @@ pub(crate) mod refresh;
 pub(crate) mod signature;
 pub(crate) mod unsafe_method;
 pub(crate) mod viewer_function;
+pub(crate) mod web_socket;

@@ -92,4 +92,5 @@ const NOT_FOR_THE_PAGE: &[&str] = &[
     "If-Unmodified-Since",
     "Range",
     "Transfer-Encoding",
+    "Upgrade",
 ];

@@ -13,3 +13,4 @@ mod functions;
 mod model;
 mod parts;
 mod stage;
+mod web_socket;

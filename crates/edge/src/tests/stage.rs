@@ -18,10 +18,11 @@ use frontgate_cache::{Cache, Limits};
 use frontgate_edge_rules::Distribution;
 use frontgate_explain::Trace;
 use frontgate_message::{
-    Body, BodyError, Chunks, Connection, Handshake, Headers, Method, Request, RequestHead, Response, Target, Tls,
-    Version,
+    Body, BodyError, Chunks, Connection, Handshake, Headers, Method, Request, RequestHead, Response, Target,
+    Tls, Tunnel, Version,
 };
 
+use super::web_socket::Nobody;
 use crate::object::Object;
 use crate::{Edge, Exchange, OriginCall, OriginFailure, Origins, PointOfPresence, RequestId};
 
@@ -247,6 +248,10 @@ fn answer_of(answer: &str, method: &Method) -> Result<Response, OriginFailure> {
     for part in parts {
         let (name, value) = part.split_once(": ").expect("a header");
         response.headers.append(name, value.as_bytes());
+    }
+    if response.status == 101 {
+        response.body = Body::Tunnel(Tunnel::new("websocket", Nobody).into());
+        return Ok(response);
     }
     let Some(body) = body.map(repeated) else { return Ok(response) };
     if *method == Method::Head {

@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_one_span() {
-        let rows: [(&[(u64, u64)], Option<(u64, u64)>); 9] = [
+        type Row = (&'static [(u64, u64)], Option<(u64, u64)>);
+        let rows: [Row; 9] = [
             (&[], Some((10, 19))),
             (&[(0, 9), (20, 30)], Some((10, 19))),
             (&[(0, 12)], Some((13, 19))),

@@ -27,12 +27,12 @@ pub struct Exchange {
     /// An object to be fetched anew once the answer is on its way ([`crate::Edge::refresh`]): `stale-while-revalidate`.
     pub refresh: Option<Box<Refresh>>,
     pub(crate) key: Vec<u8>,
-}
-
     /// The origin answered a range with the whole object, and so does the edge, this once.
     pub(crate) sends_whole: bool,
 /// A request as a function changed it.
 #[derive(Clone, Debug)]
+}
+
 pub struct ChangedByFunction {
     /// The request.
     pub head: RequestHead,
@@ -85,6 +85,7 @@ impl Exchange {
 }
 
 impl XCache {
+            sends_whole: false,
             sends_whole: false,
     /// The value of the header.
     #[must_use]

@@ -11,9 +11,9 @@ mod invalidate;
 mod object;
 mod origins;
 mod pages;
-mod request_id;
 mod pieces;
 mod serve;
+mod request_id;
 mod steps;
 mod viewer_functions;
 

@@ -189,7 +189,8 @@ mod tests {
     #[test]
     fn parts_give_what_they_have() {
         let none = Span { first: 0, last: 0 };
-        let rows: [(&[(u64, u64)], (u64, u64), Option<&str>); 7] = [
+        type Row = (&'static [(u64, u64)], (u64, u64), Option<&'static str>);
+        let rows: [Row; 7] = [
             (&[(0, 9)], (2, 4), Some("234")),
             (&[(5, 9), (0, 4)], (2, 7), Some("234567")),
             (&[(0, 4), (2, 9)], (0, 9), Some("0123456789")),

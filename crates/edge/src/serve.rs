@@ -149,7 +149,7 @@ impl<O: Origins> Edge<O> {
         }
         match &asked.behavior.viewer_response {
             Some(function) if found.status() != SWITCHING_PROTOCOLS => {
-                self.deliver_by_function(asked, function, found, x)
+                self.deliver_by_function(asked, function, found, x).await
             }
             _ => deliver(&self.pop, asked, found, None, x),
         }
@@ -201,6 +201,9 @@ impl<O: Origins> Edge<O> {
                 Lookup::Stale(old, permit) => {
                     return match self.serve_while_revalidating(asked, &old, permit, x) {
                         Ok(kept) => Found::Kept(kept),
+        if let Some(found) = self.find_part(asked, x).await {
+            return found;
+        }
                         Err(permit) => self.fill(asked, Some(old), permit, body, x).await,
                     };
                 }
@@ -214,14 +217,19 @@ impl<O: Origins> Edge<O> {
                             return Found::Kept(note_hit(object, x));
                         }
                         Outcome::Declined => {
+                    let permit = if old.status < 400 {
+                        permit
+                    } else {
+                        match self.find_in_parts(asked, permit, x).await {
+                            Ok(found) => return found,
+                            Err(permit) => permit,
+                        }
+                    };
                             x.trace.note(Fact::of(FactKind::CollapsedInVain));
                             collapsing = Collapsing::Alone;
                         }
                         Outcome::Abandoned => {}
                     }
-        if let Some(found) = self.find_part(asked, x).await {
-            return found;
-        }
                 }
             }
         }
@@ -232,14 +240,6 @@ impl<O: Origins> Edge<O> {
 pub(crate) const HEAD_ONLY: &[u8] = b"HEAD";
 
 pub(crate) fn note_hit(object: std::sync::Arc<frontgate_cache::Stored<Object>>, x: &mut Exchange) -> Kept {
-                    let permit = if old.status < 400 {
-                        permit
-                    } else {
-                        match self.find_in_parts(asked, permit, x).await {
-                            Ok(found) => return found,
-                            Err(permit) => permit,
-                        }
-                    };
     let age = age_header(object.stored_at(), x.now, object.origin_age);
     x.trace.note(Fact::of(FactKind::Hit).value(u32::try_from(age).unwrap_or(u32::MAX)));
     x.result = XCache::Hit;

@@ -6,6 +6,7 @@ pub(crate) mod cut;
 pub(crate) mod deliver;
 pub(crate) mod error_page;
 pub(crate) mod fill;
+pub(crate) mod head_update;
 pub(crate) mod keep;
 pub(crate) mod parts;
 pub(crate) mod parts_to_whole;

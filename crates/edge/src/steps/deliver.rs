@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontgate_cache::Stored;
-use frontgate_edge_rules::ResponseHeadersPolicy;
+use frontgate_edge_rules::{ResponseHeadersPolicy, config};
 use frontgate_edge_rules::conditional::{goes_with_not_modified, knows_conditions, not_modified};
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_edge_rules::ranges::{
@@ -12,7 +12,7 @@ use frontgate_edge_rules::ranges::{
     unsatisfied_content_range,
 };
 use frontgate_edge_rules::response_headers::{
-    CacheMetric, ServerTiming, apply_cors, apply_cors_beside, apply_fixed, server_timing_value,
+    CacheMetric, ServerTiming, Upstream, apply_cors, apply_cors_beside, apply_fixed, server_timing_value,
     server_timing_wanted,
 };
 use frontgate_explain::{Fact, FactKind};
@@ -413,8 +413,15 @@ fn append_server_timing(
         cache,
         pop: &pop.name,
         request_id: x.request_id.as_str(),
-        upstream_milliseconds: None,
-        downstream_first_byte_milliseconds: 0,
+    let upstream = x.trace.facts().iter().rev().find(|fact| fact.kind == FactKind::OriginAnsweredAfter);
+    let upstream = upstream.map(|fact| Upstream {
+        // What answers in process has neither a name to look up nor a connection to make.
+        connection: (!matches!(asked.origin.upstream, config::Upstream::Custom { .. })).then_some((0, 0)),
+        first_byte: u64::from(fact.value / 1000),
+    });
+        upstream,
+        // All the time that counts in milliseconds is the origin's.
+        downstream_first_byte_milliseconds: upstream.map_or(0, |upstream| upstream.first_byte),
     };
     let value = server_timing_value(&timing, headers.first_text("Server-Timing"));
     headers.set("Server-Timing", value.as_bytes());

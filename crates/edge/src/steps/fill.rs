@@ -64,6 +64,12 @@ impl<O: Origins> Edge<O> {
         let mut asked = *asked;
         let fetched = self.fetch(&mut asked, condition, true, body, x).await;
         let asked = &asked;
+        if let Some(old) = old.as_deref().filter(|old| old.status < 400 && !old.may_stand_in(x.now))
+            && fetched.as_ref().map_or(true, |response| response.status >= 500)
+        {
+            let since = x.now.saturating_sub(old.fresh_until());
+            x.trace.note(Fact::of(FactKind::StaleNotServed).value(u32::try_from(since).unwrap_or(u32::MAX)));
+        }
         match (old, fetched) {
             (Some(old), Ok(response)) if response.status == 304 && is_revalidation => {
                 self.refreshed(asked, &old, &response, permit, x)

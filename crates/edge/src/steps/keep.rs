@@ -29,7 +29,7 @@ pub(crate) struct Answer {
     pub(crate) body: Body,
     /// `Age` as the origin sent it.
     pub(crate) age: Option<u64>,
-    length_of_omitted_body: Option<u64>,
+    pub(crate) length_of_omitted_body: Option<u64>,
     coding: Option<Coding>,
     origin_tag: Option<Box<[u8]>>,
 }
@@ -55,6 +55,7 @@ impl<O: Origins> Edge<O> {
         answer.note_set_cookie_kept(asked, &life, x);
         let permit = if life.seconds == 0 { permit.alone() } else { permit };
         if head.method == Method::Head {
+            self.update_by_head(asked, &answer, x);
             return answer.store(asked, life, permit, x);
         }
         let bytes_max = permit.object_bytes_max() as u64;
@@ -119,13 +120,18 @@ impl Answer {
 
     /// The old object with the headers of a 304.
     pub(crate) fn renewed(asked: &Asked<'_>, old: &Object, response: &Response, x: &mut Exchange) -> Self {
-        let mut headers = old.headers().cloned().unwrap_or_default();
         let mut news = response.headers.clone();
         if let Some(shared) = &response.shared {
             shared.headers().iter().for_each(|(name, value)| news.append(name, value));
         }
         let age = news.contains("Age").then(|| origin_age(&news));
         filter_origin_response(asked.behavior, &mut news, &mut x.trace);
+        Self::brought_up_to_date(old, news, age)
+    }
+
+    /// The old object with newer header fields, of which what is not for the viewer has been taken out.
+    pub(crate) fn brought_up_to_date(old: &Object, mut news: Headers, age: Option<u64>) -> Self {
+        let mut headers = old.headers().cloned().unwrap_or_default();
         // RFC 9111 §3.2: what belongs to the body that was not sent stays as it was.
         news.retain(|name, _| !OF_THE_BODY.iter().any(|known| known.eq_ignore_ascii_case(name)));
         headers.retain(|name, _| !news.contains(name));

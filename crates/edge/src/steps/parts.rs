@@ -157,12 +157,15 @@ impl<O: Origins> Edge<O> {
     ) -> Found {
         let mut answer = Answer::of(asked, response, x);
         let Some(part) = lack.fits(&answer) else {
-            x.trace.note(Fact::of(FactKind::NotStoredPartial));
-            permit.decline();
             if matches!(lack.lookup, Known::AllBut(_)) {
-                // It is not what was asked for, and the kept parts cannot stand beside it.
+                // It is of another version, or not what was asked for: what is kept cannot stand beside it.
+                x.trace.note(Fact::of(FactKind::PartsOutdated));
+                self.cache.discard(permit.key());
+                permit.decline();
                 return self.pass(asked, Body::Empty, x).await;
             }
+            x.trace.note(Fact::of(FactKind::NotStoredPartial));
+            permit.decline();
             return answer.passing(Fetched::Part);
         };
         // What is kept is the object, although only a part of its bytes.
@@ -236,7 +239,8 @@ impl Lack {
             RangeAnswer::Whole(_) if is_fresh => return None,
             _ if !is_fresh && serves(asked, kept) => Known::All,
             RangeAnswer::One(span) if is_fresh && strong_validator(head.headers()).is_some() => {
-                pieces.missing(span).map_or(Known::Nothing, Known::AllBut)
+                // Where nothing of it is kept, the part may be of another version, too.
+                pieces.missing(span).filter(|gap| *gap != span).map_or(Known::Nothing, Known::AllBut)
             }
             _ => Known::Nothing,
         };

@@ -291,7 +291,7 @@ impl Model {
         }
         let gap = old.as_ref().filter(|_| is_fresh).and_then(|old| {
             let (version, gap) = (old.object.said.version()?, old.gap(range)?);
-            Some((old, version, gap))
+            (Parts::span(range, old.bytes.len()) != Some(gap)).then_some((old, version, gap))
         });
         let mut fetch = Fetch { range: Some(range.to_owned()), ..Fetch::of_whole() };
         if let Some((_, version, (first, last))) = gap {
@@ -449,7 +449,7 @@ impl Parts {
         let (first, last) = Self::span(range, self.bytes.len())?;
         let mut missing = (first..=last).filter(|at| self.bytes[*at].is_none());
         let first = missing.next()?;
-        Some((first, missing.last().unwrap_or(first)))
+        Some((first, missing.next_back().unwrap_or(first)))
     }
 
     fn serves(&self, config: &Config, asked: &Asked, range: &str) -> bool {

@@ -98,6 +98,13 @@ rows! {
     StaleServed "edge.stale-served"
         "The origin failed ({value}); the expired object was served."
         Documented("HTTPStatusCodes");
+    StaleNotServed "edge.stale-not-served"
+        "The origin failed, and the object that expired {value} s ago does not stand in for it: the origin's Cache-Control \
+         forbids it (must-revalidate, proxy-revalidate, no-cache, s-maxage) or ends it (stale-if-error)."
+        Inferred("RFC 9111 section 4.2.4; of these, CloudFront's documentation names stale-if-error");
+    UpdatedByHead "edge.updated-by-head"
+        "The answer to this HEAD request describes the expired object that is kept for GET: it is up to date again."
+        Inferred("RFC 9111 section 4.3.5; CloudFront's documentation is silent");
     QueryForwardedAndKeyed "edge.query-keyed"
         "{value} query parameters are in the cache key and go to the origin."
         Documented("controlling-the-cache-key");

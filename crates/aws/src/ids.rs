@@ -106,6 +106,18 @@ pub fn hexadecimal(kind: &str, seed: &str, length: usize) -> String {
     letters(kind, seed, HEX, length)
 }
 
+/// A secret access key, such as `wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY`: forty letters of base64 that only somebody
+/// with the seed can make.
+#[must_use]
+pub fn secret(seed: &[u8], purpose: &str) -> String {
+    let mut text = seed.to_vec();
+    text.extend_from_slice(b"\nfrontgate\nsecret\n");
+    text.extend_from_slice(purpose.as_bytes());
+    // Hashed twice, so that no secret can be lengthened into another.
+    let digest = sha256(&sha256(&text));
+    crate::base64_encode(&digest[..30])
+}
+
 fn letters(kind: &str, seed: &str, alphabet: &[u8], length: usize) -> String {
     let digest = sha256(format!("frontgate\n{kind}\n{seed}").as_bytes());
     digest.iter().cycle().take(length).map(|b| alphabet[usize::from(*b) % alphabet.len()] as char).collect()

@@ -63,7 +63,7 @@ pub struct AttachedPolicy {
 }
 
 /// An access key: long-term ones of users, temporary ones of sessions.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct AccessKey {
     /// Its id: `AKIA…`, or `ASIA…` for a session.
     pub id: Box<str>,

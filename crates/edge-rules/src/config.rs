@@ -10,9 +10,9 @@ use frontgate_aws::Source;
 use frontgate_explain::PlaceId;
 use frontgate_message::CountryCode;
 
+use crate::lambda_edge::{EdgeFunction, LambdaFunction};
 use crate::signed::TrustedKeys;
 use crate::viewer_certificate::ViewerCertificate;
-use crate::viewer_function::ViewerFunction;
 
 /// A distribution.
 #[derive(Clone, Debug)]
@@ -96,9 +96,13 @@ pub struct Behavior {
     /// The place of `ResponseHeadersPolicyId`.
     pub response_headers_policy_place: PlaceId,
     /// The function that is called when a viewer asks.
-    pub viewer_request: Option<Arc<ViewerFunction>>,
+    pub viewer_request: Option<EdgeFunction>,
     /// The function that is called before a viewer is answered.
-    pub viewer_response: Option<Arc<ViewerFunction>>,
+    pub viewer_response: Option<EdgeFunction>,
+    /// The function that is called before an origin is asked.
+    pub origin_request: Option<Arc<LambdaFunction>>,
+    /// The function that is called when an origin has answered.
+    pub origin_response: Option<Arc<LambdaFunction>>,
     /// The keys of `TrustedKeyGroups`: without a signed URL or signed cookies nobody is let in.
     pub trusted_keys: Option<Arc<TrustedKeys>>,
     /// The origin; of an origin group the primary one.

@@ -70,6 +70,8 @@ pub(crate) fn behavior(key: KeySettings) -> Behavior {
         response_headers_policy_place: PlaceId::NONE,
         viewer_request: None,
         viewer_response: None,
+        origin_request: None,
+        origin_response: None,
         trusted_keys: None,
         origin: Arc::new(origin()),
         origin_group: None,

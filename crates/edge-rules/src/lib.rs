@@ -18,6 +18,7 @@ pub mod failover;
 pub mod http_date;
 pub mod invalidation;
 pub mod key;
+pub mod lambda_edge;
 pub mod lifetime;
 pub mod named_targets;
 pub mod origin_request;
@@ -47,5 +48,6 @@ pub use config::{
     OriginAccessControl, OriginGroup, OriginProtocolPolicy, OriginRequestHeaders, OriginRequestPolicy,
     ResponseHeadersPolicy, Selection, SigningBehavior, Upstream, ViewerProtocolPolicy,
 };
+pub use lambda_edge::{EdgeFunction, LambdaFunction};
 pub use viewer_certificate::ViewerCertificate;
 pub use viewer_function::ViewerFunction;

@@ -24,15 +24,17 @@ pub struct Exchange {
     pub origin_request: Option<Box<OriginRequest>>,
     /// What went on of the request, where a function changed it; kept to be explained.
     pub changed_request: Option<Box<ChangedByFunction>>,
+    /// What was wrong with the result of a Lambda@Edge function; kept to be explained.
+    pub function_error: Option<Box<str>>,
     /// An object to be fetched anew once the answer is on its way ([`crate::Edge::refresh`]): `stale-while-revalidate`.
     pub refresh: Option<Box<Refresh>>,
     pub(crate) key: Vec<u8>,
     /// The origin answered a range with the whole object, and so does the edge, this once.
     pub(crate) sends_whole: bool,
-/// A request as a function changed it.
-#[derive(Clone, Debug)]
 }
 
+/// A request as a function changed it.
+#[derive(Clone, Debug)]
 pub struct ChangedByFunction {
     /// The request.
     pub head: RequestHead,
@@ -53,6 +55,14 @@ pub enum XCache {
     FunctionValidationError,
     /// From the cache.
     Hit,
+    /// A Lambda@Edge function threw, or timed out.
+    LambdaExecutionError,
+    /// A Lambda@Edge function answered.
+    LambdaGeneratedResponse,
+    /// Too many invocations of a Lambda@Edge function run.
+    LambdaLimitExceeded,
+    /// What a Lambda@Edge function returned is not taken.
+    LambdaValidationError,
     /// From the origin.
     Miss,
     /// To https.
@@ -72,8 +82,10 @@ impl Exchange {
             result: XCache::Miss,
             origin_request: None,
             changed_request: None,
+            function_error: None,
             refresh: None,
             key: Vec::new(),
+            sends_whole: false,
         }
     }
 
@@ -85,8 +97,18 @@ impl Exchange {
 }
 
 impl XCache {
-            sends_whole: false,
-            sends_whole: false,
+    /// What `X-Cache` says of an error: that it is one, unless a function of Lambda@Edge made it.
+    #[must_use]
+    pub(crate) fn or_error(self) -> Self {
+        match self {
+            Self::LambdaExecutionError
+            | Self::LambdaGeneratedResponse
+            | Self::LambdaLimitExceeded
+            | Self::LambdaValidationError => self,
+            _ => Self::Error,
+        }
+    }
+
     /// The value of the header.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -96,6 +118,10 @@ impl XCache {
             Self::FunctionGeneratedResponse => "FunctionGeneratedResponse from cloudfront",
             Self::FunctionValidationError => "FunctionValidationError from cloudfront",
             Self::Hit => "Hit from cloudfront",
+            Self::LambdaExecutionError => "LambdaExecutionError from cloudfront",
+            Self::LambdaGeneratedResponse => "LambdaGeneratedResponse from cloudfront",
+            Self::LambdaLimitExceeded => "LambdaLimitExceeded from cloudfront",
+            Self::LambdaValidationError => "LambdaValidationError from cloudfront",
             Self::Miss => "Miss from cloudfront",
             Self::Redirect => "Redirect from cloudfront",
             Self::RefreshHit => "RefreshHit from cloudfront",
@@ -111,6 +137,10 @@ impl XCache {
             Self::FunctionGeneratedResponse => "FunctionGeneratedResponse",
             Self::FunctionValidationError => "FunctionValidationError",
             Self::Hit => "Hit",
+            Self::LambdaExecutionError => "LambdaExecutionError",
+            Self::LambdaGeneratedResponse => "LambdaGeneratedResponse",
+            Self::LambdaLimitExceeded => "LambdaLimitExceeded",
+            Self::LambdaValidationError => "LambdaValidationError",
             Self::Miss => "Miss",
             Self::Redirect => "Redirect",
             Self::RefreshHit => "RefreshHit",

@@ -8,12 +8,13 @@
 
 mod exchange;
 mod invalidate;
+mod lambda_at_edge;
 mod object;
 mod origins;
 mod pages;
 mod pieces;
-mod serve;
 mod request_id;
+mod serve;
 mod steps;
 mod viewer_functions;
 
@@ -22,11 +23,12 @@ mod tests;
 
 pub use exchange::{ChangedByFunction, Exchange, XCache};
 pub use invalidate::invalidate;
+pub use lambda_at_edge::{LambdaAtEdge, LambdaFailure, LambdaOutcome};
 pub use object::{Content, Dressed, Object};
 pub use origins::{OriginCall, OriginFailure, Origins};
 pub use pages::PointOfPresence;
+pub use pieces::Pieces;
 pub use request_id::RequestId;
 pub use serve::Edge;
-pub use pieces::Pieces;
 pub use steps::refresh::Refresh;
 pub use viewer_functions::{FunctionFailure, FunctionOutcome, ViewerFunctions};

@@ -17,6 +17,11 @@ pub trait Origins {
         call: OriginCall<'_>,
         trace: &mut Trace,
     ) -> impl Future<Output = Result<Response, OriginFailure>>;
+
+    /// Looks the domain name of an origin up where it is one of the network, without asking it.
+    fn resolve(&self, _origin: &Origin) -> impl Future<Output = Result<(), OriginFailure>> {
+        std::future::ready(Ok(()))
+    }
 }
 
 /// One request to an origin.
@@ -58,6 +63,8 @@ pub enum OriginFailure {
     InvalidResponse,
     /// The viewer's body broke off on the way.
     BadRequestBody,
+    /// A Lambda@Edge function on the way ended the request with that status and page.
+    Function(u16, ErrorPage),
 }
 
 impl OriginFailure {
@@ -71,7 +78,13 @@ impl OriginFailure {
             Self::ReadTimeout => (504, ErrorPage::OriginTimedOut),
             Self::Closed | Self::InvalidResponse => (502, ErrorPage::OriginClosed),
             Self::BadRequestBody => (400, ErrorPage::BadRequest),
+            Self::Function(status, page) => (*status, *page),
         }
+    }
+
+    /// The origin is to blame: not the viewer, and no function.
+    pub(crate) fn is_of_origin(&self) -> bool {
+        !matches!(self, Self::BadRequestBody | Self::Function(..))
     }
 
     pub(crate) fn fact(&self, origin: &Origin) -> Fact {
@@ -90,6 +103,7 @@ impl OriginFailure {
             Self::Closed => FactKind::OriginClosed,
             Self::InvalidResponse => FactKind::OriginInvalidResponse,
             Self::BadRequestBody => FactKind::ViewerBodyBroken,
+            Self::Function(..) => FactKind::LambdaEdgeFailed,
         };
         Fact::of(kind).at(origin.place)
     }

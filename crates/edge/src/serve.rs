@@ -19,6 +19,7 @@ use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Method, RequestHead, Response};
 
 use crate::exchange::{Exchange, XCache};
+use crate::lambda_at_edge::{LambdaAtEdge, NoLambda};
 use crate::object::Object;
 use crate::origins::Origins;
 use crate::pages::PointOfPresence;
@@ -35,6 +36,7 @@ pub struct Edge<O> {
     pub(crate) pop: PointOfPresence,
     pub(crate) signatures: RefCell<Memory>,
     pub(crate) functions: Box<dyn ViewerFunctions>,
+    pub(crate) lambda: Box<dyn LambdaAtEdge>,
 }
 
 /// A request and the settings that it meets.
@@ -65,13 +67,26 @@ impl<O: Origins> Edge<O> {
     /// An edge that keeps objects in `cache` and asks `origins`.
     #[must_use]
     pub fn new(cache: Cache<Object>, origins: O, pop: PointOfPresence) -> Self {
-        Self { cache, origins, pop, signatures: RefCell::default(), functions: Box::new(NoFunctions) }
+        Self {
+            cache,
+            origins,
+            pop,
+            signatures: RefCell::default(),
+            functions: Box::new(NoFunctions),
+            lambda: Box::new(NoLambda),
+        }
     }
 
     /// The same edge with an engine for CloudFront Functions.
     #[must_use]
     pub fn with_functions(self, functions: Box<dyn ViewerFunctions>) -> Self {
         Self { functions, ..self }
+    }
+
+    /// The same edge with an engine for Lambda@Edge.
+    #[must_use]
+    pub fn with_lambda(self, lambda: Box<dyn LambdaAtEdge>) -> Self {
+        Self { lambda, ..self }
     }
 
     /// The origins that were handed in.
@@ -186,6 +201,9 @@ impl<O: Origins> Edge<O> {
             }
             return self.pass(asked, body, x).await;
         }
+        if let Some(found) = self.find_part(asked, x).await {
+            return found;
+        }
         let mut collapsing =
             if forwards_cookies(asked.behavior) { Collapsing::Alone } else { Collapsing::Together };
         loop {
@@ -199,11 +217,16 @@ impl<O: Origins> Edge<O> {
                     };
                 }
                 Lookup::Stale(old, permit) => {
+                    let permit = if old.status < 400 {
+                        permit
+                    } else {
+                        match self.find_in_parts(asked, permit, x).await {
+                            Ok(found) => return found,
+                            Err(permit) => permit,
+                        }
+                    };
                     return match self.serve_while_revalidating(asked, &old, permit, x) {
                         Ok(kept) => Found::Kept(kept),
-        if let Some(found) = self.find_part(asked, x).await {
-            return found;
-        }
                         Err(permit) => self.fill(asked, Some(old), permit, body, x).await,
                     };
                 }
@@ -217,14 +240,6 @@ impl<O: Origins> Edge<O> {
                             return Found::Kept(note_hit(object, x));
                         }
                         Outcome::Declined => {
-                    let permit = if old.status < 400 {
-                        permit
-                    } else {
-                        match self.find_in_parts(asked, permit, x).await {
-                            Ok(found) => return found,
-                            Err(permit) => permit,
-                        }
-                    };
                             x.trace.note(Fact::of(FactKind::CollapsedInVain));
                             collapsing = Collapsing::Alone;
                         }

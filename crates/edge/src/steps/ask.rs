@@ -2,8 +2,9 @@
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html>.
 
+use frontgate_edge_rules::Origin;
 use frontgate_edge_rules::failover::{Failover, PrimaryOutcome, failover};
-use frontgate_edge_rules::origin_request::{OriginRequestInput, Validators, origin_request};
+use frontgate_edge_rules::origin_request::{OriginRequest, OriginRequestInput, Validators};
 use frontgate_edge_rules::pitfalls::{raw_path_elsewhere, redirects_to_itself};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Response};
@@ -11,6 +12,7 @@ use frontgate_message::{Body, Response};
 use crate::exchange::Exchange;
 use crate::origins::{OriginCall, OriginFailure, Origins};
 use crate::serve::{Asked, Edge};
+use crate::steps::lambda_origin::{LetThrough, ToOrigin};
 
 impl<O: Origins> Edge<O> {
     /// Asks the origin; where it fails and belongs to a group, the secondary one, which `asked` names from then on.
@@ -29,7 +31,9 @@ impl<O: Origins> Edge<O> {
         loop {
             let sent = std::mem::replace(&mut body, Body::Empty);
             let answer = self.ask(asked, condition, unconditional, sent, explains, x).await;
-            let Some(primary) = outcome(&answer).filter(|_| !has_failed_over) else { return answer };
+            let Some(primary) = outcome(&answer).filter(|_| !has_failed_over) else {
+                return self.from_origin(asked, answer?, x).await;
+            };
             match failover(asked.behavior, asked.head, has_body, primary) {
                 Failover::To(group, fact) => {
                     x.trace.note(fact);
@@ -38,9 +42,26 @@ impl<O: Origins> Edge<O> {
                 }
                 Failover::No(fact) => {
                     fact.into_iter().for_each(|fact| x.trace.note(fact));
-                    return answer;
+                    return self.from_origin(asked, answer?, x).await;
                 }
             }
+        }
+    }
+
+    /// The answer of an origin, as the function for it leaves it.
+    async fn from_origin(
+        &self,
+        asked: &Asked<'_>,
+        answer: Answered,
+        x: &mut Exchange,
+    ) -> Result<Response, OriginFailure> {
+        let Answered { response, way, .. } = answer;
+        match (&asked.behavior.origin_response, way) {
+            (Some(function), Some(way)) if response.status != 101 => {
+                let way = (&way.0, &way.1);
+                Box::pin(self.lambda_origin_response(asked, function, way, response, x)).await
+            }
+            _ => Ok(response),
         }
     }
 
@@ -53,15 +74,16 @@ impl<O: Origins> Edge<O> {
         body: Body,
         explains: bool,
         x: &mut Exchange,
-    ) -> Result<Response, OriginFailure> {
+    ) -> Result<Answered, OriginFailure> {
         let Asked { distribution, behavior, origin, head, path } = *asked;
+        let request_id = x.request_id;
         let input = OriginRequestInput {
             distribution,
             behavior,
             origin,
             head,
             path,
-            request_id: x.request_id.as_str(),
+            request_id: request_id.as_str(),
             via_host: &self.pop.via_host,
             condition,
             unconditional,
@@ -70,7 +92,16 @@ impl<O: Origins> Edge<O> {
             let elsewhere = raw_path_elsewhere(distribution, behavior, head.target.path());
             elsewhere.into_iter().for_each(|fact| x.trace.note(fact));
         }
-        let request = origin_request(&input, &mut x.trace);
+        let ToOrigin { request, origin: changed_origin, body, bare } = match &behavior.origin_request {
+            None => ToOrigin::plain(&input, body, x),
+            Some(function) => {
+                match Box::pin(self.lambda_origin_request(asked, &input, function, body, x)).await? {
+                    LetThrough::Asked(to_origin) => *to_origin,
+                    LetThrough::Answered(response) => return Ok(Answered::by_function(response)),
+                }
+            }
+        };
+        let origin = changed_origin.as_ref().unwrap_or(origin);
         let asked_securely = request.secure;
         if explains {
             x.origin_request = Some(Box::new(request.clone()));
@@ -83,7 +114,7 @@ impl<O: Origins> Edge<O> {
             viewer: head,
             body,
             now: x.now,
-            request_id: x.request_id,
+            request_id,
         };
         match self.origins.fetch(call, &mut x.trace).await {
             Ok(response) => {
@@ -91,7 +122,8 @@ impl<O: Origins> Edge<O> {
                 let fact =
                     redirects_to_itself(origin, head, asked_securely, response.status, &response.headers);
                 fact.into_iter().for_each(|fact| x.trace.note(fact));
-                Ok(response)
+                let way = bare.map(|bare| Box::new((origin.clone(), bare)));
+                Ok(Answered { response, way, by_function: false })
             }
             Err(failure) => {
                 x.trace.note(failure.fact(origin));
@@ -101,11 +133,27 @@ impl<O: Origins> Edge<O> {
     }
 }
 
-/// What an answer, or none, means for failover; nothing where the viewer is to blame.
-fn outcome(answer: &Result<Response, OriginFailure>) -> Option<PrimaryOutcome> {
+/// An answer on its way from an origin.
+struct Answered {
+    response: Response,
+    /// Who was asked, and what, as the function for the answer sees it.
+    way: Option<Box<(Origin, OriginRequest)>>,
+    /// A function gave it, no origin.
+    by_function: bool,
+}
+
+impl Answered {
+    fn by_function(response: Response) -> Self {
+        Self { response, way: None, by_function: true }
+    }
+}
+
+/// What an answer, or none, means for failover; nothing where no origin is to blame.
+fn outcome(answer: &Result<Answered, OriginFailure>) -> Option<PrimaryOutcome> {
     Some(match answer {
-        Ok(response) => PrimaryOutcome::Answered(response.status),
-        Err(OriginFailure::BadRequestBody) => return None,
+        Ok(answer) if answer.by_function => return None,
+        Ok(answer) => PrimaryOutcome::Answered(answer.response.status),
+        Err(OriginFailure::BadRequestBody | OriginFailure::Function(..)) => return None,
         Err(OriginFailure::Closed | OriginFailure::InvalidResponse) => PrimaryOutcome::Broken,
         Err(
             OriginFailure::Connect

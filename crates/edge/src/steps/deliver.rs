@@ -406,19 +406,23 @@ fn append_server_timing(
         | XCache::FunctionExecutionError
         | XCache::FunctionGeneratedResponse
         | XCache::FunctionValidationError
+        | XCache::LambdaExecutionError
+        | XCache::LambdaGeneratedResponse
+        | XCache::LambdaLimitExceeded
+        | XCache::LambdaValidationError
         | XCache::Miss
         | XCache::Redirect => CacheMetric::Miss,
     };
-    let timing = ServerTiming {
-        cache,
-        pop: &pop.name,
-        request_id: x.request_id.as_str(),
     let upstream = x.trace.facts().iter().rev().find(|fact| fact.kind == FactKind::OriginAnsweredAfter);
     let upstream = upstream.map(|fact| Upstream {
         // What answers in process has neither a name to look up nor a connection to make.
         connection: (!matches!(asked.origin.upstream, config::Upstream::Custom { .. })).then_some((0, 0)),
         first_byte: u64::from(fact.value / 1000),
     });
+    let timing = ServerTiming {
+        cache,
+        pop: &pop.name,
+        request_id: x.request_id.as_str(),
         upstream,
         // All the time that counts in milliseconds is the origin's.
         downstream_first_byte_milliseconds: upstream.map_or(0, |upstream| upstream.first_byte),

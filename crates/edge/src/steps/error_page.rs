@@ -24,7 +24,7 @@ impl<O: Origins> Edge<O> {
         note_about_error(asked.distribution, asked.behavior, asked.head.target.path(), &mut x.trace);
         let row = custom_error_response(asked.distribution, status);
         let Some((row, (page, new_status))) = row.and_then(|row| Some((row, row.page.as_ref()?))) else {
-            x.result = XCache::Error;
+            x.result = x.result.or_error();
             let response = deliver(&self.pop, asked, found, None, x);
             if asked.head.is_cross_origin() && response.header_text(ALLOW_ORIGIN).is_none() {
                 x.trace.note(error_without_cors(asked.behavior));

@@ -14,7 +14,7 @@ use frontgate_cloudfront_functions_rules::{
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_edge_rules::viewer::effective_path;
 use frontgate_edge_rules::viewer_function::{behavior_with_origin, changed_head, cloudfront_headers};
-use frontgate_edge_rules::{Behavior, Distribution, ViewerFunction};
+use frontgate_edge_rules::{Behavior, Distribution, EdgeFunction, ViewerFunction};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Headers, RequestHead, Response};
 
@@ -37,11 +37,20 @@ impl<O: Origins> Edge<O> {
     pub(crate) async fn serve_by_function(
         &self,
         asked: &Asked<'_>,
-        function: &Arc<ViewerFunction>,
+        function: &EdgeFunction,
         body: Body,
         x: &mut Exchange,
     ) -> Response {
-        let let_on = match self.viewer_request(asked, function, x) {
+        let let_on = match function {
+            EdgeFunction::CloudFront(function) => {
+                self.viewer_request(asked, function, x).map(|let_on| (let_on, body))
+            }
+            EdgeFunction::Lambda(function) => {
+                let let_on = self.lambda_viewer_request(asked, function, body, x).await;
+                let_on.map(|(head, body)| (LetOn { head, behavior: None }, body))
+            }
+        };
+        let (let_on, body) = match let_on {
             Ok(let_on) => let_on,
             Err(response) => return *response,
         };
@@ -123,7 +132,20 @@ impl<O: Origins> Edge<O> {
     }
 
     /// The answer to a viewer where the behavior has a function for the viewer response.
-    pub(crate) fn deliver_by_function(
+    pub(crate) async fn deliver_by_function(
+        &self,
+        asked: &Asked<'_>,
+        function: &EdgeFunction,
+        found: Found,
+        x: &mut Exchange,
+    ) -> Response {
+        match function {
+            EdgeFunction::CloudFront(function) => self.deliver_by_viewer_function(asked, function, found, x),
+            EdgeFunction::Lambda(function) => self.deliver_by_lambda(asked, function, found, x).await,
+        }
+    }
+
+    fn deliver_by_viewer_function(
         &self,
         asked: &Asked<'_>,
         function: &Arc<ViewerFunction>,
@@ -198,7 +220,7 @@ impl<O: Origins> Edge<O> {
 pub(crate) fn note_skipped(asked: &Asked<'_>, status: u16, x: &mut Exchange) {
     if let Some(function) = &asked.behavior.viewer_response {
         let fact = Fact::of(FactKind::ViewerResponseFunctionSkipped).value(u32::from(status));
-        x.trace.note(fact.at(function.place));
+        x.trace.note(fact.at(function.place()));
     }
 }
 

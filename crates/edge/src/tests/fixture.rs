@@ -110,6 +110,8 @@ fn behavior(path_pattern: Option<&str>, policy: CachePolicy) -> Behavior {
         response_headers_policy_place: place,
         viewer_request: None,
         viewer_response: None,
+        origin_request: None,
+        origin_response: None,
         trusted_keys: None,
         origin: Arc::new(origin()),
         origin_group: None,

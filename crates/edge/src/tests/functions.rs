@@ -6,7 +6,7 @@ use std::sync::Arc;
 use frontgate_cloudfront_functions_rules::Runtime;
 use frontgate_cloudfront_functions_rules::event::Prepared;
 use frontgate_cloudfront_functions_rules::result::{Read, read_result};
-use frontgate_edge_rules::{Behavior, Distribution, ResponseHeadersPolicy, ViewerFunction};
+use frontgate_edge_rules::{Behavior, Distribution, EdgeFunction, ResponseHeadersPolicy, ViewerFunction};
 use frontgate_explain::{FactKind, PlaceId};
 
 use super::fixture::distribution;
@@ -51,15 +51,15 @@ fn merge(into: &mut serde_json::Value, change: serde_json::Value) {
     }
 }
 
-fn function(code: &str) -> Option<Arc<ViewerFunction>> {
+fn function(code: &str) -> Option<EdgeFunction> {
     (!code.is_empty()).then(|| {
-        Arc::new(ViewerFunction {
+        EdgeFunction::CloudFront(Arc::new(ViewerFunction {
             name: "function".into(),
             runtime: Runtime::JavaScript20,
             code: code.into(),
             store: None,
             place: PlaceId(9),
-        })
+        }))
     })
 }
 

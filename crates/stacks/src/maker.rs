@@ -16,6 +16,7 @@ use crate::resources::aws_cloudfront_function::Function;
 use crate::resources::aws_cloudfront_originaccesscontrol::AccessControl;
 use crate::resources::aws_route53_recordset::RecordDraft;
 use crate::resources::cloudfront_logging::LoggingDraft;
+use crate::resources::lambda_drafts::{LambdaDraft, RoleDraft};
 use crate::resources::rest_api_parts::ApiDraft;
 
 /// The stack under construction.
@@ -48,6 +49,10 @@ pub struct Maker<'a> {
     pub access_identities: Vec<String>,
     /// CloudFront Functions.
     pub functions: Vec<Function>,
+    /// Functions of Lambda.
+    pub lambda_functions: Vec<LambdaDraft>,
+    /// Roles.
+    pub roles: Vec<RoleDraft>,
     /// Key value stores by ARN.
     pub key_value_stores: Vec<(String, Arc<KeyValueStore>)>,
     /// Key groups by id, with their keys.

@@ -135,6 +135,8 @@ fn make_all<'a>(
         viewers_are_located: options.viewers_are_located,
         access_identities: Vec::new(),
         functions: Vec::new(),
+        lambda_functions: Vec::new(),
+        roles: Vec::new(),
         key_value_stores: Vec::new(),
         key_groups: BTreeMap::new(),
         public_keys: Vec::new(),

@@ -21,6 +21,7 @@ mod aws_iam;
 mod aws_lambda_function;
 mod aws_lambda_permission;
 mod aws_lambda_url;
+mod aws_lambda_version;
 mod aws_route53_hostedzone;
 pub mod aws_route53_recordset;
 mod aws_s3_bucket;
@@ -28,12 +29,14 @@ mod aws_s3_bucketpolicy;
 mod cloudfront_behavior;
 mod cloudfront_functions;
 mod cloudfront_geo_restriction;
+mod cloudfront_lambda_functions;
 pub mod cloudfront_logging;
 mod cloudfront_origin;
 mod cloudfront_origin_group;
 mod cloudfront_selection;
 mod cloudfront_signers;
 mod cloudfront_viewer_certificate;
+pub mod lambda_drafts;
 pub mod rest_api_parts;
 mod route53_alias_zones;
 mod route53_value;
@@ -91,6 +94,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::Lambda::Function", aws_lambda_function::make),
     ("AWS::Lambda::Permission", aws_lambda_permission::make),
     ("AWS::Lambda::Url", aws_lambda_url::make),
+    ("AWS::Lambda::Version", aws_lambda_version::make),
     ("AWS::Route53::HostedZone", aws_route53_hostedzone::make),
     ("AWS::Route53::RecordSet", aws_route53_recordset::make),
     ("AWS::Route53::RecordSetGroup", aws_route53_recordset::make_group),

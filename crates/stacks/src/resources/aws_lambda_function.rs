@@ -5,6 +5,7 @@ use std::time::Duration;
 use frontgate_snapshot::{Code, Function};
 use frontgate_template::ResourceNode;
 
+use super::lambda_drafts::{LambdaDraft, features};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -29,12 +30,22 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     {
         properties.unsupported_value("PackageType", &package);
     }
-    properties.accept(&["Architectures", "Description", "Role", "Tags"]);
+    let features = features(properties, !environment.is_empty());
+    let role = properties.text("Role").map_or_else(String::new, |role| role.value.into_owned());
+    properties.accept(&["Architectures", "Description", "Tags"]);
     properties.unsupported(UNSUPPORTED);
     let place = maker.place(
         node.logical_id_span,
         format!("the function {}", node.made_by.as_ref().unwrap_or(&node.logical_id)),
     );
+    maker.lambda_functions.push(LambdaDraft {
+        name: name.clone(),
+        arn: arn.clone(),
+        runtime: runtime.as_ref().map_or_else(String::new, |runtime| runtime.value.to_string()),
+        timeout_seconds: timeout,
+        features,
+        role: role.clone(),
+        version: None,
     if let (Some(code), Some(handler), Some(runtime)) = (code, handler, runtime) {
         maker.resources.functions.push(Function {
             name: name.as_str().into(),

@@ -11,6 +11,7 @@ use frontgate_explain::PlaceId;
 
 use super::aws_cloudfront_cachepolicy::TTL_SECONDS_MAX;
 use super::cloudfront_functions::{Associated, associated};
+use super::cloudfront_lambda_functions::associate;
 use super::cloudfront_origin_group::Targets;
 use super::cloudfront_selection::boxed;
 use super::cloudfront_signers::trusted_keys;
@@ -42,7 +43,9 @@ pub fn behavior(
         maker.place(object.span_of("ViewerProtocolPolicy"), format!("ViewerProtocolPolicy of {shown}"));
     let compress = object.flag("Compress").unwrap_or(false);
     let trusted_keys = trusted_keys(object, &shown, maker);
-    let Associated { viewer_request, viewer_response } = associated(object, maker);
+    let mut functions = associated(object, maker);
+    associate(object, &mut functions, maker);
+    let Associated { viewer_request, viewer_response, origin_request, origin_response } = functions;
     refuse(object);
     object.finish();
     let (origin, origin_group) = target?;
@@ -61,6 +64,8 @@ pub fn behavior(
         response_headers_policy_place,
         viewer_request,
         viewer_response,
+        origin_request,
+        origin_response,
         trusted_keys,
         origin,
         origin_group,
@@ -314,9 +319,6 @@ fn unknown_policy(
 }
 
 fn refuse(object: &Object<'_>) {
-    if !object.nodes("LambdaFunctionAssociations").is_empty() {
-        object.unsupported(&["LambdaFunctionAssociations"]);
-    }
     if object.flag("SmoothStreaming") == Some(true) {
         object.unsupported(&["SmoothStreaming"]);
     }

@@ -15,7 +15,11 @@ pub struct Associated {
     /// `viewer-request`
     pub viewer_request: Option<Arc<ViewerFunction>>,
     /// `viewer-response`
-    pub viewer_response: Option<Arc<ViewerFunction>>,
+    pub viewer_response: Option<EdgeFunction>,
+    /// `origin-request`
+    pub origin_request: Option<Arc<LambdaFunction>>,
+    /// `origin-response`
+    pub origin_response: Option<Arc<LambdaFunction>>,
 }
 
 /// Reads the associations of a behavior.

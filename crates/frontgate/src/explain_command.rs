@@ -68,6 +68,7 @@ fn send(
         method: Method::from_token(method),
         target: url.target.clone().into(),
         headers: headers(command, &url)?,
+        forwards_interim: false,
     };
     let address = endpoints[if url.secure { "https" } else { "http" }].as_str().unwrap_or_default();
     let address: std::net::SocketAddr = address

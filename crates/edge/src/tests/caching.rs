@@ -119,6 +119,30 @@ fn a_stale_object_stands_in_for_a_failing_origin() {
 }
 
 #[test]
+fn the_answer_to_head_brings_an_expired_object_up_to_date() {
+    let (kept, old) = ("200 | Cache-Control: max-age=5 | ETag: \"1\" | X-A: 1 >> one", "0 GET /a");
+    let (asked, hit) = ("5 HEAD /a", "200 Hit | Age: 1 | X-A: 2 | ETag: \"1\" >> one");
+    let rows = [
+        ("200 | Cache-Control: max-age=9 | X-A: 2", true),
+        ("200 | Cache-Control: max-age=9 | X-A: 2 | ETag: \"1\"", true),
+        ("200 | Cache-Control: max-age=9 | X-A: 2 | Content-Length: 3", true),
+        ("200 | Cache-Control: max-age=9 | X-A: 2 | ETag: \"2\"", false),
+        ("200 | Cache-Control: max-age=9 | X-A: 2 | ETag: W/\"1\"", false),
+        ("200 | Cache-Control: max-age=9 | X-A: 2 | Content-Length: 4", false),
+        ("200 | Cache-Control: max-age=9 | X-A: 2 | Last-Modified: Tue, 14 Nov 2023 00:00:00 GMT", false),
+        ("200 | Cache-Control: max-age=0 | X-A: 2", false),
+        ("200 | Cache-Control: no-store | X-A: 2", false),
+        ("204 | Cache-Control: max-age=9 | X-A: 2", false),
+    ];
+    for (said, is_updated) in rows {
+        let status = if said.starts_with("204") { "204 Miss" } else { "200 Miss" };
+        let (asks, gets) = if is_updated { ("", hit) } else { ("200 >> new", "200 Miss >> new") };
+        let dialogue = [(old, kept, "200 Miss >> one"), (asked, said, status), ("6 GET /a", asks, gets)];
+        play(said, &distribution(), &dialogue);
+    }
+}
+
+#[test]
 fn what_must_be_asked_about_does_not_stand_in() {
     for said in ["max-age=10, must-revalidate", "max-age=10, proxy-revalidate", "s-maxage=10", "no-cache"] {
         let kept = format!("200 | Cache-Control: {said} | ETag: \"1\" >> one");

@@ -263,12 +263,40 @@ impl Model {
         };
         let age = plan.age.filter(|_| plan.failure.is_none());
         let kept = config.kept(asked, status, said.clone(), body.clone(), age, now);
+        if let (Some(get), Some(_), 200, "Miss") = (key.strip_prefix("HEAD "), &kept, status, result) {
+            self.update_by_head(config, asked, get, &said, age, now);
+        }
         let shown = Kept { origin_age: age.unwrap_or(0), ..Kept::of(status, said, body, now) };
         let forecast = Forecast { age, ..shown.answer(config, asked, result, now) };
         if let Some(kept) = kept {
             self.kept.insert(key, kept);
         }
         (forecast, fetch)
+    }
+}
+
+impl Model {
+    /// The answer to HEAD that describes the object that is kept for GET makes it good for another lifetime.
+    fn update_by_head(
+        &mut self,
+        config: &Config,
+        asked: &Asked,
+        key: &str,
+        news: &Said,
+        age: Option<u64>,
+        now: u64,
+    ) {
+        let Some(old) = self.kept.get(key).filter(|old| old.status == 200 && old.body.is_some()) else {
+            return;
+        };
+        let is_another = |sent: Option<u64>, known| sent.is_some() && sent != known;
+        if is_another(news.etag, old.said.etag) || is_another(news.last_modified, old.said.last_modified) {
+            return;
+        }
+        let said = old.said.clone().confirmed(news, news.set_cookie);
+        if let Some(kept) = config.kept(asked, 200, said, old.body.clone(), age, now) {
+            self.kept.insert(key.to_owned(), kept);
+        }
     }
 }
 

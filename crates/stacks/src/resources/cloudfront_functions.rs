@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use frontgate_edge_rules::ViewerFunction;
+use frontgate_edge_rules::{EdgeFunction, LambdaFunction};
 
 use crate::maker::Maker;
 use crate::properties::Object;
@@ -13,7 +13,7 @@ use crate::properties::Object;
 #[derive(Default)]
 pub struct Associated {
     /// `viewer-request`
-    pub viewer_request: Option<Arc<ViewerFunction>>,
+    pub viewer_request: Option<EdgeFunction>,
     /// `viewer-response`
     pub viewer_response: Option<EdgeFunction>,
     /// `origin-request`
@@ -61,7 +61,7 @@ pub fn associated(behavior: &Object<'_>, maker: &Maker<'_>) -> Associated {
                 let fault = format!("InvalidFunctionAssociation: the function {name} is not published");
                 refuse(arn.span, &fault, "Set AutoPublish: true at the function.");
             }
-            Some(function) => *slot = Some(Arc::clone(&function.function)),
+            Some(function) => *slot = Some(EdgeFunction::CloudFront(Arc::clone(&function.function))),
         }
     }
     associated

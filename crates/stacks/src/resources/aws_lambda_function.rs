@@ -46,6 +46,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         features,
         role: role.clone(),
         version: None,
+        place,
+    });
     if let (Some(code), Some(handler), Some(runtime)) = (code, handler, runtime) {
         maker.resources.functions.push(Function {
             name: name.as_str().into(),

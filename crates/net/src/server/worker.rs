@@ -227,7 +227,7 @@ async fn serve_tls<S: Service>(
     let connection = Arc::new(Connection::new(peer, local, Some(agreed)));
     if is_http2 {
         // Boxed, so that it does not make every HTTP/1.1 connection larger.
-        Box::pin(serve_http2(stream, service, connection, worker.clone())).await;
+        Box::pin(serve_http2(stream, &*service, connection, worker)).await;
     } else {
         serve_http1(stream, &*service, connection, worker).await;
     }

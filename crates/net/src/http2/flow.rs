@@ -1,0 +1,195 @@
+//! What becomes of a request's body, and when may the viewer send more of it? RFC 9113 §5.2 and §6.1.
+//!
+//! A server may answer before it has the whole request, and must then reset the stream with `NO_ERROR` (§8.1). Several
+//! viewers take that for a failure and show no answer, so the rest is read and forgotten first, within limits.
+
+use tokio::time::Instant;
+
+use super::calls::Answerer;
+use super::connection::Viewer;
+use super::frame::{ErrorCode, Fault, FrameHead, FrameKind, flag, without_padding, write_frame_head};
+use super::limits::{CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES};
+use super::receive::protocol_error;
+use super::stream::{Drain, Phase};
+use crate::server::Transport;
+
+/// A window is announced anew when half of it is used.
+const STREAM_CREDIT_TO_TELL: u32 = STREAM_WINDOW_BYTES / 2;
+const CONNECTION_CREDIT_TO_TELL: u32 = CONNECTION_WINDOW_BYTES / 2;
+
+impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
+    pub(super) fn data(&mut self, head: &FrameHead, payload: &[u8]) -> Result<(), Fault> {
+        if head.stream == 0 || self.is_idle(head.stream) {
+            return protocol_error("DATA for a stream that is not open");
+        }
+        let length = u32::try_from(head.length).unwrap_or(u32::MAX);
+        let Some(window) = self.receive_window.checked_sub(length) else {
+            return Err(Fault::Connection(ErrorCode::FlowControlError, "more DATA than the window allows"));
+        };
+        self.receive_window = window;
+        let data = without_padding(head, payload)?;
+        let Some(place) = self.streams.find(head.stream) else {
+            self.give_credit(length);
+            let is_expected = self.reset_streams.contains(&head.stream);
+            return if is_expected {
+                Ok(())
+            } else {
+                Err(Fault::Stream(head.stream, ErrorCode::StreamClosed))
+            };
+        };
+        let ends = head.has(flag::END_STREAM);
+        if data.is_empty() && !ends {
+            self.spend_idle_frame()?;
+        }
+        let stream = &mut self.streams[place];
+        let fault = if stream.request_ended {
+            Some(ErrorCode::StreamClosed)
+        } else if length > stream.receive_window {
+            Some(ErrorCode::FlowControlError)
+        } else {
+            let left = stream.announced_bytes.map(|left| left.checked_sub(data.len() as u64));
+            stream.announced_bytes = left.flatten();
+            // More than announced, or less.
+            let is_wrong = matches!(left, Some(None)) || (ends && matches!(left, Some(Some(1..))));
+            is_wrong.then_some(ErrorCode::ProtocolError)
+        };
+        if let Some(code) = fault {
+            self.give_credit(length);
+            return Err(Fault::Stream(head.stream, code));
+        }
+        stream.receive_window -= length;
+        self.deliver(place, data, length);
+        if ends {
+            self.end_request(place);
+        }
+        Ok(())
+    }
+
+    fn deliver(&mut self, place: usize, data: &[u8], length: u32) {
+        let stream = &mut self.streams[place];
+        let data_length = u32::try_from(data.len()).unwrap_or(length);
+        let is_wanted = stream.body.as_ref().is_some_and(|body| !data.is_empty() && body.send(data));
+        if is_wanted {
+            stream.unread_bytes += data_length;
+            // The padding needs no reader.
+            stream.credit += length - data_length;
+            self.give_credit(length - data_length);
+            return;
+        }
+        stream.credit += length;
+        self.give_credit(length);
+        self.note_drained(place, data_length);
+    }
+
+    /// All of the request has come.
+    pub(super) fn end_request(&mut self, place: usize) {
+        let stream = &mut self.streams[place];
+        stream.request_ended = true;
+        if let Some(body) = stream.body.take() {
+            body.end(Ok(()));
+            // What the reader takes from now on, it takes from its own memory.
+            let unread_bytes = std::mem::take(&mut stream.unread_bytes);
+            self.give_credit(unread_bytes);
+        }
+        if self.streams[place].phase == Phase::Answered {
+            self.close_stream(place);
+        }
+    }
+
+    /// Looks at what the reader of a request's body did.
+    pub(super) fn look_at_reader(&mut self, place: usize) {
+        let stream = &mut self.streams[place];
+        let Some(body) = &stream.body else { return };
+        let reading = body.reading();
+        let taken = reading.taken.min(stream.unread_bytes);
+        stream.unread_bytes -= taken;
+        stream.credit += taken;
+        if reading.waits && stream.phase == Phase::Calling && std::mem::take(&mut stream.expects_continue) {
+            let (id, out) = (stream.id, &mut self.output.frames);
+            write_frame_head(CONTINUE.len(), FrameKind::Headers, flag::END_HEADERS, id, out);
+            out.extend_from_slice(CONTINUE);
+        }
+        if reading.is_gone {
+            stream.body = None;
+            let unread_bytes = std::mem::take(&mut stream.unread_bytes);
+            stream.credit += unread_bytes;
+            let due = Instant::now() + self.worker.limits.drain_timeout;
+            stream.drain = Some(Drain { bytes: 0, due: Some(due) });
+            self.wake_at(due);
+            self.give_credit(taken + unread_bytes);
+            return self.note_drained(place, unread_bytes);
+        }
+        self.give_credit(taken);
+        self.tell_credit(place);
+    }
+
+    /// So many bytes were read and forgotten.
+    fn note_drained(&mut self, place: usize, bytes: u32) {
+        let limits = &self.worker.limits;
+        if let Some(drain) = &mut self.streams[place].drain {
+            drain.bytes += u64::from(bytes);
+            if drain.bytes > limits.drain_bytes_max {
+                drain.due = None;
+                return self.end_drained(place);
+            }
+        }
+        self.tell_credit(place);
+    }
+
+    /// The rest of a body is not worth reading: once its answer is sent, the stream is reset.
+    pub(super) fn end_drained(&mut self, place: usize) {
+        let stream = &self.streams[place];
+        let is_over = stream.drain.as_ref().is_some_and(|drain| drain.due.is_none());
+        if stream.phase == Phase::Answered && is_over {
+            self.reset_stream(place, ErrorCode::NoError);
+        }
+    }
+
+    /// The viewer gets more room on a stream, where that is worth a frame.
+    fn tell_credit(&mut self, place: usize) {
+        let stream = &mut self.streams[place];
+        let is_over = stream.drain.as_ref().is_some_and(|drain| drain.due.is_none());
+        if stream.credit >= STREAM_CREDIT_TO_TELL && !stream.request_ended && !is_over {
+            let credit = std::mem::take(&mut stream.credit);
+            stream.receive_window += credit;
+            self.output.window_update(stream.id, credit);
+        }
+    }
+
+    /// The viewer gets more room on the connection.
+    pub(super) fn give_credit(&mut self, bytes: u32) {
+        self.credit += bytes;
+        if self.credit >= CONNECTION_CREDIT_TO_TELL {
+            let credit = std::mem::take(&mut self.credit);
+            self.receive_window += credit;
+            self.output.window_update(0, credit);
+        }
+    }
+
+    /// Looks for streams whose time has come, and when the next one's will.
+    pub(super) fn look_at_dues(&mut self, now: Instant) {
+        for place in self.streams.places() {
+            let stream = &mut self.streams[place];
+            if stream.stall.as_ref().is_some_and(|stall| stall.due <= now) {
+                self.reset_stream(place, ErrorCode::Cancel);
+                continue;
+            }
+            let stall_due = stream.stall.as_ref().map(|stall| stall.due);
+            let drain_due = stream.drain.as_ref().and_then(|drain| drain.due);
+            if drain_due.is_some_and(|due| due <= now) {
+                if let Some(drain) = &mut stream.drain {
+                    drain.due = None;
+                }
+                self.end_drained(place);
+            } else if let Some(due) = drain_due {
+                self.wake_at(due);
+            }
+            if let Some(due) = stall_due {
+                self.wake_at(due);
+            }
+        }
+    }
+}
+
+/// `:status: 100`
+const CONTINUE: &[u8] = b"\x08\x03100";

@@ -18,6 +18,7 @@ mod explain_page;
 mod function_command;
 mod identifiers;
 mod invalidation;
+mod lambda_at_edge;
 mod local_functions;
 mod local_origins;
 mod network;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
-use frontgate_edge_rules::{OriginProtocolPolicy, SigningBehavior, Upstream};
+use frontgate_edge_rules::{Origin, OriginProtocolPolicy, SigningBehavior, Upstream};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway::{AuthType, FunctionUrl, Permission, UrlCall, UrlCaller, UrlPermission};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
@@ -44,6 +44,14 @@ impl Origins for LocalOrigins {
             trace.note(Fact::of(FactKind::OriginAnsweredAfter).value(microseconds));
         }
         answer
+    }
+
+    async fn resolve(&self, origin: &Origin) -> Result<(), OriginFailure> {
+        let is_ours = || self.publisher.current().hosts.find(&origin.domain_name).is_some();
+        match &origin.upstream {
+            Upstream::Custom { .. } if !is_ours() => self.network.resolve(origin).await,
+            _ => Ok(()),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use frontgate_edge::{OriginCall, OriginFailure};
-use frontgate_edge_rules::Upstream;
+use frontgate_edge_rules::{Origin, Upstream};
 use frontgate_explain::Trace;
 use frontgate_gateway::{HttpCall, HttpFailure, HttpIntegrations};
 use frontgate_message::{Body, Headers, Method, Response};

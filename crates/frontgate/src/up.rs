@@ -28,6 +28,7 @@ use crate::door::Door;
 use crate::edge_names::{POP, VIA_HOST};
 use crate::identifiers::Identifiers;
 use crate::invalidation::Invalidations;
+use crate::lambda_at_edge::LocalLambda;
 use crate::local_functions::LocalFunctions;
 use crate::local_origins::LocalOrigins;
 use crate::network::{Network, OwnAddresses};
@@ -138,7 +139,7 @@ struct Shared {
 
 impl Shared {
     fn door(&self, worker: usize) -> Door {
-        // Two generators per worker: one for the line, one for invocations.
+        // Three generators per worker: one for the line, two for invocations.
         let identifiers = |index: u64| Identifiers::new(worker, self.seed.wrapping_add(index));
         let origins = LocalOrigins {
             publisher: self.publisher.clone(),
@@ -162,7 +163,15 @@ impl Shared {
             https_port: Arc::clone(&self.https_port),
         };
         let functions = LocalViewerFunctions::new(self.clock.clone(), self.console.clone());
-        let edge = Edge::new(self.cache.clone(), origins, pop).with_functions(Box::new(functions));
+        let lambda = LocalLambda {
+            engine: Arc::clone(&self.engine),
+            identifiers: identifiers(2),
+            clock: self.clock.clone(),
+            console: self.console.clone(),
+        };
+        let edge = Edge::new(self.cache.clone(), origins, pop)
+            .with_functions(Box::new(functions))
+            .with_lambda(Box::new(lambda));
         let locations = self.locations.clone();
         Door::new(
             worker,

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::Invalid;
 use super::headers::read_entries;
+use super::restrictions::is_disallowed;
 use crate::config::{Origin, OriginAccessControl, OriginProtocolPolicy, Upstream};
 use crate::errors::ErrorPage;
 use crate::service_names::{bucket_of, upstream_of};
@@ -260,6 +261,9 @@ impl<'a> Reader<'a> {
             for (key, value) in read_entries(name, entries)? {
                 if let Some(violation) = origin_custom_header(&key, &value).first() {
                     return Err(headers_invalid(&violation.message));
+                }
+                if is_disallowed(&key.to_ascii_lowercase()) {
+                    return Err(headers_invalid(&format!("{key} is a disallowed header")));
                 }
                 if of_request.contains(&key) {
                     return Err(headers_invalid(&format!("{key} is a header of the request, too")));

@@ -10,6 +10,7 @@ mod facts;
 mod failover;
 mod fixture;
 mod functions;
+mod lambda;
 mod model;
 mod parts;
 mod stage;

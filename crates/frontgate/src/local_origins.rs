@@ -101,7 +101,8 @@ impl LocalOrigins {
                 }
                 let snapshot = self.publisher.current();
                 let mut head = origin_head(&call);
-                let plain = Connection { tls: None, ..(*head.connection).clone() };
+                let mut plain = Connection::clone(&head.connection);
+                plain.tls = None;
                 head.connection = Arc::new(plain);
                 Ok(self.website(&snapshot, Caller::CloudFrontUnsigned, &head, trace).await)
             }

@@ -11,7 +11,7 @@ use frontgate_edge_rules::{
 use frontgate_explain::PlaceId;
 
 use super::fixture::{all_viewer_except_host, cache_policy, distribution};
-use super::model::{Asked, CacheControl, Config, Fetch, Forecast, Keyed, Model, Plan, Said, Version};
+use super::model::{Asked, CacheControl, Config, Fetch, Forecast, Keyed, Model, Named, Plan, Said, Version};
 use super::stage::{START, Script, Seen, ask, edge, run};
 use crate::Edge;
 use crate::pages::http_date;
@@ -199,6 +199,7 @@ fn origin_line(fetch: &Fetch, plan: &Plan) -> String {
         header("Last-Modified", last_modified.map(day)),
         header("Vary", vary_star.then(|| "*".to_owned())),
         header("Set-Cookie", set_cookie.then(|| "s=1".to_owned())),
+        header("Location", plan.location.map(|(location, _)| location.to_owned())),
     ];
     line.extend(headers.into_iter().flatten());
     let body = fetch.part.map_or(&plan.body[..], |(first, last)| &plan.body[first..=last]);
@@ -237,6 +238,14 @@ fn day(number: u64) -> String {
 /// Valid ones, one past the end, and one that does not count.
 const RANGES: [&str; 8] =
     ["bytes=2-4", "bytes=0-8", "bytes=3-", "bytes=0-", "bytes=-3", "bytes=12-12", "bytes=5-2", "bytes=900-"];
+
+/// References, and what of this site they name.
+const LOCATIONS: [(&str, Option<Named>); 4] = [
+    ("/a", Some(("/a", &[]))),
+    ("b?u=1", Some(("/b", &["u=1"]))),
+    ("http://www.example.com/b", Some(("/b", &[]))),
+    ("https://www.example.com/a", None),
+];
 
 /// A generator of numbers good enough to shuffle tests (xorshift64*).
 struct Dice(u64);
@@ -326,6 +335,7 @@ impl Dice {
                 set_cookie: self.once_in(6),
             },
             age: self.sometimes(5, &[1, 4, 90]),
+            location: self.sometimes(3, &LOCATIONS),
             is_unchanged: self.once_in(2),
             knows_ranges: self.once_in(2),
             body: format!("the-body-of-{number:02}"),

@@ -83,6 +83,8 @@ pub(super) struct Plan {
     pub(super) status: u16,
     pub(super) said: Said,
     pub(super) age: Option<u64>,
+    /// `Location`, and the path and parameters that it names, where they are of this site.
+    pub(super) location: Option<(&'static str, Option<Named>)>,
     /// 304 if it is asked with conditions.
     pub(super) is_unchanged: bool,
     /// It answers ranges with 206.
@@ -90,6 +92,9 @@ pub(super) struct Plan {
     /// Different in every answer.
     pub(super) body: String,
 }
+
+/// A path and its parameters.
+pub(super) type Named = (&'static str, &'static [&'static str]);
 
 /// What must happen.
 #[derive(Debug, PartialEq)]
@@ -213,10 +218,11 @@ impl Model {
             return Forecast { status, result: "Error", body: None, age: None, set_cookie: false };
         }
         if asked.method != "OPTIONS" && plan.status < 400 && !config.is_disabled() {
-            let key = config.key(&Asked { method: "GET", ..asked.clone() });
-            self.kept.remove(&format!("HEAD {key}"));
-            self.kept.remove(&key);
-            self.parts.remove(&key);
+            let by_get = Asked { method: "GET", ..asked.clone() };
+            self.forget(&config.key(&by_get));
+            if let Some((_, Some((path, query)))) = plan.location {
+                self.forget(&config.key(&Asked { path, query: query.to_vec(), ..by_get }));
+            }
         }
         Forecast {
             status: plan.status,
@@ -225,6 +231,12 @@ impl Model {
             age: plan.age,
             set_cookie: plan.said.set_cookie && config.forwards_cookies(),
         }
+    }
+
+    fn forget(&mut self, key: &str) {
+        self.kept.remove(&format!("HEAD {key}"));
+        self.kept.remove(key);
+        self.parts.remove(key);
     }
 
     fn fill(

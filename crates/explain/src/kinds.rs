@@ -155,6 +155,7 @@ catalogue! {
     LambdaEdgeGeneratedResponse in lambda_edge,
     LambdaEdgeChangedStatus in lambda_edge,
     LambdaEdgeReplacedAnswer in lambda_edge,
+    LambdaEdgeNotCalled in lambda_edge,
     LambdaEdgeOriginResponseSkipped in lambda_edge,
     LambdaEdgeFailed in lambda_edge,
     LambdaEdgeThrottled in lambda_edge,

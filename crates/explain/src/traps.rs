@@ -5,6 +5,7 @@
 
 mod causes;
 mod hazards;
+mod lambda_edge;
 mod signed;
 mod signs;
 mod suspects;
@@ -43,12 +44,19 @@ pub fn traps_of(trace: &Trace) -> impl Iterator<Item = (&'static Trap, Option<Fa
 
 /// Every trap that can be told from the facts of one request: first those whose facts are the very refusal, then what
 /// may lie behind an error that the user's own code answered, then what the answer does not show.
-pub const TRAPS: &[Trap] =
-    &joined::<COUNT>([causes::ROWS, signed::ROWS, viewer_functions::ROWS, suspects::ROWS, hazards::ROWS]);
+pub const TRAPS: &[Trap] = &joined::<COUNT>([
+    causes::ROWS,
+    signed::ROWS,
+    viewer_functions::ROWS,
+    lambda_edge::ROWS,
+    suspects::ROWS,
+    hazards::ROWS,
+]);
 
 const COUNT: usize = causes::ROWS.len()
     + signed::ROWS.len()
     + viewer_functions::ROWS.len()
+    + lambda_edge::ROWS.len()
     + suspects::ROWS.len()
     + hazards::ROWS.len();
 
@@ -60,7 +68,7 @@ impl Trap {
 }
 
 /// The files of this folder that have rows.
-const LISTS: usize = 5;
+const LISTS: usize = 6;
 
 const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];

@@ -61,6 +61,7 @@ impl<O: Origins> Edge<O> {
         self.origins.resolve(input.origin).await.inspect_err(|failure| {
             // "If CloudFront can't resolve the domain name, your Lambda@Edge function will not invoke."
             x.trace.note(failure.fact(input.origin));
+            x.trace.note(Fact::of(FactKind::LambdaEdgeNotCalled).at(function.place));
         })?;
         let trigger = Trigger::OriginRequest;
         let bare = bare(input, &mut x.trace);

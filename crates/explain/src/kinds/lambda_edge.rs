@@ -47,6 +47,9 @@ rows! {
     LambdaEdgeReplacedAnswer "edge.lambda-replaced-answer"
         "The function replaced the body of the answer by {value} bytes."
         Documented("lambda-generating-http-responses");
+    LambdaEdgeNotCalled "edge.lambda-not-called"
+        "{place} was not called: the domain name of the configured origin could not be resolved."
+        Documented("lambda-at-edge-function-restrictions");
     LambdaEdgeOriginResponseSkipped "edge.lambda-origin-response-skipped"
         "{place} was not called: no origin gave this answer, a function of the origin request did."
         Documented("lambda-cloudfront-trigger-events");

@@ -20,6 +20,7 @@ use crate::counted::counted;
 use crate::local_origins::LocalOrigins;
 use crate::records::{Record, Records};
 use crate::viewer_locations::ViewerLocations;
+use crate::web_sockets;
 
 /// The door of one worker.
 pub struct Door {
@@ -158,6 +159,7 @@ impl Door {
                 head: bounded(head),
                 changed_request: x.changed_request.map(bounded_change),
                 origin_request: x.origin_request,
+                function_error: x.function_error,
                 trace: x.trace,
                 status: 0,
                 x_cache: Some(x.result.result_type()),
@@ -167,7 +169,14 @@ impl Door {
         );
     }
 
-    fn record(&self, answered: Answered, mut response: Response) -> Response {
+    fn record(&self, mut answered: Answered, mut response: Response) -> Response {
+        let (number, started) = (answered.number, answered.started);
+        web_sockets::watch(&mut response, &mut answered.body_bytes, || web_sockets::Watched {
+            records: self.records.clone(),
+            worker: self.worker,
+            number,
+            started,
+        });
         if let Some(observed) = self.observed(&answered) {
             observed.answered(&answered.head, &answered.x, &mut response);
         }
@@ -204,6 +213,7 @@ impl Door {
                 head: bounded(head),
                 changed_request: x.changed_request.map(bounded_change),
                 origin_request: x.origin_request,
+                function_error: x.function_error,
                 trace: x.trace,
                 status: response.status,
                 x_cache,

@@ -31,6 +31,7 @@ mod url;
 mod viewer_functions;
 mod viewer_locations;
 mod watch;
+mod web_sockets;
 
 use cli::{Cli, Clock, Command, FlushLogs, FunctionCommand};
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use frontgate_edge::{ChangedByFunction, RequestId};
 use frontgate_edge_rules::origin_request::OriginRequest;
-use frontgate_explain::Trace;
+use frontgate_explain::{Fact, Trace};
 use frontgate_message::RequestHead;
 use frontgate_snapshot::Answerer;
 
@@ -32,6 +32,8 @@ pub struct Record {
     pub changed_request: Option<Box<ChangedByFunction>>,
     /// What the edge asked the origin, where it did.
     pub origin_request: Option<Box<OriginRequest>>,
+    /// What was wrong with the result of a Lambda@Edge function.
+    pub function_error: Option<Box<str>>,
     /// Why.
     pub trace: Trace,
     /// The status of the answer.
@@ -73,13 +75,24 @@ impl Records {
 
     /// Completes a record whose body was still being sent when it was kept.
     pub fn complete(&self, worker: usize, number: u64, body_bytes: u64, duration_microseconds: u64) {
+        self.change(worker, number, |record| {
+            record.body_bytes = body_bytes;
+            record.duration_microseconds = duration_microseconds;
+        });
+    }
+
+    /// Adds what became known only after the record was kept.
+    pub fn note(&self, worker: usize, number: u64, fact: Fact) {
+        self.change(worker, number, |record| record.trace.note(fact));
+    }
+
+    fn change(&self, worker: usize, number: u64, change: impl FnOnce(&mut Record)) {
         let Some(ring) = self.rings.get(worker) else { return };
         let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Some(record)) = ring.slots.get_mut(slot(number))
             && record.number == number
         {
-            record.body_bytes = body_bytes;
-            record.duration_microseconds = duration_microseconds;
+            change(record);
         }
     }
 

@@ -19,11 +19,14 @@ mod process;
 mod raw;
 mod run;
 mod story;
+mod web_socket;
 
+pub use curl::Doors;
 pub use failure::Failure;
-pub use process::Binary;
+pub use folder::Folder;
+pub use process::{Binary, Frontgate, Started};
 pub use run::run;
 pub use story::{
-    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Step, Story, StoryFile,
+    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Said, Step, Story, StoryFile,
     TrapLine,
 };

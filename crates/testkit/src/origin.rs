@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Failure;
 use crate::story::StoryFile;
+use crate::web_socket;
 
 /// The origin; it answers until the test's process ends.
 pub struct Origin {
@@ -39,7 +40,8 @@ impl Origin {
         self.port
     }
 
-    /// Sets the response of a path: status, header lines, an empty line, the body. The status `close` closes.
+    /// Sets the response of a path: status, header lines, an empty line, the body. The status `close` closes, `websocket`
+    /// accepts a handshake, says the body and then what it hears.
     pub fn answer(&self, file: &StoryFile) {
         let mut responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
         responses.insert(file.path.clone(), file.content.clone());
@@ -65,6 +67,16 @@ fn serve(stream: &TcpStream, responses: &Mutex<HashMap<String, String>>) -> std:
             return Ok(());
         }
         let headers: Vec<&str> = lines.collect();
+        if status == "websocket" {
+            let Some(fields) = web_socket::accept(&head) else {
+                (&*stream).write_all(NO_HANDSHAKE.as_bytes())?;
+                continue;
+            };
+            let own: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+            let answer = format!("HTTP/1.1 101 Switching Protocols\r\n{fields}{own}\r\n");
+            (&*stream).write_all(answer.as_bytes())?;
+            return web_socket::echo(stream.try_clone()?, &body);
+        }
         let same = header(&headers, "etag")
             .is_some_and(|tag| head.iter().any(|line| value_of(line, "if-none-match") == Some(tag)));
         let (status, body) = if same { ("304", String::new()) } else { (status, body) };
@@ -81,6 +93,9 @@ fn serve(stream: &TcpStream, responses: &Mutex<HashMap<String, String>>) -> std:
         (&*stream).write_all(answer.as_bytes())?;
     }
 }
+
+const NO_HANDSHAKE: &str = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 23\r\n\r\n\
+                            No WebSocket handshake.";
 
 /// The body in one chunk.
 fn chunked(body: &str) -> String {

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::story::{
-    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Step, Story, StoryFile,
+    Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Said, Step, Story, StoryFile,
     TrapLine,
 };
 
@@ -91,6 +91,7 @@ impl Fence<'_> {
                 let said = lines(&request.body.take().ok_or("below an empty line stands what curl says")?);
                 Edit::AskInVain { request, said }
             }
+            ["websocket"] => web_socket(self.content)?,
             ["dns"] => dns(self.content)?,
             ["raw"] => Edit::Raw(self.content.to_owned()),
             ["answer"] => Edit::Answer(answer(self.content)?),
@@ -179,6 +180,20 @@ fn request(content: &str) -> Result<Request, String> {
         version: version.map(|version| version.trim().to_owned()),
         headers,
         body: body.map(str::to_owned),
+    })
+}
+
+fn web_socket(content: &str) -> Result<Edit, String> {
+    let mut request = request(content)?;
+    let body = request.body.take().unwrap_or_default();
+    let said = |line: &str| match line.split_at_checked(2) {
+        Some(("> ", text)) => Ok(Said::ByViewer(text.to_owned())),
+        Some(("< ", text)) => Ok(Said::ByOrigin(text.to_owned())),
+        _ => Err(format!("a line begins with `> ` or `< `, not so: {line}")),
+    };
+    Ok(Edit::WebSocket {
+        request,
+        lines: lines(&body).iter().map(|line| said(line)).collect::<Result<_, _>>()?,
     })
 }
 
@@ -301,6 +316,7 @@ mod tests {
             ("# T\n```time\n11\n```", "+11s"),
             ("# T\n```dns\na.com A\n```", "the status"),
             ("# T\n```answer\n200\n\n= png 3\n```", "WIDTHxHEIGHT"),
+            ("# T\n```websocket\nGET ws://x/\n\nhello\n```", "begins with"),
             ("# T\n```one two three\n```", "no block"),
         ];
         for (text, part) in rows {

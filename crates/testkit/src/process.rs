@@ -217,6 +217,11 @@ impl Frontgate {
         Err(Failure(format!("frontgate {what}: {}", String::from_utf8_lossy(&output.stderr))))
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as Ctrl-C does and sees that nothing is left.
     pub fn end(mut self) -> Result<(), Failure> {
         let children = children::descendants(self.child.id());

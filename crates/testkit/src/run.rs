@@ -10,7 +10,7 @@ use crate::process::{Binary, Frontgate, PATIENCE, Started};
 use crate::story::{
     Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Step, Story, StoryFile,
 };
-use crate::{Failure, access_log, check, curl, dns, raw};
+use crate::{Failure, access_log, check, curl, dns, raw, web_socket};
 
 /// Serves the story's template and does what the story says.
 ///
@@ -72,6 +72,11 @@ impl Telling {
                     }
                     Err(why) => check::fragments(said, &why.to_string()),
                 }
+            }
+            Edit::WebSocket { request, lines } => {
+                let request = self.filled_request(request);
+                self.answers = vec![web_socket::converse(&request, lines, &self.frontgate.doors)?];
+                Vec::new()
             }
             Edit::Dns { question, answer } => {
                 let expected: Vec<String> = answer.iter().map(|line| self.filled(line)).collect();

@@ -65,6 +65,13 @@ pub enum Edit {
     },
     /// Sends these lines as they are to the plain port; the connection has to be closed after the answer.
     Raw(String),
+    /// Makes a WebSocket and talks through it.
+    WebSocket {
+        /// The handshake.
+        request: Request,
+        /// What is said, in order.
+        lines: Vec<Said>,
+    },
     /// Compares the last answer, or all the last answers.
     Answer(ExpectedAnswer),
     /// The facts that the explanation of the last answer has, or with `!` has not.
@@ -91,6 +98,15 @@ pub enum Edit {
     Run(Run),
     /// What `frontgate up` said on its error output since it started.
     Said(Vec<String>),
+}
+
+/// A message of a WebSocket.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Said {
+    /// The origin says it; behind `~ ` stands a part of what it says.
+    ByOrigin(String),
+    /// The viewer says it.
+    ByViewer(String),
 }
 
 /// A request as the story writes it.

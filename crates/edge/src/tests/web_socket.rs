@@ -12,7 +12,8 @@ use super::fixture::{distribution, with_error_response};
 use super::stage::{edge, play, request, run};
 use crate::{Exchange, RequestId};
 
-const HANDSHAKE: &str = "0 GET /a | Connection: keep-alive, Upgrade | Upgrade: websocket | Sec-WebSocket-Key: k";
+const HANDSHAKE: &str =
+    "0 GET /a | Connection: keep-alive, Upgrade | Upgrade: websocket | Sec-WebSocket-Key: k";
 const ASKED: &str = "GET /a | Connection: Upgrade | Upgrade: websocket | -Sec-WebSocket-Key";
 
 /// A far side that nobody talks to.

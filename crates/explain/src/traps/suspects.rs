@@ -3,7 +3,8 @@
 use super::{Sign, Trap};
 use crate::FactKind::{
     AuthorizationDropped, CachingDisabled, CustomHeaderDropped, ErrorWithoutCors, FunctionInvoked,
-    GatewayErrorWithoutCors, QueryDropped, RedirectsToItself, UserAgentReplaced,
+    GatewayErrorWithoutCors, QueryDropped, RedirectsToItself, UserAgentReplaced, WebSocketFieldDropped,
+    WebSocketOverHttp2,
 };
 use Sign::{NoneOf, Noted, OneOf, OwnCodeAnswered};
 
@@ -16,6 +17,25 @@ pub(super) const ROWS: &[Trap] = &[
         fix: "Use Managed-AllViewerExceptHostHeader with Managed-CachingDisabled, or list Authorization in a cache \
               policy.",
         place_of: &[AuthorizationDropped],
+    },
+    Trap {
+        id: "websocket-headers-dropped",
+        symptom: "A WebSocket answers 400 or 426 behind CloudFront, fine without it",
+        signs: &[Noted(WebSocketFieldDropped), OwnCodeAnswered(200..=599)],
+        cause: "The handshake reaches the server without Sec-WebSocket-Key or Sec-WebSocket-Version: CloudFront forwards them \
+                only where a policy says so.",
+        fix: "Use Managed-AllViewer (or Managed-AllViewerExceptHostHeader), or list Sec-WebSocket-Key, -Version, -Protocol, \
+              -Accept and -Extensions in an origin request policy.",
+        place_of: &[WebSocketFieldDropped],
+    },
+    Trap {
+        id: "websocket-over-h2",
+        symptom: "A WebSocket handshake is answered like an ordinary GET: 400, 426 or a page",
+        signs: &[Noted(WebSocketOverHttp2)],
+        cause: "CloudFront has WebSockets over HTTP/1.1 only; over HTTP/2 there is no Upgrade, and no extended CONNECT.",
+        fix: "Let the client make its WebSocket over HTTP/1.1 (curl: --http1.1; in TLS offer http/1.1 only). Browsers do so \
+              by themselves.",
+        place_of: &[],
     },
     Trap {
         id: "custom-header-dropped",

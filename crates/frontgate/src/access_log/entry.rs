@@ -47,6 +47,12 @@ impl BodyBytes {
         }
     }
 
+    /// Who sets the count where it is known at once, at the end.
+    pub fn counter(&mut self) -> impl FnOnce(u64) + Send + use<> {
+        let count = Arc::clone(self.0.get_or_insert_default());
+        move |bytes| count.store(bytes, Ordering::Relaxed)
+    }
+
     fn so_far(&self) -> u64 {
         self.0.as_ref().map_or(0, |count| count.load(Ordering::Relaxed))
     }

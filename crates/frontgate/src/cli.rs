@@ -38,6 +38,9 @@ pub enum Command {
     /// Say why an answer is what it is.
     #[command(after_long_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Print the keys of a user, a role or the account's root, to sign requests with.
+    #[command(after_long_help = CREDENTIALS_EXAMPLES)]
+    Credentials(Credentials),
     /// Try a CloudFront Function.
     Function(Function),
     /// Write the access logs of a running server to their files now.
@@ -145,6 +148,20 @@ pub struct Explain {
     pub state: Option<PathBuf>,
 }
 
+/// `frontgate credentials`
+#[derive(Debug, Args)]
+pub struct Credentials {
+    /// Name or ARN of a user or role of the template [default: the account's root].
+    #[arg(value_name = "USER or ROLE")]
+    pub name: Option<String>,
+    /// Print JSON, as `credential_process` of an AWS profile wants it.
+    #[arg(long)]
+    pub json: bool,
+    /// Folder for the state, as given to `up`.
+    #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
+    pub state: Option<PathBuf>,
+}
+
 /// `frontgate flush-logs`
 #[derive(Debug, Args)]
 pub struct FlushLogs {
@@ -159,7 +176,8 @@ pub struct Invalidate {
     /// The distribution: its id, its domain name, an alias, or its logical id in the template.
     pub distribution: String,
     /// Paths such as /index.html, or with an asterisk at the end /images/*; a query belongs to the path where the
-    /// cache key has some of it.
+    /// cache key has some of it. Tags with # before them, such as #brand:acme, where the distribution has a
+    /// CacheTagConfig.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<String>,
     /// Print JSON.
@@ -275,8 +293,18 @@ Examples:
   frontgate invalidate www.example.com /index.html
   frontgate invalidate Distribution '/images/*' '/list?page=1'
   frontgate invalidate E2QWRUHAPOMQZL '/*'
+  frontgate invalidate Distribution '#product:electronics'
 
 All variants of an object go, and kept errors, too. It is complete once the command ends.";
+
+const CREDENTIALS_EXAMPLES: &str = "\
+Examples:
+  eval \"$(frontgate credentials)\"
+      This shell signs as the account's root.
+  frontgate credentials one-domain-Caller-1ABCDEFGHIJKL --json
+      A session of a role, for credential_process in ~/.aws/config.
+
+The keys are this machine's own: they are made from a secret in the state folder and open nothing elsewhere.";
 
 const FUNCTION_EXAMPLES: &str = "\
 Examples:

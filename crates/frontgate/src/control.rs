@@ -21,6 +21,11 @@ pub enum Ask {
         /// Its `x-amz-cf-id` or `x-amzn-requestid`.
         id: String,
     },
+    /// The access key of a user or role, or of the account's root.
+    Credentials {
+        /// Its name or ARN.
+        name: Option<String>,
+    },
     /// Where the server listens.
     Endpoints,
     /// Write the access logs to their files.
@@ -58,6 +63,10 @@ impl Ask {
             Self::Invalidate { distribution, .. } => format!(
                 "NoSuchDistribution: The specified distribution does not exist. ({distribution} is neither the id nor \
                  a name nor the logical id of one.)"
+            ),
+            Self::Credentials { name } => format!(
+                "NoSuchEntity: The user or role with name {} cannot be found.",
+                name.as_deref().unwrap_or_default()
             ),
             Self::AdvanceClock { .. } | Self::Endpoints | Self::Explain { .. } | Self::FlushLogs => format!(
                 "no answer with this id is known; the last {} of each worker are kept",

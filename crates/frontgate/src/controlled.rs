@@ -33,6 +33,7 @@ impl Controlled {
             Ask::Endpoints => Answer::Ok(self.endpoints.clone()),
             Ask::AdvanceClock { seconds } if self.clock.advance(seconds) => Answer::Ok(Value::Null),
             Ask::AdvanceClock { .. } => Answer::Failed("this server reads the machine's clock".into()),
+            Ask::Credentials { name } => crate::credentials::answer(&self.publisher, name.as_deref()),
             Ask::Explain { id } => self.explain(&id),
             Ask::FlushLogs if self.log.flush() => Answer::Ok(Value::Null),
             Ask::FlushLogs => Answer::Failed("the access logs could not be written in time".into()),

@@ -202,6 +202,11 @@ fn function_config(function: &Function) -> FunctionConfig {
         environment: function.environment.clone(),
         reserved_concurrency: function.reserved_concurrency,
         region: function.region.to_string(),
+        credentials: function.credentials.as_ref().map(|key| frontgate_lambda::Credentials {
+            access_key_id: key.id.to_string(),
+            secret_access_key: key.secret.to_string(),
+            session_token: key.session_token.as_deref().unwrap_or_default().to_owned(),
+        }),
         place: function.place,
     }
 }

@@ -10,6 +10,7 @@ mod console;
 mod control;
 mod controlled;
 mod counted;
+mod credentials;
 mod deploy;
 mod door;
 mod edge_names;
@@ -42,6 +43,7 @@ use cli::{Cli, Clock, Command, FlushLogs, FunctionCommand};
 pub fn run(cli: Cli) -> Result<(), String> {
     match cli.command {
         Command::Up(command) => up::up(&command),
+        Command::Credentials(command) => credentials::credentials(&command),
         Command::Explain(command) => explain_command::explain(&command),
         Command::Function(command) => match command.command {
             FunctionCommand::Test(command) => function_command::test(&command),

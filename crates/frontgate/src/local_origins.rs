@@ -150,6 +150,7 @@ impl LocalOrigins {
             request_id: &request_id,
             extended_request_id: &extended_request_id,
             trace_id: &trace_id,
+            identities: &snapshot.identities,
             permission: &permission,
         };
         frontgate_gateway::serve(call, body, &self.functions, &self.network, trace).await

@@ -1,5 +1,7 @@
 //! Where frontgate keeps what outlives a run: the certificate authority, logs, sockets of running servers.
 
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// The state folder.
@@ -33,6 +35,16 @@ impl StateFolder {
         &self.path
     }
 
+    /// What the secrets of this machine are made from: 32 random bytes, made once, readable by their owner only.
+    ///
+    /// # Errors
+    /// When the file can be neither read nor made.
+    pub fn secret_seed(&self) -> Result<Vec<u8>, StateError> {
+        let file = self.path.join(SECRET_FILE);
+        let made = read_or_make_secret(&file);
+        made.map_err(|problem| StateError { path: file.display().to_string(), problem })
+    }
+
     /// The control socket of this process.
     pub fn own_socket(&self) -> PathBuf {
         self.path.join("run").join(format!("{}.sock", std::process::id()))
@@ -50,6 +62,31 @@ impl StateFolder {
         found.into_iter().map(|(_, path)| path).collect()
     }
 }
+
+fn read_or_make_secret(file: &Path) -> std::io::Result<Vec<u8>> {
+    match std::fs::read(file) {
+        Ok(seed) if seed.len() == SECRET_BYTES => return Ok(seed),
+        Ok(_) => return Err(std::io::Error::other(format!("it has not {SECRET_BYTES} bytes"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut seed = vec![0; SECRET_BYTES];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
+    // Made under another name and linked, so that of two that start at once both read the same.
+    let draft = file.with_extension(format!("{}.new", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?.write_all(&seed)?;
+    let linked = std::fs::hard_link(&draft, file);
+    std::fs::remove_file(&draft)?;
+    match linked {
+        Ok(()) => Ok(seed),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => std::fs::read(file),
+        Err(error) => Err(error),
+    }
+}
+
+const SECRET_FILE: &str = "secret";
+const SECRET_BYTES: usize = 32;
 
 fn default_folder() -> PathBuf {
     let state_home = std::env::var_os("XDG_STATE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);

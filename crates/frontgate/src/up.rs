@@ -2,7 +2,6 @@
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -58,7 +57,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let publisher = Publisher::new(Snapshot::default());
     let deployer = Deployer::new(
         command.template.clone(),
-        plan_options(command),
+        plan_options(command, &state)?,
         Arc::clone(&engine),
         publisher.clone(),
         colors(),
@@ -80,7 +79,10 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let records = Records::new(workers);
     let operator = console.clone();
     let log = access_log(command, console)?;
-    let cache = Cache::new(frontgate_cache::Limits::of_total(cache_bytes(command)));
+    let cache = Cache::with_labels(
+        frontgate_cache::Limits::of_total(cache_bytes(command)),
+        frontgate_edge::Object::labels,
+    );
     let invalidations = Invalidations::new(cache.clone(), publisher.clone());
     let shared = Shared {
         publisher: publisher.clone(),
@@ -246,16 +248,17 @@ fn engine(state: &StateFolder, console: &Console) -> Result<Engine, String> {
     Engine::start(options).map_err(|error| error.to_string())
 }
 
-fn plan_options(command: &Up) -> frontgate_stacks::Options {
-    frontgate_stacks::Options {
+fn plan_options(command: &Up, state: &StateFolder) -> Result<frontgate_stacks::Options, String> {
+    Ok(frontgate_stacks::Options {
         stack_name: command.stack_name.clone().unwrap_or_else(|| stack_name(&command.template)),
         region: command.region.clone(),
         parameters: command.parameters.iter().cloned().collect(),
         bucket_folders: command.buckets.iter().map(|(name, folder)| (name.clone(), folder.into())).collect(),
         user_certificates: certificates::names(&command.certificates),
+        secret_seed: state.secret_seed().map_err(|error| error.to_string())?,
         viewers_are_located: !command.geo_databases.is_empty() || command.viewer_country.is_some(),
         allow_unsupported: command.allow_unsupported,
-    }
+    })
 }
 
 /// The name of the template's folder, in the letters that CloudFormation allows.

@@ -4,6 +4,7 @@
 //! (<https://docs.aws.amazon.com/apigateway/latest/api/API_RestApi.html>).
 
 use frontgate_explain::PlaceId;
+use frontgate_iam::AttachedPolicy;
 
 use crate::gateway_responses::GatewayResponseType;
 use crate::mapping::Template;
@@ -35,6 +36,8 @@ pub struct RestApi {
     pub stages: Vec<Stage>,
     /// Its resource tree.
     pub resources: Resources,
+    /// Its resource policy.
+    pub policy: Option<AttachedPolicy>,
     /// Customized gateway responses.
     pub gateway_responses: Vec<GatewayResponse>,
     /// The place of the resource.
@@ -91,9 +94,11 @@ pub struct Method {
     pub place: PlaceId,
 }
 
-/// Who may call a method. IAM, Cognito and Lambda authorizers are refused by name when an API is compiled.
+/// Who may call a method. Cognito and Lambda authorizers are refused by name when an API is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authorization {
+    /// Who signs with AWS credentials and is allowed to by IAM's policies.
+    Iam,
     /// Everybody.
     None,
 }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use frontgate_message::Headers;
 
+use crate::authorization::Caller;
 use crate::config::{Resource, RestApi, Stage};
 use crate::gateway_responses::GatewayError;
 use crate::time;
@@ -18,6 +19,8 @@ pub struct RequestContext<'a> {
     pub api: &'a RestApi,
     /// The stage.
     pub stage: &'a Stage,
+    /// Who signed it, where the method wants that.
+    pub caller: Option<&'a Caller>,
     /// The resource, once it is found.
     pub resource: Option<&'a Resource>,
     /// The method asked for.
@@ -94,6 +97,10 @@ impl<'a> RequestContext<'a> {
             "domainName" => Cow::Borrowed(self.host),
             "domainPrefix" => Cow::Borrowed(self.domain_prefix()),
             "httpMethod" => Cow::Borrowed(self.http_method),
+            "identity.accessKey" => Cow::Borrowed(&*self.caller?.access_key),
+            "identity.accountId" => Cow::Borrowed(&*self.caller?.account_id),
+            "identity.caller" | "identity.user" => Cow::Borrowed(&*self.caller?.caller_id),
+            "identity.userArn" => Cow::Borrowed(&*self.caller?.user_arn),
             "identity.sourceIp" => Cow::Owned(self.source_ip.to_string()),
             "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
             "isCanaryRequest" => Cow::Borrowed("false"),

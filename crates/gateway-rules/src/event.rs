@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use frontgate_aws::base64_encode;
 
+use crate::authorization::Caller;
 use crate::context::RequestContext;
 use crate::headers::{self, Fate};
 use crate::json_writer::{write_member, write_name, write_string};
@@ -166,25 +167,30 @@ fn write_request_context(out: &mut Vec<u8>, request: &RequestContext<'_>) {
 fn write_identity(out: &mut Vec<u8>, request: &RequestContext<'_>) {
     write_name(out, "identity");
     out.push(b'{');
-    for name in ["cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller"] {
-        write_null(out, name);
-    }
+    let of_caller = |member: fn(&Caller) -> &String| request.caller.map(|caller| member(caller).as_str());
+    write_null(out, "cognitoIdentityPoolId");
+    write_optional(out, "accountId", of_caller(|caller| &caller.account_id));
+    write_null(out, "cognitoIdentityId");
+    write_optional(out, "caller", of_caller(|caller| &caller.caller_id));
     write_member(out, "sourceIp", &request.source_ip.to_string());
-    for name in [
-        "principalOrgId",
-        "accessKey",
-        "cognitoAuthenticationType",
-        "cognitoAuthenticationProvider",
-        "userArn",
-    ] {
-        write_null(out, name);
-    }
+    write_null(out, "principalOrgId");
+    write_optional(out, "accessKey", of_caller(|caller| &caller.access_key));
+    write_null(out, "cognitoAuthenticationType");
+    write_null(out, "cognitoAuthenticationProvider");
+    write_optional(out, "userArn", of_caller(|caller| &caller.user_arn));
     match request.headers.first("User-Agent") {
         Some(agent) => write_member(out, "userAgent", &String::from_utf8_lossy(agent)),
         None => write_null(out, "userAgent"),
     }
-    write_null(out, "user");
+    write_optional(out, "user", of_caller(|caller| &caller.caller_id));
     out.push(b'}');
+}
+
+fn write_optional(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
+    match value {
+        Some(value) => write_member(out, name, value),
+        None => write_null(out, name),
+    }
 }
 
 fn write_null(out: &mut Vec<u8>, name: &str) {

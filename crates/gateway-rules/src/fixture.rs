@@ -31,6 +31,7 @@ pub fn api(document: &Value) -> RestApi {
             place: PlaceId::NONE,
         }],
         resources: Resources::new(definition.resources),
+        policy: None,
         gateway_responses: definition.gateway_responses,
         place: PlaceId::NONE,
     }
@@ -41,6 +42,7 @@ pub fn request<'a>(api: &'a RestApi, headers: &'a Headers) -> RequestContext<'a>
     RequestContext {
         api,
         stage: &api.stages[0],
+        caller: None,
         resource: api.resources.rows().first(),
         http_method: "POST",
         path: "/items/7",

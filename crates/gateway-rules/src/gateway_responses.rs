@@ -66,6 +66,8 @@ pub struct GatewayError<'a> {
     pub status: Option<u16>,
     /// The value of `x-amzn-ErrorType`, where it differs from the table's.
     pub error_type: Option<&'a str>,
+    /// The default body says `Message` instead of `message`, as it does where IAM refuses (recorded).
+    pub capital_key: bool,
 }
 
 impl GatewayResponseType {
@@ -92,7 +94,7 @@ impl GatewayError<'static> {
     /// The error as the table has it.
     #[must_use]
     pub fn of(kind: GatewayResponseType) -> Self {
-        Self { kind, message: kind.row().message, status: None, error_type: None }
+        Self { kind, message: kind.row().message, status: None, error_type: None, capital_key: false }
     }
 }
 
@@ -108,6 +110,13 @@ impl<'a> GatewayError<'a> {
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
+        self
+    }
+
+    /// The same error with `Message` in its default body.
+    #[must_use]
+    pub fn with_capital_key(mut self) -> Self {
+        self.capital_key = true;
         self
     }
 
@@ -190,7 +199,8 @@ fn customized(
 
 /// `{"message":$context.error.messageString}`
 fn default_response(status: u16, error: &GatewayError<'_>) -> Response {
-    let body = format!("{{\"message\":{}}}", serde_json::Value::from(error.message));
+    let key = if error.capital_key { "Message" } else { "message" };
+    let body = format!("{{\"{key}\":{}}}", serde_json::Value::from(error.message));
     Response::new(status).with_header("Content-Type", JSON).with_body(bytes::Bytes::from(body))
 }
 

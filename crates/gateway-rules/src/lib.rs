@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod authorization;
 pub mod compression;
 pub mod config;
 mod context;
@@ -26,6 +27,7 @@ mod parameters;
 pub mod payload_v2;
 pub mod proxy_response;
 mod query;
+pub mod resource_policy;
 pub mod response_v2;
 pub mod routing;
 mod selection;

@@ -2,14 +2,18 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html>
 
+use std::sync::Arc;
+
 use frontgate_aws::ids;
 use frontgate_explain::PlaceId;
+use frontgate_iam::AttachedPolicy;
 use serde_json::Value;
 
 use crate::config::{Authorization, GatewayResponse, Method, MethodResponse, Resource};
 use crate::finding::Finding;
 use crate::gateway_responses::GatewayResponseType;
 use crate::integration::{Reader, child, status};
+use crate::resource_policy::parse_resource_policy;
 use crate::substitution::Substitution;
 
 /// What a document defines.
@@ -27,20 +31,24 @@ pub struct Definition {
     pub execute_api_disabled: bool,
     /// `x-amazon-apigateway-gateway-responses`
     pub gateway_responses: Vec<GatewayResponse>,
+    /// `x-amazon-apigateway-policy`
+    pub policy: Option<AttachedPolicy>,
     /// What is wrong and what is not implemented.
     pub findings: Vec<Finding>,
 }
 
-/// Compiles a document for the API with that id. `place_of` gives the place of a JSON pointer.
+/// Compiles a document for the API with that ARN, whose last part is its id. `place_of` gives the place of a JSON pointer.
 #[must_use]
-pub fn compile(document: &Value, api_id: &str, place_of: &mut dyn FnMut(&str) -> PlaceId) -> Definition {
+pub fn compile(document: &Value, api_arn: &str, place_of: &mut dyn FnMut(&str) -> PlaceId) -> Definition {
     let mut reader = Reader { place_of, findings: Vec::new() };
     let mut definition = Definition {
         title: document.pointer("/info/title").and_then(Value::as_str).map(str::to_owned),
         ..Definition::default()
     };
     reader.check_top(document);
+    let api_id = api_arn.rsplit(':').next().unwrap_or_default();
     definition.resources = reader.resources(document, api_id);
+    definition.policy = reader.policy(document, api_arn);
     definition.binary_media_types = reader.binary_media_types(document);
     definition.minimum_compression_size = reader.minimum_compression_size(document);
     let disabled = document.pointer("/x-amazon-apigateway-endpoint-configuration/disableExecuteApiEndpoint");
@@ -136,11 +144,7 @@ impl Reader<'_> {
         for name in value.as_object().into_iter().flatten().map(|(name, _)| name) {
             if name.starts_with("x-amazon-apigateway-") && !known.contains(&name.as_str()) {
                 let what = format!("`{name}` is not implemented here");
-                if name == POLICY {
-                    self.unsupported_guard(&child(pointer, name), what, GUARD_CURE);
-                } else {
-                    self.unsupported(&child(pointer, name), what, "Leave it out");
-                }
+                self.unsupported(&child(pointer, name), what, "Leave it out");
             }
         }
     }
@@ -198,21 +202,7 @@ impl Reader<'_> {
         pointer: &str,
     ) -> Option<Method> {
         self.check_extensions(operation, pointer, EXTENSIONS_OF_OPERATION);
-        let auth =
-            operation.get(AUTH).filter(|auth| auth.get("type").and_then(Value::as_str) != Some("NONE"));
-        if auth.is_some() {
-            let what = format!("`{AUTH}` is not implemented");
-            self.unsupported_guard(&child(pointer, AUTH), what, GUARD_CURE);
-        }
-        for name in operation.get("security").and_then(Value::as_array).into_iter().flatten() {
-            let names: Vec<&str> =
-                name.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-            // SAM writes `NONE` for a method that opts out.
-            if !names.is_empty() && names != ["NONE"] {
-                let what = format!("The authorization `{}` is not implemented", names.join(", "));
-                self.unsupported_guard(&child(pointer, "security"), what, GUARD_CURE);
-            }
-        }
+        let authorization = self.authorization(document, operation, pointer);
         let responses = self.method_responses(operation, pointer);
         let here = child(pointer, INTEGRATION);
         let Some(integration) = operation.get(INTEGRATION) else {
@@ -241,11 +231,53 @@ impl Reader<'_> {
         let integration = self.integration(integration, &here, &responses)?;
         Some(Method {
             http_method: http_method.into(),
-            authorization: Authorization::None,
+            authorization,
             integration,
             responses,
             place: (self.place_of)(pointer),
         })
+    }
+
+    /// Who may call a method: `x-amazon-apigateway-auth`, or the security schemes of the operation.
+    fn authorization(&mut self, document: &Value, operation: &Value, pointer: &str) -> Authorization {
+        let mut authorization = Authorization::None;
+        match operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str) {
+            None | Some("NONE") if operation.get(AUTH).is_none_or(|auth| auth.get("type").is_some()) => {}
+            Some("AWS_IAM") => authorization = Authorization::Iam,
+            _ => {
+                let what = format!("This `{AUTH}` is not implemented");
+                self.unsupported_guard(&child(pointer, AUTH), what, GUARD_CURE);
+            }
+        }
+        for scheme in operation.get("security").and_then(Value::as_array).into_iter().flatten() {
+            let names = scheme.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+            // SAM writes `NONE` for a method that opts out.
+            for name in names.filter(|name| *name != "NONE") {
+                if is_signature_scheme(document, name) {
+                    authorization = Authorization::Iam;
+                } else {
+                    let what = format!("The authorization `{name}` is not implemented");
+                    self.unsupported_guard(&child(pointer, "security"), what, GUARD_CURE);
+                }
+            }
+        }
+        authorization
+    }
+
+    fn policy(&mut self, document: &Value, api_arn: &str) -> Option<AttachedPolicy> {
+        let written = document.get(POLICY).filter(|policy| !policy.is_null())?;
+        let pointer = child("", POLICY);
+        match parse_resource_policy(written, api_arn) {
+            Ok(policy) => {
+                let place = (self.place_of)(&pointer);
+                Some(AttachedPolicy { name: POLICY.into(), policy: Arc::new(policy), place })
+            }
+            Err(error) => {
+                let what = format!("Invalid policy document: {}", error.message);
+                self.invalid(&format!("{pointer}{}", error.path), what, "Correct the statement");
+                None
+            }
+        }
     }
 
     fn method_responses(&mut self, operation: &Value, pointer: &str) -> Vec<MethodResponse> {
@@ -316,6 +348,15 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a security scheme is API Gateway's own for signatures.
+fn is_signature_scheme(document: &Value, name: &str) -> bool {
+    let schemes =
+        document.get("securityDefinitions").or_else(|| document.pointer("/components/securitySchemes"));
+    let scheme = schemes.and_then(|schemes| schemes.get(name));
+    let kind = scheme.and_then(|scheme| scheme.get("x-amazon-apigateway-authtype")).and_then(Value::as_str);
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("awsSigv4"))
+}
+
 /// The HTTP method of a member of a path item.
 fn method_name(name: &str) -> Option<String> {
     if name == "x-amazon-apigateway-any-method" {
@@ -351,6 +392,7 @@ const EXTENSIONS_OF_DOCUMENT: &[&str] = &[
     "x-amazon-apigateway-gateway-responses",
     "x-amazon-apigateway-importexport-version",
     "x-amazon-apigateway-minimum-compression-size",
+    POLICY,
     "x-amazon-apigateway-request-validators",
     "x-amazon-apigateway-tag-value",
 ];
@@ -460,12 +502,12 @@ mod tests {
             "has no method response 200",
         );
         check("/paths/~1x/post/security", json!([{"MyAuthorizer": []}]), UnsupportedGuard, "MyAuthorizer");
-        check("/x-amazon-apigateway-policy", json!({}), UnsupportedGuard, "x-amazon-apigateway-policy");
+        check("/x-amazon-apigateway-policy", json!({}), Invalid, "Invalid policy document");
         let validator = "/paths/~1x/post/x-amazon-apigateway-request-validator";
         check(validator, json!("body"), Unsupported, "x-amazon-apigateway-request-validator");
         check(
             "/paths/~1x/post/x-amazon-apigateway-auth",
-            json!({"type": "AWS_IAM"}),
+            json!({"type": "CUSTOM"}),
             UnsupportedGuard,
             "-auth`",
         );

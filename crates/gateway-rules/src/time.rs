@@ -37,6 +37,13 @@ pub fn amz_date(milliseconds: u64) -> String {
     format!("{year:04}{:02}{day:02}T{hour:02}{minute:02}{second:02}Z", month + 1)
 }
 
+/// `aws:CurrentTime`: such as `2020-03-12T19:03:58Z`.
+#[must_use]
+pub fn iso_8601(milliseconds: u64) -> String {
+    let Moment { year, month, day, hour, minute, second, .. } = moment(milliseconds);
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", month + 1)
+}
+
 fn moment(milliseconds: u64) -> Moment {
     let seconds = milliseconds / 1000;
     let (days, second_of_day) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
@@ -60,7 +67,7 @@ fn moment(milliseconds: u64) -> Moment {
 
 #[cfg(test)]
 mod tests {
-    use super::{amz_date, http_date, request_time};
+    use super::{amz_date, http_date, iso_8601, request_time};
 
     #[test]
     fn times_are_written_as_aws_writes_them() {
@@ -74,5 +81,6 @@ mod tests {
             assert_eq!(http_date(milliseconds), date);
         }
         assert_eq!(amz_date(1_583_348_638_390), "20200304T190358Z");
+        assert_eq!(iso_8601(1_583_348_638_390), "2020-03-04T19:03:58Z");
     }
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use frontgate_explain::PlaceId;
 use frontgate_gateway_rules::RestApi;
+use frontgate_iam::Identities;
 use frontgate_message::RequestHead;
 
 /// A request on its way to an API, with all that must not be made up here: time, ids and permissions.
@@ -25,6 +26,8 @@ pub struct Call<'a> {
     pub extended_request_id: &'a str,
     /// `X-Amzn-Trace-Id` where the request has none, such as `Root=1-5e6b4a3e-…`.
     pub trace_id: &'a str,
+    /// The identities of the account.
+    pub identities: &'a Identities,
     /// Whether API Gateway may invoke a function (its name) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
 }

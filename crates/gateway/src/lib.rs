@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod authorize;
 mod call;
 mod compression;
 mod function_url;

@@ -10,6 +10,7 @@ use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext,
 use frontgate_message::{Body, BodyError, Response};
 
 use crate::answer::{Refusal, finish, refuse};
+use crate::authorize::authorize;
 use crate::compression::{Undecodable, decompress};
 use crate::integrations::{self, Answered};
 use crate::{Call, Functions, HttpIntegrations};
@@ -81,6 +82,7 @@ async fn run(
     let mut request = RequestContext {
         api,
         stage,
+        caller: None,
         resource: None,
         http_method: http_method(call, trace),
         path,
@@ -102,7 +104,10 @@ async fn run(
     request.resource = Some(route.resource);
     request.path_parameters = &route.path_parameters;
 
-    let payload = payload(body, &request, trace).await?;
+    let sent = payload(body, &request, trace).await?;
+    let caller = authorize(call, &request, route.method, &sent, trace)?;
+    request.caller = caller.as_ref();
+    let payload = decoded(sent, &request, trace)?;
     integrations::call(call, &request, route.method, payload, functions, http, trace).await
 }
 
@@ -150,7 +155,7 @@ fn route_not_found(request: &RequestContext<'_>, trace: &mut Trace) -> Refusal {
     refuse(&error, Some((request, &[])))
 }
 
-/// The whole payload of the request.
+/// The whole payload of the request, as it was sent.
 async fn payload(body: Body, request: &RequestContext<'_>, trace: &mut Trace) -> Result<Bytes, Refusal> {
     let announced = body.length().unwrap_or(0);
     let collected = if announced > PAYLOAD_LENGTH_MAX as u64 {
@@ -158,30 +163,32 @@ async fn payload(body: Body, request: &RequestContext<'_>, trace: &mut Trace) ->
     } else {
         body.collect(PAYLOAD_LENGTH_MAX).await
     };
-    let payload = match (collected, coding_of_request(request.api, request.headers)) {
-        (Ok(payload), Some(coding)) if !payload.is_empty() => {
-            decompress(&payload, coding).map_err(|why| match why {
-                Undecodable::Broken => {
-                    BodyError::Failed("the payload is not in its Content-Encoding".to_owned())
-                }
-                Undecodable::TooLarge => BodyError::TooLarge,
-            })
-        }
-        (collected, _) => collected,
+    collected.map_err(|why| payload_refused(&why, request, trace))
+}
+
+/// The payload out of its `Content-Encoding`, where the API takes compressed ones.
+fn decoded(sent: Bytes, request: &RequestContext<'_>, trace: &mut Trace) -> Result<Bytes, Refusal> {
+    let Some(coding) = coding_of_request(request.api, request.headers).filter(|_| !sent.is_empty()) else {
+        return Ok(sent);
     };
-    match payload {
-        Ok(payload) => Ok(payload),
-        Err(BodyError::TooLarge) => {
-            trace.note(Fact::of(FactKind::PayloadTooLarge));
-            let error = GatewayError::of(GatewayResponseType::RequestTooLarge);
-            Err(refuse(&error, Some((request, &[]))).closing())
-        }
-        // The client went away or broke the syntax in the middle of its body.
-        Err(_) => {
-            trace.note(Fact::of(FactKind::PayloadBroken));
-            Err(refuse(&bad_request(), None).closing())
-        }
+    decompress(&sent, coding).map_err(|why| {
+        let why = match why {
+            Undecodable::Broken => BodyError::Failed("the payload is not in its Content-Encoding".to_owned()),
+            Undecodable::TooLarge => BodyError::TooLarge,
+        };
+        payload_refused(&why, request, trace)
+    })
+}
+
+/// A payload that is too large, or whose client went away or broke the syntax in the middle of it.
+fn payload_refused(why: &BodyError, request: &RequestContext<'_>, trace: &mut Trace) -> Refusal {
+    if matches!(why, BodyError::TooLarge) {
+        trace.note(Fact::of(FactKind::PayloadTooLarge));
+        let error = GatewayError::of(GatewayResponseType::RequestTooLarge);
+        return refuse(&error, Some((request, &[]))).closing();
     }
+    trace.note(Fact::of(FactKind::PayloadBroken));
+    refuse(&bad_request(), None).closing()
 }
 
 fn bad_request() -> GatewayError<'static> {

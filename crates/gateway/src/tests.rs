@@ -8,6 +8,7 @@ use bytes::Bytes;
 use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::routing::Resources;
 use frontgate_gateway_rules::{EndpointType, RestApi, Stage, openapi};
+use frontgate_iam::Identities;
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use serde_json::{Value, json};
 
@@ -126,7 +127,9 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
         connection: Arc::new(Connection::new(local, local, None)),
         for_error_of: None,
     };
+    let identities = Identities::default();
     let call = Call {
+        identities: &identities,
         api: row.host_known.then_some(api),
         head: &head,
         source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
@@ -164,6 +167,7 @@ fn api() -> RestApi {
     let definition = openapi::compile(&document(), "abc", &mut |_| PlaceId::NONE);
     assert_eq!(definition.findings, []);
     RestApi {
+        policy: definition.policy,
         id: "abc".into(),
         name: "api".into(),
         region: "us-east-1".into(),

@@ -64,6 +64,7 @@ fn function(runtime: &str, text: &str) -> FunctionConfig {
         memory_size_mb: 128,
         environment: Vec::new(),
         reserved_concurrency: None,
+        credentials: None,
         region: "us-east-1".to_owned(),
         place: frontgate_explain::PlaceId::NONE,
     }

@@ -31,8 +31,27 @@ pub struct FunctionConfig {
     pub reserved_concurrency: Option<u32>,
     /// The region that it runs in.
     pub region: String,
+    /// The temporary credentials of its role; none where the role is not known here.
+    pub credentials: Option<Credentials>,
     /// Where the template declares it.
     pub place: PlaceId,
+}
+
+/// Temporary credentials, as the environment carries them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// `AWS_ACCESS_KEY_ID`
+    pub access_key_id: String,
+    /// `AWS_SECRET_ACCESS_KEY`
+    pub secret_access_key: String,
+    /// `AWS_SESSION_TOKEN`
+    pub session_token: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
 }
 
 /// The version that edits go to.

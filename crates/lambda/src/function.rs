@@ -234,6 +234,7 @@ mod tests {
                 memory_size_mb: 128,
                 environment: Vec::new(),
                 reserved_concurrency: None,
+                credentials: None,
                 region: "us-east-1".to_owned(),
                 place: PlaceId::NONE,
             };

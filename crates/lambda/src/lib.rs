@@ -37,7 +37,7 @@ mod variables;
 mod watchdog;
 mod work;
 
-pub use config::{Code, DeployError, DeployNotice, DeployReport, FunctionConfig, LATEST};
+pub use config::{Code, Credentials, DeployError, DeployNotice, DeployReport, FunctionConfig, LATEST};
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use invocation::{FunctionError, Invocation, InvokeContext, InvokeError};
 pub use log::{LogKind, LogLine, LogSink};

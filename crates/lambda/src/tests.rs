@@ -113,6 +113,7 @@ fn inline(runtime: &str, text: &str) -> FunctionConfig {
         memory_size_mb: 256,
         environment: Vec::new(),
         reserved_concurrency: None,
+        credentials: None,
         region: "us-east-1".to_owned(),
         place: PlaceId(7),
     }

@@ -36,9 +36,13 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         variables.retain(|(known, _)| known != name);
         variables.push((name.clone(), value.into()));
     }
+    let (access_key_id, secret_access_key, session_token) = match &function.credentials {
+        Some(own) => (&*own.access_key_id, &*own.secret_access_key, &*own.session_token),
+        None => (ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN),
+    };
     let reserved: [(&str, OsString); 16] = [
         ("_HANDLER", function.handler.clone().into()),
-        ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.into()),
+        ("AWS_ACCESS_KEY_ID", access_key_id.into()),
         ("AWS_DEFAULT_REGION", function.region.clone().into()),
         ("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", function.runtime).into()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_size_mb.to_string().into()),
@@ -49,8 +53,8 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         ("AWS_LAMBDA_LOG_STREAM_NAME", around.log_stream_name.into()),
         ("AWS_LAMBDA_RUNTIME_API", around.runtime_api.into()),
         ("AWS_REGION", function.region.clone().into()),
-        ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.into()),
-        ("AWS_SESSION_TOKEN", SESSION_TOKEN.into()),
+        ("AWS_SECRET_ACCESS_KEY", secret_access_key.into()),
+        ("AWS_SESSION_TOKEN", session_token.into()),
         ("LAMBDA_RUNTIME_DIR", around.runtime_folder.into()),
         ("LAMBDA_TASK_ROOT", around.task_root.into()),
     ];

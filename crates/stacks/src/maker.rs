@@ -16,6 +16,7 @@ use crate::resources::aws_cloudfront_function::Function;
 use crate::resources::aws_cloudfront_originaccesscontrol::AccessControl;
 use crate::resources::aws_route53_recordset::RecordDraft;
 use crate::resources::cloudfront_logging::LoggingDraft;
+use crate::resources::iam_identities::IamDraft;
 use crate::resources::lambda_drafts::{LambdaDraft, RoleDraft};
 use crate::resources::rest_api_parts::ApiDraft;
 
@@ -29,6 +30,8 @@ pub struct Maker<'a> {
     pub folder: &'a Path,
     /// Folders of buckets from the command line, by logical or physical name.
     pub bucket_folders: &'a BTreeMap<String, PathBuf>,
+    /// What secrets are made from; known to this machine only.
+    pub secret_seed: &'a [u8],
     /// Something tells the country of viewers, of some at least.
     pub viewers_are_located: bool,
     /// What has been made so far.
@@ -45,6 +48,8 @@ pub struct Maker<'a> {
     pub logging: Vec<LoggingDraft>,
     /// Record sets, put into their hosted zones at the end.
     pub record_sets: Vec<RecordDraft>,
+    /// Users, groups, roles and policies, bound together at the end.
+    pub iam: IamDraft,
     /// Ids of origin access identities.
     pub access_identities: Vec<String>,
     /// CloudFront Functions.
@@ -91,6 +96,11 @@ impl Maker<'_> {
     /// What the ids of a resource are made from: the same template gets the same ids at every start.
     pub fn seed(&self, logical_id: &str) -> String {
         format!("{}/{}/{logical_id}", self.context.region, self.context.stack_name)
+    }
+
+    /// A secret of forty letters for that purpose: the same at every start on this machine, and no other knows it.
+    pub fn secret(&self, purpose: &str) -> String {
+        frontgate_aws::ids::secret(self.secret_seed, &self.seed(purpose))
     }
 
     /// The physical name that CloudFormation generates where the template gives none.

@@ -12,6 +12,7 @@ use frontgate_template::{Context, Diagnostics, Output, Prepared, ResourceNode, S
 use crate::maker::{Made, Maker};
 use crate::properties::{INERT_MARK, Object, Problems};
 use crate::resources;
+use crate::resources::iam_identities::IamDraft;
 
 /// What the user gave beside the template.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Options {
     pub bucket_folders: BTreeMap<String, PathBuf>,
     /// The names of the certificates that the user gave.
     pub user_certificates: Vec<Box<str>>,
+    /// What secrets are made from; known to this machine only.
+    pub secret_seed: Vec<u8>,
     /// Something tells the country of viewers, of some at least.
     pub viewers_are_located: bool,
     /// What is not implemented is left inert and said at every start, instead of refused.
@@ -108,13 +111,7 @@ fn context(options: &Options) -> Context {
         ids::PARTITION,
         ids::ACCOUNT_ID
     );
-    Context {
-        stack_name,
-        stack_id,
-        region,
-        parameters: options.parameters.clone(),
-        ..Context::default()
-    }
+    Context { stack_name, stack_id, region, parameters: options.parameters.clone(), ..Context::default() }
 }
 
 fn make_all<'a>(
@@ -132,8 +129,10 @@ fn make_all<'a>(
         resources: Resources::default(),
         apis: Vec::new(),
         access_controls: BTreeMap::new(),
+        secret_seed: &options.secret_seed,
         viewers_are_located: options.viewers_are_located,
         access_identities: Vec::new(),
+        iam: IamDraft::default(),
         functions: Vec::new(),
         lambda_functions: Vec::new(),
         roles: Vec::new(),

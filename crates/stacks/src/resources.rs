@@ -17,7 +17,9 @@ mod aws_cloudfront_originaccessidentity;
 mod aws_cloudfront_originrequestpolicy;
 mod aws_cloudfront_publickey;
 mod aws_cloudfront_responseheaderspolicy;
-mod aws_iam;
+mod aws_iam_policy;
+mod aws_iam_role;
+mod aws_iam_user;
 mod aws_lambda_function;
 mod aws_lambda_permission;
 mod aws_lambda_url;
@@ -36,6 +38,7 @@ mod cloudfront_origin_group;
 mod cloudfront_selection;
 mod cloudfront_signers;
 mod cloudfront_viewer_certificate;
+pub mod iam_identities;
 pub mod lambda_drafts;
 pub mod rest_api_parts;
 mod route53_alias_zones;
@@ -68,6 +71,7 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     rest_api_parts::close(maker, problems);
     route53_zones::close(maker, problems);
     cloudfront_logging::close(maker, problems);
+    iam_identities::close(maker, problems);
 }
 
 const HANDLERS: &[(&str, Handler)] = &[
@@ -88,9 +92,13 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::CloudFront::OriginRequestPolicy", aws_cloudfront_originrequestpolicy::make),
     ("AWS::CloudFront::PublicKey", aws_cloudfront_publickey::make),
     ("AWS::CloudFront::ResponseHeadersPolicy", aws_cloudfront_responseheaderspolicy::make),
-    ("AWS::IAM::ManagedPolicy", aws_iam::make_managed_policy),
-    ("AWS::IAM::Policy", aws_iam::make_policy),
-    ("AWS::IAM::Role", aws_iam::make_role),
+    ("AWS::IAM::AccessKey", aws_iam_user::make_access_key),
+    ("AWS::IAM::Group", aws_iam_user::make_group),
+    ("AWS::IAM::ManagedPolicy", aws_iam_policy::make_managed),
+    ("AWS::IAM::Policy", aws_iam_policy::make),
+    ("AWS::IAM::Role", aws_iam_role::make),
+    ("AWS::IAM::User", aws_iam_user::make),
+    ("AWS::IAM::UserToGroupAddition", aws_iam_user::make_membership),
     ("AWS::Lambda::Function", aws_lambda_function::make),
     ("AWS::Lambda::Permission", aws_lambda_permission::make),
     ("AWS::Lambda::Url", aws_lambda_url::make),

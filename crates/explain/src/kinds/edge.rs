@@ -318,6 +318,13 @@ rows! {
     PartsOutdated "edge.parts-outdated"
         "The parts kept until now are not known to be of the same version of the object, so that they go."
         Inferred("RFC 9111 section 3.4; CloudFront's documentation is silent");
+    CacheTagsKept "edge.cache-tags"
+        "The object can be invalidated by {value} tags of the header that {place} names."
+        Documented("invalidation-by-tags");
+    CacheTagsDropped "edge.cache-tags-dropped"
+        "{value} tags of the header that {place} names are not stored: beyond the fiftieth, longer than 256 characters, or \
+         not of visible ASCII characters."
+        Documented("invalidation-specifying-tags");
     ResponseHeadersPolicyApplied "edge.response-headers-policy"
         "Headers are set by {place}."
         Documented("understanding-response-headers-policies");

@@ -32,6 +32,39 @@ rows! {
     RouteMatched "gateway.route"
         "The request goes to {place}."
         Documented("api-gateway-develop-routes");
+    RequestNotSigned "gateway.not-signed"
+        "{place} wants a signature (AWS_IAM) and the request has none: 403 Missing Authentication Token."
+        Recorded("apigateway.md §4: an AWS_IAM method without Authorization");
+    SignatureUnreadable "gateway.signature-unreadable"
+        "The signature lacks parts, or is for another service, region or day: 403. The message says which."
+        Recorded("apigateway.md §4");
+    SignatureNotCurrent "gateway.signature-not-current"
+        "The signature is more than 15 minutes from the time here: 403."
+        Recorded("apigateway.md §4");
+    SignatureDoesNotMatch "gateway.signature-mismatch"
+        "The signature is not that of this request: 403. The message shows what should have been signed; compare it line by line with what the client signed: method, path with the stage, query, host, body."
+        Recorded("apigateway.md §4");
+    SignatureBehindTheEdge "gateway.signature-behind-the-edge"
+        "The request came through CloudFront: what counts is the Host and the path that {place} gets, so sign for the execute-api name and the path with the stage, and send it to the distribution."
+        Inferred("a signature covers Host and path");
+    AccessKeyUnknown "gateway.access-key-unknown"
+        "The access key or its session token is nobody's here: 403. `frontgate credentials NAME` prints those of a user or role of the template."
+        Recorded("apigateway.md §4");
+    SignatureValid "gateway.signature"
+        "The request is signed by {place}."
+        Documented("reference_sigv-create-signed-request");
+    InvokeAllowed "gateway.invoke-allowed"
+        "The method may be called: {place} allows execute-api:Invoke on it."
+        Documented("apigateway-authorization-flow");
+    InvokeDenied "gateway.invoke-denied"
+        "{place} denies execute-api:Invoke on this method: 403."
+        Documented("apigateway-authorization-flow");
+    InvokeNotAllowed "gateway.invoke-not-allowed"
+        "No policy of {place} allows execute-api:Invoke on this method, and no resource policy does: 403."
+        Documented("apigateway-authorization-flow");
+    InvokeNotAllowedByResourcePolicy "gateway.invoke-not-allowed-by-resource-policy"
+        "{place} allows nobody like this caller execute-api:Invoke on this method, and what it does not allow it denies: 403."
+        Documented("apigateway-authorization-flow");
     IntegrationMock "gateway.mock"
         "The MOCK integration answers by itself: {place}."
         Documented("how-to-mock-integration");

@@ -11,10 +11,9 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let made = Made::new(maker.generated_name(node));
     let resource = properties.required_text("ResourceId");
     let http_method = properties.required_text("HttpMethod");
-    if let Some(authorization) = properties.text("AuthorizationType")
-        && authorization.value != "NONE"
-    {
-        properties.unsupported_guard_value("AuthorizationType", &authorization);
+    let authorization = properties.text("AuthorizationType").filter(|kind| kind.value != "NONE");
+    if let Some(kind) = authorization.as_ref().filter(|kind| kind.value != "AWS_IAM") {
+        properties.unsupported_guard_value("AuthorizationType", kind);
     }
     if properties.flag("ApiKeyRequired") == Some(true) {
         properties.unsupported_guards(&["ApiKeyRequired"]);
@@ -24,7 +23,14 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     properties.unsupported(&["RequestValidatorId"]);
     // Without a validator, declared request parameters demand nothing.
     properties.accept(&["RequestParameters"]);
-    let operation = operation(node, properties);
+    let mut operation = operation(node, properties);
+    if let Some(kind) = authorization {
+        set(
+            child(&mut operation, "x-amazon-apigateway-auth", kind.span),
+            "type",
+            text(&kind.value, kind.span),
+        );
+    }
     let Some(draft) = draft(properties, maker) else { return made };
     let (Some(resource), Some(http_method)) = (resource, http_method) else { return made };
     let Some((_, path)) = draft.resources.iter().find(|(id, _)| *id == resource.value) else {

@@ -24,7 +24,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         properties.unsupported_value("ApiKeySourceType", &source);
     }
     properties.unsupported(&["BodyS3Location", "CloneFrom", "EndpointAccessMode", "Mode", "SecurityPolicy"]);
-    properties.unsupported_guards(&["Policy"]);
+    let policy = properties.node("Policy").cloned();
     let minimum_compression_size = properties.number("MinimumCompressionSize", 0..=10_485_760);
     if endpoint == EndpointType::Edge {
         // Where the template says nothing, AWS makes an edge-optimized API.
@@ -45,13 +45,22 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         binary_media_types: boxed(&properties.texts("BinaryMediaTypes")),
         minimum_compression_size: minimum_compression_size.and_then(|size| u32::try_from(size).ok()),
         execute_api_disabled: properties.flag("DisableExecuteApiEndpoint").unwrap_or(false),
-        document: body.unwrap_or_else(|| empty_definition(node.logical_id_span)),
+        document: definition(body, policy, node.logical_id_span),
         resources: vec![(root.clone(), "/".to_owned())],
         stages: Vec::new(),
         deployments: Vec::new(),
         place,
     });
     Made::new(&id).with("RestApiId", &id).with("RootResourceId", root)
+}
+
+/// The definition of an API: its body, else an empty one; a policy beside it stands for the one in it.
+fn definition(body: Option<Node>, policy: Option<Node>, span: Span) -> Node {
+    let mut definition = body.unwrap_or_else(|| empty_definition(span));
+    if let Some(policy) = policy {
+        set(&mut definition, "x-amazon-apigateway-policy", policy);
+    }
+    definition
 }
 
 /// The definition of an API that is made of resources and methods alone.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use frontgate_aws::ids;
+use frontgate_edge_rules::cache_tags::{CacheTagConfig, is_header_name};
 use frontgate_edge_rules::{CustomErrorResponse, Distribution, Origin, validate};
 use frontgate_explain::PlaceId;
 use frontgate_template::{ResourceNode, Span};
@@ -39,6 +40,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let aliases = aliases(&config, maker);
     let (default_root_object, default_root_object_place) = default_root_object(&config, maker);
     let error_responses = error_responses(&config, maker);
+    let cache_tags = cache_tags(&config, maker);
     let geo_restriction = cloudfront_geo_restriction::geo_restriction(&config, maker);
     let enabled = enabled(&config);
     let http2 = http_version(&config);
@@ -62,6 +64,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         behaviors,
         default_behavior,
         error_responses,
+        cache_tags,
         geo_restriction,
         http2,
         logging: None,
@@ -185,6 +188,22 @@ fn error_responses(config: &Object<'_>, maker: &mut Maker<'_>) -> Vec<CustomErro
     list
 }
 
+fn cache_tags(config: &Object<'_>, maker: &mut Maker<'_>) -> Option<CacheTagConfig> {
+    let object = config.object("CacheTagConfig")?;
+    object.require("HeaderName");
+    let name = object.text("HeaderName");
+    object.finish();
+    let name = name?;
+    if !is_header_name(&name.value) {
+        let message =
+            format!("{}.HeaderName: InvalidArgument: `{}` is no name of a header", object.path(), name.value);
+        object.problems().error(name.span, message, "no name of a header", "Write cache-tag, for example.");
+        return None;
+    }
+    let place = maker.place(name.span, format!("CacheTagConfig.HeaderName {}", name.value));
+    Some(CacheTagConfig { header_name: name.value.to_ascii_lowercase().into(), place })
+}
+
 fn enabled(config: &Object<'_>) -> bool {
     config.require("Enabled");
     config.flag("Enabled").unwrap_or(true)
@@ -212,7 +231,6 @@ fn accept_and_refuse(config: &Object<'_>) {
     config.unsupported(&[
         "AnycastIpListId",
         "CNAMEs",
-        "CacheTagConfig",
         "ConnectionFunctionAssociation",
         "ConnectionMode",
         "ContinuousDeploymentPolicyId",

@@ -22,7 +22,6 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let timeout = properties.number("Timeout", 1..=900).unwrap_or(TIMEOUT_SECONDS_DEFAULT);
     let memory = properties.number("MemorySize", 128..=10_240).unwrap_or(MEMORY_MB_DEFAULT);
     let reserved = properties.number("ReservedConcurrentExecutions", 0..=1000);
-    properties.require("Role");
     let environment =
         properties.object("Environment").map_or_else(Vec::new, |environment| variables(&environment));
     if let Some(package) = properties.text("PackageType")
@@ -60,6 +59,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
             memory_size_mb: u32::try_from(memory).unwrap_or(u32::MAX),
             environment,
             reserved_concurrency: reserved.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+            role: role.into(),
+            credentials: None,
             permissions: Vec::new(),
             place,
         });

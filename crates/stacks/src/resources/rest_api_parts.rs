@@ -92,11 +92,12 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
 
 fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> RestApi {
     let document = draft.document.to_json();
+    let arn = maker.arn("execute-api", &draft.id);
     let mut place = |pointer: &str| {
         let span = span_at(&draft.document, pointer);
         maker.place(span, label(pointer, &draft.logical_id))
     };
-    let definition = openapi::compile(&document, &draft.id, &mut place);
+    let definition = openapi::compile(&document, &arn, &mut place);
     for finding in definition.findings {
         let span = span_at(&draft.document, &finding.pointer);
         let message = format!("{}: {}", draft.logical_id, finding.what);
@@ -119,6 +120,7 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
         execute_api_disabled: draft.execute_api_disabled,
         stages: draft.stages,
         resources: Resources::new(definition.resources),
+        policy: definition.policy,
         gateway_responses: definition.gateway_responses,
         place: draft.place,
     }
@@ -129,6 +131,7 @@ fn label(pointer: &str, api: &str) -> String {
     let parts: Vec<String> =
         pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
     match parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["x-amazon-apigateway-policy"] => format!("the resource policy of {api}"),
         ["paths", path] => format!("the resource {path} of {api}"),
         ["paths", path, method] => format!("{} {path} of {api}", method_name(method)),
         ["paths", path, method, "x-amazon-apigateway-integration", ..] => {

@@ -91,8 +91,23 @@ impl Exchange {
 
     /// Makes this the exchange of another request and keeps its memory.
     pub fn renew(&mut self, now: u64, request_id: RequestId) {
-        let key = std::mem::take(&mut self.key);
-        *self = Self { key, ..Self::new(now, request_id) };
+        let Self {
+            now: time,
+            trace,
+            request_id: id,
+            result,
+            origin_request,
+            changed_request,
+            function_error,
+            refresh,
+            key,
+            sends_whole,
+        } = self;
+        (*time, *id, *result) = (now, request_id, XCache::Miss);
+        (*origin_request, *changed_request, *refresh) = (None, None, None);
+        (*function_error, *sends_whole) = (None, false);
+        trace.clear();
+        key.clear();
     }
 }
 

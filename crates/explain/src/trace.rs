@@ -20,6 +20,21 @@ impl Trace {
         Self { facts: [Fact::of(FactKind::Snapshot); FACTS_MAX], length: 0, dropped: 0 }
     }
 
+    /// These facts, and the number of those that had no room.
+    #[must_use]
+    pub fn of(facts: &[Fact], dropped: u16) -> Self {
+        let mut trace = Self::new();
+        facts.iter().for_each(|fact| trace.note(*fact));
+        Self { dropped: trace.dropped.saturating_add(dropped), ..trace }
+    }
+
+    /// Forgets all facts.
+    pub fn clear(&mut self) {
+        // What lies behind the length is read by nobody.
+        self.length = 0;
+        self.dropped = 0;
+    }
+
     /// Notes a fact.
     pub fn note(&mut self, fact: Fact) {
         if let Some(slot) = self.facts.get_mut(usize::from(self.length)) {

@@ -162,6 +162,29 @@ impl Headers {
         }
     }
 
+    /// Writes the fields in a form that [`Self::unpack`] reads: who keeps many blocks keeps them in memory of its own.
+    pub fn pack(&self, out: &mut Vec<u8>) {
+        for (name, value) in self {
+            for text in [name.as_bytes(), value] {
+                out.extend_from_slice(&length(text).to_le_bytes());
+                out.extend_from_slice(text);
+            }
+        }
+    }
+
+    /// The fields that [`Self::pack`] wrote; of other bytes as many as there are.
+    #[must_use]
+    pub fn unpack(mut packed: &[u8]) -> Self {
+        let mut headers = Self::new();
+        while let Some((name, rest)) = unpacked(packed)
+            && let Some((value, rest)) = unpacked(rest)
+        {
+            headers.append(&String::from_utf8_lossy(name), value);
+            packed = rest;
+        }
+        headers
+    }
+
     fn is_named(&self, entry: &Entry, name: &str) -> bool {
         entry.name_length as usize == name.len()
             && slice(&self.text, entry.name_start, entry.name_length).eq_ignore_ascii_case(name.as_bytes())
@@ -244,6 +267,12 @@ fn length_bit(name: &str) -> u32 {
     1 << (name.len() & 31)
 }
 
+/// The first text of a packed block, and what follows it.
+fn unpacked(packed: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = packed.split_first_chunk::<4>()?;
+    rest.split_at_checked(u32::from_le_bytes(*length) as usize)
+}
+
 fn slice(text: &[u8], start: u32, length: u32) -> &[u8] {
     &text[start as usize..start as usize + length as usize]
 }
@@ -271,6 +300,22 @@ mod tests {
         headers.write_to(&mut wire);
         assert_eq!(wire, b"Test: 3\r\n");
         assert_eq!(headers.wire_length(), wire.len());
+    }
+
+    #[test]
+    fn a_packed_block_is_the_same_again() {
+        for headers in [
+            Headers::new(),
+            Headers::from_iter([("Host", "a"), ("X-Empty", ""), ("host", "b")]),
+            Headers::from_iter([("X", [0_u8, 0xff, b'\n'])]),
+        ] {
+            let mut packed = Vec::new();
+            headers.pack(&mut packed);
+            assert_eq!(Headers::unpack(&packed), headers);
+            for length in 0..packed.len() {
+                assert!(Headers::unpack(&packed[..length]).len() < headers.len());
+            }
+        }
     }
 
     #[test]

@@ -101,10 +101,19 @@ pub struct ServerTiming<'a> {
     pub pop: &'a str,
     /// The request id.
     pub request_id: &'a str,
-    /// Milliseconds to the name's address, to the connection, to the first byte of the origin; on a miss.
-    pub upstream_milliseconds: Option<(u64, u64, u64)>,
+    /// How long the origin took, where it was asked.
+    pub upstream: Option<Upstream>,
     /// Milliseconds to the first byte toward the viewer.
     pub downstream_first_byte_milliseconds: u64,
+}
+
+/// `cdn-upstream-*`, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// To the address of its name, and to the connection; `None` where that was not measured.
+    pub connection: Option<(u64, u64)>,
+    /// To the first byte of its answer.
+    pub first_byte: u64,
 }
 
 /// `cdn-cache-*`
@@ -137,10 +146,12 @@ pub fn server_timing_value(timing: &ServerTiming<'_>, origins: Option<&str>) -> 
     if let (Some(value), false) = (origins, timing.cache == CacheMetric::Hit) {
         metrics.push(value.into());
     }
-    if let Some((dns, connect, first_byte)) = timing.upstream_milliseconds {
+    if let Some(Upstream { connection, first_byte }) = timing.upstream {
         metrics.push("cdn-upstream-layer;desc=\"EDGE\"".into());
-        metrics.push(format!("cdn-upstream-dns;dur={dns}").into());
-        metrics.push(format!("cdn-upstream-connect;dur={connect}").into());
+        if let Some((dns, connect)) = connection {
+            metrics.push(format!("cdn-upstream-dns;dur={dns}").into());
+            metrics.push(format!("cdn-upstream-connect;dur={connect}").into());
+        }
         metrics.push(format!("cdn-upstream-fbl;dur={first_byte}").into());
     }
     metrics.push(

@@ -2,7 +2,7 @@ use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_message::{Headers, Method};
 
 use super::{
-    CacheMetric, ServerTiming, apply_cors_beside, apply_fixed, apply_policy, origin_is_allowed,
+    CacheMetric, ServerTiming, Upstream, apply_cors_beside, apply_fixed, apply_policy, origin_is_allowed,
     server_timing_value, server_timing_wanted,
 };
 use crate::config::{Cors, HeaderToSet, ResponseHeadersPolicy};
@@ -174,7 +174,7 @@ fn server_timing() {
         cache: CacheMetric::Hit,
         pop: "HEL50-C1",
         request_id: "ID",
-        upstream_milliseconds: None,
+        upstream: None,
         downstream_first_byte_milliseconds: 1,
     };
     assert_eq!(
@@ -182,7 +182,7 @@ fn server_timing() {
         "cdn-cache-hit,cdn-pop;desc=\"HEL50-C1\",cdn-rid;desc=\"ID\",cdn-hit-layer;desc=\"EDGE\",cdn-downstream-fbl;dur=1"
     );
     timing.cache = CacheMetric::Miss;
-    timing.upstream_milliseconds = Some((0, 2, 30));
+    timing.upstream = Some(Upstream { connection: Some((0, 2)), first_byte: 30 });
     assert_eq!(
         server_timing_value(&timing, Some("db;dur=1")),
         "db;dur=1,cdn-upstream-layer;desc=\"EDGE\",cdn-upstream-dns;dur=0,cdn-upstream-connect;dur=2,\

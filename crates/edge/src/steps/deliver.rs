@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontgate_cache::Stored;
-use frontgate_edge_rules::{ResponseHeadersPolicy, config};
 use frontgate_edge_rules::conditional::{goes_with_not_modified, knows_conditions, not_modified};
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_edge_rules::ranges::{
@@ -15,6 +14,7 @@ use frontgate_edge_rules::response_headers::{
     CacheMetric, ServerTiming, Upstream, apply_cors, apply_cors_beside, apply_fixed, server_timing_value,
     server_timing_wanted,
 };
+use frontgate_edge_rules::{ResponseHeadersPolicy, config};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Headers, Method, Response, SharedHead};
 

@@ -185,7 +185,7 @@ impl Answer {
         x: &Exchange,
     ) -> Found {
         let age = self.age;
-        let of_first = self.headers_of_first();
+        let of_first = self.headers_of_first(asked);
         let body = match &self.body {
             Body::Full(bytes) => own_memory(bytes),
             Body::Empty | Body::Stream(_) | Body::Tunnel(_) => Bytes::new(),
@@ -230,9 +230,11 @@ impl Answer {
     }
 
     /// The headers of the first answer, where the copy that is kept goes without some of them.
-    fn headers_of_first(&self) -> Option<Headers> {
+    fn headers_of_first(&self, asked: &Asked<'_>) -> Option<Headers> {
         let differs = fields_not_kept(&self.headers).iter().any(|name| self.headers.contains(name));
-        differs.then(|| self.headers.clone())
+        let policy = asked.behavior.response_headers_policy.as_deref();
+        let is_timed = policy.is_some_and(|policy| policy.server_timing_rate.is_some());
+        (differs || (is_timed && self.headers.contains("Server-Timing"))).then(|| self.headers.clone())
     }
 
     /// What makes the object once its body is there.

@@ -11,10 +11,10 @@ mod handshake;
 mod load;
 mod measure;
 mod options;
-mod origin;
+pub mod origin;
 mod processes;
 mod report;
-mod servers;
+pub mod servers;
 mod sizes;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ use std::process::{Command, Stdio};
 use crate::Failure;
 use cases::{Protocol, Work};
 use options::Options;
-use servers::{Name, PEERS, Running, Server, Setup, TemporaryFolder};
+use servers::{Name, PEERS, Running, Server, Setup, TemporaryFolder, is_there};
 
 /// Builds, measures, prints the tables and writes `target/bench.json`.
 pub fn run(repository: &Path, words: &[&str]) -> Result<(), Failure> {
@@ -138,12 +138,6 @@ fn need_programs(options: &Options) -> Result<(), Failure> {
         packages.join(" "),
         present.join(",")
     )))
-}
-
-fn is_there(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).chain(["/usr/sbin".into()]).any(|folder| folder.join(program).is_file())
-    })
 }
 
 /// The package of Debian that has the program.

@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod count;
 mod failure;
+mod fuzz;
 mod test;
 mod tidy;
 
@@ -15,8 +17,15 @@ use failure::Failure;
 const HELP: &str = "\
 What developers run besides cargo.
 
-  cargo xtask test      everything that has to be green: builds, tidies, and runs all tests and stories
+  cargo xtask test      everything that has to be green: builds, tidies, runs all tests and stories, and counts
+                        --counts-required  that valgrind is missing is a failure
   cargo xtask tidy      the rules of the house that no compiler checks
+  cargo xtask count     instructions of a hit, a miss and a pass-through, compared with counts.toml
+                        (apt-get install valgrind)
+                        --update       writes counts.toml
+  cargo xtask fuzz      looks for inputs that break a property of crates/properties (cargo install cargo-fuzz)
+                        --seconds N    how long each target runs (30)
+                        TARGET...      only these, such as range cookie
   cargo xtask bench     CPU per request beside nginx, HAProxy, Varnish, Apache Traffic Server and a bare epoll loop
                         (apt-get install nginx haproxy varnish trafficserver wrk nghttp2-client)
                         --seconds N    how long one measurement takes (5)
@@ -34,7 +43,10 @@ fn main() -> ExitCode {
             print!("{HELP}");
             Ok(())
         }
-        ["test"] => test::run(repository()),
+        ["test"] => test::run(repository(), count::Need::Optional),
+        ["test", "--counts-required"] => test::run(repository(), count::Need::Required),
+        ["count", options @ ..] => count::run(repository(), options),
+        ["fuzz", options @ ..] => fuzz::run(repository(), options),
         ["tidy"] => tidy::run(repository()),
         ["bench", options @ ..] => bench::run(repository(), options),
         // The benchmark starts these by itself, as processes of their own.

@@ -4,10 +4,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::count::{self, Need};
 use crate::{Failure, tidy};
 
-/// Builds the binary that the stories run, tidies, and runs every test of the workspace.
-pub fn run(repository: &Path) -> Result<(), Failure> {
+/// Builds the binary that the stories run, tidies, runs every test of the workspace, and counts instructions.
+pub fn run(repository: &Path, counts: Need) -> Result<(), Failure> {
     cargo(repository, &["build", "--workspace"])?;
     tidy::run(repository)?;
     let totals = run_tests(repository)?;
@@ -18,7 +19,7 @@ pub fn run(repository: &Path) -> Result<(), Failure> {
     if totals.passed == 0 {
         return Err(Failure("no test ran".into()));
     }
-    Ok(())
+    count::check(repository, counts)
 }
 
 /// What the tests came to.

@@ -10,9 +10,17 @@ use crate::Failure;
 
 /// Prints its port and serves until its standard input ends.
 pub fn serve() -> Result<(), Failure> {
+    println!("{}", listen()?);
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())
+        .map(|_| ())
+        .map_err(|error| Failure::of("the origin", &error))
+}
+
+/// Serves from now on, on threads of this process; its port.
+pub fn listen() -> Result<u16, Failure> {
     let failed = |error: std::io::Error| Failure::of("the origin", &error);
     let listener = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
-    println!("{}", listener.local_addr().map_err(failed)?.port());
+    let port = listener.local_addr().map_err(failed)?.port();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             std::thread::spawn(move || {
@@ -21,7 +29,7 @@ pub fn serve() -> Result<(), Failure> {
             });
         }
     });
-    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).map(|_| ()).map_err(failed)
+    Ok(port)
 }
 
 fn answer(stream: &TcpStream) -> std::io::Result<()> {

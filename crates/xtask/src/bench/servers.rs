@@ -155,6 +155,11 @@ impl Running {
         command.spawn().map(Self).map_err(|error| Failure::of(&program, &error))
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Its first line.
     pub fn first_line(&mut self) -> Result<String, Failure> {
         let output = self.0.stdout.take().ok_or_else(|| Failure("no output".into()))?;
@@ -207,6 +212,13 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Whether the program is installed.
+pub fn is_there(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).chain(["/usr/sbin".into()]).any(|folder| folder.join(program).is_file())
+    })
 }
 
 /// A folder that is removed when it is dropped.

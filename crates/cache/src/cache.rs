@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::counters::{Counters, Counts, Seen};
 use crate::eviction::Evictor;
 use crate::flight::{FillPermit, Flight, Flights, Ticket};
+use crate::labels::Labels;
 use crate::limits::{ENTRY_BYTES, FREQUENCY_MAX, Limits};
 
 /// A cache of objects `T` by key bytes, shared by all threads; cloning it shares it.
@@ -78,11 +79,13 @@ pub(crate) struct Shared<T> {
     hasher: RandomState,
     counters: Counters,
     limits: Limits,
+    labels_of: fn(&T) -> &[Box<str>],
 }
 
 /// All that only one thread at a time may change.
 struct Writer {
     evictor: Evictor,
+    labels: Labels,
     next_number: u64,
     stored: u64,
     too_large: u64,
@@ -94,8 +97,15 @@ impl<T> Cache<T> {
     /// An empty cache with those bounds.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
+        Self::with_labels(limits, |_| &[])
+    }
+
+    /// An empty cache whose objects can be removed by the labels that `labels_of` finds on them.
+    #[must_use]
+    pub fn with_labels(limits: Limits, labels_of: fn(&T) -> &[Box<str>]) -> Self {
         let writer = Writer {
             evictor: Evictor::new(limits.total_bytes_max),
+            labels: Labels::default(),
             next_number: 0,
             stored: 0,
             too_large: 0,
@@ -110,6 +120,7 @@ impl<T> Cache<T> {
             hasher: RandomState::new(),
             counters: Counters::new(),
             limits,
+            labels_of,
         };
         Self { shared: Arc::new(shared) }
     }
@@ -192,10 +203,16 @@ impl<T> Cache<T> {
             return false;
         }
         let mut writer = self.shared.writer();
-        let removed = self.shared.index.pin().remove(key).map(|stored| writer.evictor.forget(&stored.slot()));
-        writer.removed += u64::from(removed.is_some());
+        let was_there = match self.shared.index.pin().remove(key) {
+            Some(stored) => {
+                self.shared.forget(&mut writer, stored);
+                true
+            }
+            None => false,
+        };
+        writer.removed += u64::from(was_there);
         self.shared.compact(&mut writer);
-        removed.is_some()
+        was_there
     }
 
     /// Removes all objects of which `is_meant` says so and forgets fills that are under way; says how many went.
@@ -204,13 +221,16 @@ impl<T> Cache<T> {
         let index = self.shared.index.pin();
         let meant: Vec<_> =
             index.values().filter(|stored| is_meant(&stored.key, &stored.object)).cloned().collect();
-        for stored in &meant {
-            index.remove(&stored.key[..]);
-            writer.evictor.forget(&stored.slot());
-        }
-        writer.removed += meant.len() as u64;
-        self.shared.compact(&mut writer);
-        meant.len()
+        self.shared.remove_all(&mut writer, &meant)
+    }
+
+    /// The same for the objects with that label, without a look at the others.
+    pub fn remove_labeled(&self, label: &str, mut is_meant: impl FnMut(&T) -> bool) -> usize {
+        let mut writer = self.shared.begin_removal();
+        let index = self.shared.index.pin();
+        let labeled = writer.labels.of(label).filter_map(|key| index.get(&key[..]));
+        let meant: Vec<_> = labeled.filter(|stored| is_meant(&stored.object)).cloned().collect();
+        self.shared.remove_all(&mut writer, &meant)
     }
 
     /// What the cache has seen and holds.
@@ -373,6 +393,8 @@ impl<T> Shared<T> {
             stored.is_established = AtomicBool::new(old.is_established.load(Ordering::Relaxed));
             let stored = Arc::new(stored);
             writer.evictor.replace(&old.slot(), bytes);
+            writer.labels.remove((self.labels_of)(&old.object), old.number);
+            writer.labels.add((self.labels_of)(&stored.object), stored.number, &stored.key);
             index.insert(stored.key.clone(), stored.clone());
             self.evict(&mut writer, &stored);
             return stored;
@@ -380,6 +402,7 @@ impl<T> Shared<T> {
         writer.next_number += 1;
         let stored = Arc::new(stored);
         writer.evictor.admit(&stored.slot());
+        writer.labels.add((self.labels_of)(&stored.object), stored.number, &stored.key);
         index.insert(stored.key.clone(), stored.clone());
         self.evict(&mut writer, &stored);
         stored
@@ -414,6 +437,23 @@ impl<T> Shared<T> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn remove_all(&self, writer: &mut Writer, meant: &[Arc<Stored<T>>]) -> usize {
+        let index = self.index.pin();
+        for stored in meant {
+            index.remove(&stored.key[..]);
+            self.forget(writer, stored);
+        }
+        writer.removed += meant.len() as u64;
+        self.compact(writer);
+        meant.len()
+    }
+
+    /// What is said of an object that is removed from the index.
+    fn forget(&self, writer: &mut Writer, stored: &Stored<T>) {
+        writer.evictor.forget(&stored.slot());
+        writer.labels.remove((self.labels_of)(&stored.object), stored.number);
+    }
+
     fn compact(&self, writer: &mut Writer) {
         let index = self.index.pin();
         writer.evictor.compact(|turn| index.get(&turn.key[..]).is_some_and(|s| s.number == turn.number));
@@ -438,6 +478,7 @@ impl<T> Shared<T> {
                 continue;
             }
             writer.evictor.evict(&slot, self.hasher.hash_one(&slot.key[..]));
+            writer.labels.remove((self.labels_of)(&stored.object), slot.number);
             writer.evicted += 1;
             index.remove(&slot.key[..]);
         }
@@ -452,6 +493,10 @@ impl Limits {
 
 #[cfg(test)]
 impl<T> Cache<T> {
+    pub(crate) fn labels(&self) -> usize {
+        self.shared.writer().labels.len()
+    }
+
     pub(crate) fn turns(&self) -> usize {
         self.shared.writer().evictor.turns()
     }

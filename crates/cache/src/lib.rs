@@ -10,6 +10,7 @@ mod cache;
 mod counters;
 mod eviction;
 mod flight;
+mod labels;
 mod limits;
 
 #[cfg(test)]

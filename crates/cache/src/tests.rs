@@ -401,3 +401,40 @@ fn removing_the_whole_forgets_the_fills_of_its_parts() {
     permit.amend(|_| (b"old".to_vec(), until(NOW + 60), 3));
     assert!(cache.peek(b"a/parts").is_none());
 }
+
+#[test]
+fn objects_are_removed_by_their_labels() {
+    type Labeled = Vec<Box<str>>;
+    let cache: Cache<Labeled> =
+        Cache::with_labels(Limits { total_bytes_max: 4000, object_bytes_max: 2000 }, |object| object);
+    let fill = |key: &str, labels: &str, bytes: usize| {
+        let labels: Labeled = labels.split(' ').map(Into::into).collect();
+        let (Lookup::Miss(permit) | Lookup::Stale(_, permit)) =
+            cache.lookup(key.as_bytes(), NOW + 100, Collapsing::Alone)
+        else {
+            panic!("{key} is there")
+        };
+        permit.store(labels, until(NOW + 60), bytes);
+    };
+    fill("a", "red green", 1);
+    fill("b", "red", 1);
+    fill("c", "blue", 1);
+    assert_eq!(cache.remove_labeled("red", |labels| labels.len() == 2), 1);
+    assert!(cache.peek(b"a").is_none() && cache.peek(b"b").is_some() && cache.labels() == 2);
+    fill("b", "green", 1);
+    assert_eq!(cache.remove_labeled("red", |_| true), 0, "the object has other labels now");
+    assert_eq!(cache.remove_labeled("green", |_| true), 1);
+    for number in 0..20 {
+        fill(&format!("k{number}"), &format!("l{number}"), 1000);
+    }
+    let entries = cache.counts().entries as usize;
+    assert_eq!(cache.labels(), entries, "labels go with their objects");
+    let Lookup::Miss(permit) = cache.lookup(b"late", NOW, Collapsing::Together) else {
+        panic!("it is there")
+    };
+    cache.remove_labeled("nothing", |_| true);
+    permit.store(vec!["nothing".into()], until(NOW + 60), 1);
+    assert!(cache.peek(b"late").is_none(), "it may have been meant");
+    cache.remove_where(|_, _| true);
+    assert_eq!(cache.labels(), 0);
+}

@@ -10,6 +10,7 @@ use frontgate_aws::Source;
 use frontgate_explain::PlaceId;
 use frontgate_message::CountryCode;
 
+use crate::cache_tags::CacheTagConfig;
 use crate::lambda_edge::{EdgeFunction, LambdaFunction};
 use crate::signed::TrustedKeys;
 use crate::viewer_certificate::ViewerCertificate;
@@ -43,6 +44,8 @@ pub struct Distribution {
     pub default_behavior: Behavior,
     /// Custom error responses.
     pub error_responses: Vec<CustomErrorResponse>,
+    /// The header by whose tags objects can be invalidated.
+    pub cache_tags: Option<CacheTagConfig>,
     /// The geo restriction, unless its type is `none`.
     pub geo_restriction: Option<GeoRestriction>,
     /// HTTP/2 is offered to viewers.

@@ -45,6 +45,7 @@ pub(crate) fn distribution(default_behavior: Behavior) -> Distribution {
         behaviors: Vec::new(),
         default_behavior,
         error_responses: Vec::new(),
+        cache_tags: None,
         geo_restriction: None,
         http2: true,
         logging: None,

@@ -5,13 +5,23 @@
 
 use frontgate_aws::Source;
 
+use crate::cache_tags::tag;
 use crate::validate::Violation;
 
-/// A path that an invalidation names: one object in all its variants, or with `*` at its end all that begin so.
+/// A path that an invalidation names: one object in all its variants, or with `*` at its end all that begin so. With `#`
+/// before it: a tag of objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidationPath {
     text: Box<str>,
-    is_prefix: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Path,
+    Prefix,
+    /// As it is compared.
+    Tag(Box<str>),
 }
 
 impl InvalidationPath {
@@ -24,22 +34,36 @@ impl InvalidationPath {
     /// Whether it names the object with that target: its path, with the query where the cache key has some of it.
     #[must_use]
     pub fn names(&self, target: &str) -> bool {
-        match self.text.strip_suffix('*').filter(|_| self.is_prefix) {
-            Some(start) => target.starts_with(start),
-            None => *self.text == *target,
+        match self.kind {
+            Kind::Path => *self.text == *target,
+            Kind::Prefix => self.text.strip_suffix('*').is_some_and(|start| target.starts_with(start)),
+            Kind::Tag(_) => false,
+        }
+    }
+
+    /// The tag that it names in place of a path, lower case.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Tag(tag) => Some(tag),
+            Kind::Path | Kind::Prefix => None,
         }
     }
 
     /// One path; `None` where CloudFront would not take it: it begins with `/`, has an asterisk at its end only, and
     /// nothing that must be percent-encoded.
     fn parse(text: &str) -> Option<Self> {
+        if let Some(name) = text.strip_prefix('#') {
+            return tag(name.as_bytes()).map(|tag| Self { text: text.into(), kind: Kind::Tag(tag) });
+        }
         let is_prefix = text.ends_with('*');
         let rest = text.strip_suffix('*').unwrap_or(text);
         let is_valid = text.starts_with('/')
             && text.len() <= PATH_LENGTH_MAX
             && !rest.contains('*')
             && rest.bytes().all(|byte| byte.is_ascii_graphic() && !MUST_BE_ENCODED.contains(&byte));
-        is_valid.then(|| Self { text: text.into(), is_prefix })
+        let kind = if is_prefix { Kind::Prefix } else { Kind::Path };
+        is_valid.then(|| Self { text: text.into(), kind })
     }
 }
 
@@ -65,7 +89,7 @@ pub fn invalidation_paths<T: AsRef<str>>(texts: &[T]) -> Result<Vec<Invalidation
         );
         return Err(refused("InvalidArgument", &message, TEXT_OF_PATHS));
     };
-    if paths.iter().filter(|path| path.is_prefix).count() > WILDCARDS_MAX {
+    if paths.iter().filter(|path| path.kind == Kind::Prefix).count() > WILDCARDS_MAX {
         let message = "Processing your request will cause you to exceed the maximum number of in-progress wildcard \
                        invalidations.";
         return Err(refused("TooManyInvalidationsInProgress", message, TEXT_OF_WILDCARDS));
@@ -75,7 +99,7 @@ pub fn invalidation_paths<T: AsRef<str>>(texts: &[T]) -> Result<Vec<Invalidation
 
 fn advice(wrong: &str) -> &'static str {
     if wrong.starts_with('#') {
-        "cache tags are not implemented yet"
+        "a tag has 1 to 256 visible ASCII characters without a comma"
     } else if !wrong.starts_with('/') {
         "a path begins with /"
     } else if wrong.len() > PATH_LENGTH_MAX {
@@ -136,7 +160,7 @@ mod tests {
     #[test]
     fn what_cloudfront_refuses_is_refused_with_its_code() {
         let long = format!("/{}", "x".repeat(4000));
-        let rows: [(&str, Option<&str>); 9] = [
+        let rows: [(&str, Option<&str>); 11] = [
             ("/", None),
             ("/*", None),
             ("images/a.jpg", Some("a path begins with /")),
@@ -144,7 +168,9 @@ mod tests {
             ("/a*b", Some("at the end only")),
             ("/a**", Some("at the end only")),
             ("/é", Some("percent-encode")),
-            ("#tag", Some("cache tags")),
+            ("#tag", None),
+            ("#a,b", Some("a tag has 1 to 256")),
+            ("#", Some("a tag has 1 to 256")),
             (&long, Some("4000")),
         ];
         for (path, part) in rows {
@@ -157,6 +183,15 @@ mod tests {
                 (result, _) => panic!("{path}: {result:?}"),
             }
         }
+    }
+
+    #[test]
+    fn tags_stand_beside_paths() {
+        let items = invalidation_paths(&["#Product:TV*", "/a"]).expect("both");
+        let tags: Vec<_> = items.iter().map(super::InvalidationPath::tag).collect();
+        assert_eq!(tags, [Some("product:tv*"), None]);
+        assert!(!items[0].names("#Product:TV*") && items[1].names("/a"));
+        assert_eq!(items[0].as_str(), "#Product:TV*");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod accept_encoding;
 pub mod access_log;
 pub mod cache_control;
+pub mod cache_tags;
 pub mod chain;
 pub mod cloudfront_headers;
 pub mod compression;

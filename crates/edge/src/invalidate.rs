@@ -9,12 +9,23 @@ use frontgate_edge_rules::{Distribution, KeySettings, Selection};
 use crate::object::Object;
 use crate::serve::Asked;
 
-/// Removes the objects of a distribution that one of the paths names, in all their variants, errors included; what is
+/// Removes the objects of a distribution that one of the paths or tags names, in all their variants, errors included; what is
 /// being fetched meanwhile is not kept. Says how many went.
 pub fn invalidate(cache: &Cache<Object>, distribution: &Distribution, paths: &[InvalidationPath]) -> usize {
-    cache.remove_where(|_, object| {
+    let tags = distribution.cache_tags.as_ref().map_or(0, |config| {
+        let is_meant = |object: &Object| {
+            let header = object.cache_tags.as_ref().map(|tags| &tags.header_name);
+            *object.distribution_id == *distribution.id && header == Some(&config.header_name)
+        };
+        paths.iter().filter_map(InvalidationPath::tag).map(|tag| cache.remove_labeled(tag, is_meant)).sum()
+    });
+    if paths.iter().all(|path| path.tag().is_some()) {
+        return tags;
+    }
+    let by_path = cache.remove_where(|_, object| {
         *object.distribution_id == *distribution.id && paths.iter().any(|path| path.names(&object.target))
-    })
+    });
+    tags + by_path
 }
 
 /// By what an invalidation names the object of a request: its path, and its query where the cache key has some of it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontgate_edge_rules::ResponseHeadersPolicy;
+use frontgate_edge_rules::cache_tags::CacheTags;
 use frontgate_edge_rules::compression::Coding;
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_message::{Headers, SharedHead};
@@ -29,6 +30,8 @@ pub struct Object {
     pub stale_if_error_until: u64,
     /// Unix seconds until which it may be served while it is fetched anew.
     pub stale_while_revalidate_until: u64,
+    /// By which tags it can be invalidated.
+    pub cache_tags: Option<Arc<CacheTags>>,
     /// The distribution that it belongs to.
     pub distribution_id: Box<str>,
     /// The path, with the query where the key has some of it: what an invalidation names.
@@ -94,7 +97,16 @@ impl Object {
             Content::Page(_) => 0,
         };
         let dressed = self.dressed.as_ref().map_or(0, |dressed| dressed.head.wire().len() * 2);
-        size_of::<Self>() + dressed + self.distribution_id.len() + self.target.len() + content
+        let tags = self.cache_tags.as_ref().map_or(0, |tags| {
+            tags.tags.iter().map(|tag| tag.len() + BYTES_PER_TAG).sum::<usize>() + size_of::<CacheTags>()
+        });
+        size_of::<Self>() + tags + dressed + self.distribution_id.len() + self.target.len() + content
+    }
+
+    /// Its labels in the cache: its tags.
+    #[must_use]
+    pub fn labels(&self) -> &[Box<str>] {
+        self.cache_tags.as_ref().map_or(&[], |tags| &tags.tags)
     }
 
     /// Whether it may be served at `now` although the origin fails: an error never outlives its time.
@@ -103,3 +115,6 @@ impl Object {
         self.status < 400 && now < self.stale_if_error_until
     }
 }
+
+/// What a tag takes beside its text, in the object and in the index of the cache.
+const BYTES_PER_TAG: usize = 128;

@@ -40,6 +40,9 @@ pub fn invalidate(command: &Invalidate) -> Result<(), String> {
             text("distribution"),
             text("status")
         );
+        if let Some(note) = done["note"].as_str() {
+            anstream::println!("{note}");
+        }
     }
     Ok(())
 }
@@ -73,7 +76,11 @@ impl Invalidations {
 }
 
 fn completed(distribution: &Distribution, number: u64, paths: &[&str], removed: usize) -> Value {
+    let names_tags_in_vain =
+        distribution.cache_tags.is_none() && paths.iter().any(|path| path.starts_with('#'));
+    let note = "The distribution has no CacheTagConfig, so that its objects have no tags.";
     json!({
+        "note": names_tags_in_vain.then_some(note),
         "id": ids::invalidation_id(&format!("{}/{}/{number}", distribution.id, std::process::id())),
         "status": "Completed",
         "distribution": distribution.id,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use frontgate_cache::{FillPermit, Life};
 use frontgate_edge_rules::cache_control::fields_not_kept;
+use frontgate_edge_rules::cache_tags::{cache_tags, note_cache_tags};
 use frontgate_edge_rules::compression::{Coding, NotCompressed, mark_compressed, should_compress};
 use frontgate_edge_rules::delivery::filter_origin_response;
 use frontgate_edge_rules::lifetime::{Lifetime, OriginAnswer, lifetime, never_cached, origin_age};
@@ -52,7 +53,7 @@ impl<O: Origins> Edge<O> {
             permit.decline();
             return answer.passing(Fetched::Whole);
         }
-        answer.note_set_cookie_kept(asked, &life, x);
+        answer.note_kept(asked, &life, x);
         let permit = if life.seconds == 0 { permit.alone() } else { permit };
         if head.method == Method::Head {
             self.update_by_head(asked, &answer, x);
@@ -257,6 +258,7 @@ impl Answer {
             }
             Dressed { policy, head: Arc::new(SharedHead::new(headers)) }
         });
+        let tags = cache_tags(asked.distribution, &self.headers).map(Arc::new);
         let head = Arc::new(SharedHead::new(self.headers));
         let is_head = asked.head.method == Method::Head;
         let content = if is_head {
@@ -269,6 +271,7 @@ impl Answer {
         object.origin_tag = self.origin_tag;
         object.origin_age = self.age.unwrap_or(0);
         object.dressed = dressed;
+        object.cache_tags = tags;
         move |body| {
             if let Content::Whole { body: place, .. } = &mut object.content {
                 *place = body;
@@ -300,7 +303,9 @@ impl Answer {
         }
     }
 
-    pub(crate) fn note_set_cookie_kept(&self, asked: &Asked<'_>, life: &Lifetime, x: &mut Exchange) {
+    /// Notes what is worth knowing of an answer that is kept.
+    pub(crate) fn note_kept(&self, asked: &Asked<'_>, life: &Lifetime, x: &mut Exchange) {
+        note_cache_tags(asked.distribution, &self.headers, &mut x.trace);
         if !fields_not_kept(&self.headers).iter().any(|name| name.eq_ignore_ascii_case("Set-Cookie")) {
             let fact = set_cookie_kept(asked.behavior, &self.headers, life.seconds);
             fact.into_iter().for_each(|fact| x.trace.note(fact));
@@ -355,6 +360,7 @@ pub(crate) fn object_of(
         coding: None,
         origin_tag: None,
         origin_age: 0,
+        cache_tags: None,
         stale_if_error_until: life
             .stale_if_error_seconds
             .map_or(u64::MAX, |seconds| fresh_until.saturating_add(seconds)),

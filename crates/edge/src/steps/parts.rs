@@ -189,7 +189,7 @@ impl<O: Origins> Edge<O> {
             let body = std::mem::replace(&mut answer.body, Body::Empty);
             return passing_part(answer.headers, answer.age, &lack, part, body);
         }
-        answer.note_set_cookie_kept(asked, &life, x);
+        answer.note_kept(asked, &life, x);
         if lack.old.as_ref().is_some_and(|old| !is_version_of(old, &answer, part)) {
             x.trace.note(Fact::of(FactKind::PartsOutdated));
         }

@@ -74,6 +74,7 @@ pub(super) fn distribution() -> Distribution {
         behaviors,
         default_behavior,
         error_responses: Vec::new(),
+        cache_tags: None,
         geo_restriction: None,
         http2: true,
         logging: None,

@@ -1,6 +1,7 @@
 //! The line, told as short dialogues: what a viewer asks, what the origin says, what the viewer gets.
 
 mod bodies;
+mod cache_tags;
 mod caching;
 mod collapsing;
 mod differential;

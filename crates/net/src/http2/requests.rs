@@ -1,6 +1,6 @@
 //! What becomes of a head that came: a request, trailers, or nothing. RFC 9113 §5.1.1, §6.2, §6.10 and §8.1.
 
-use frontgate_message::{Body, Request, RequestHead, Version};
+use frontgate_message::{Body, Connection, Request, RequestHead, Version};
 
 use super::calls::Answerer;
 use super::connection::{Going, Viewer};
@@ -144,7 +144,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             body
         };
         let ParsedHead { method, target, host, headers } = head;
-        let connection = self.connection.clone();
+        let connection = Connection::for_next_request(&mut self.connection);
         let version = Version::Http2;
         let head = RequestHead { method, target, version, host, headers, connection, for_error_of: None };
         self.answerer.start(place, Request { head, body });

@@ -38,6 +38,8 @@ pub(super) struct Viewer<'a, IO, A> {
     pub(super) queue: VecDeque<usize>,
     /// The greatest id of a stream that the viewer opened.
     pub(super) last_stream: u32,
+    /// The last ids that it left out, from one to before the other.
+    pub(super) skipped_streams: std::ops::Range<u32>,
     /// Streams that were reset before the viewer had ended them.
     pub(super) reset_streams: VecDeque<u32>,
 
@@ -158,6 +160,7 @@ impl<'a, IO: Transport, A: Answerer> Viewer<'a, IO, A> {
             streams: Streams::default(),
             queue: VecDeque::new(),
             last_stream: 0,
+            skipped_streams: 0..0,
             reset_streams: VecDeque::new(),
             decoder: Decoder::new(),
             encoder: Encoder::new(),

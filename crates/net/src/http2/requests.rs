@@ -73,12 +73,19 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             if self.reset_streams.contains(&id) {
                 return Ok(());
             }
+            if self.skipped_streams.contains(&id) {
+                return protocol_error("the ids of streams do not grow");
+            }
             return Err(Fault::Connection(ErrorCode::StreamClosed, "HEADERS for a stream that is closed"));
         }
         if matches!(self.going, Going::After(_)) {
             return self.decoder.decode(block, |_| {}).map_err(compression_error);
         }
+        let next = self.last_stream + 1;
         self.last_stream = id;
+        if id > next + 1 {
+            self.skipped_streams = next..id;
+        }
         if self.streams.count() >= self.worker.limits.streams_max as usize {
             self.decoder.decode(block, |_| {}).map_err(compression_error)?;
             if !ends_stream {

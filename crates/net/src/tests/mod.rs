@@ -2,6 +2,7 @@
 
 mod client;
 mod http1;
+mod http2;
 mod interim;
 mod offer;
 mod sent;

@@ -74,7 +74,8 @@ impl Workshop {
             return Err(errors);
         };
         let code = code.map_err(|error| vec![error])?;
-        if !runtime.is_version(&program) {
+        // Of a version at the edge, $LATEST has said it already.
+        if config.version == LATEST && !runtime.is_version(&program) {
             notices.push(DeployNotice::OtherVersion {
                 function: config.name.clone(),
                 runtime: config.runtime.clone(),

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use frontgate_explain::FactKind;
+use frontgate_explain::{FactKind, PlaceId};
 use frontgate_message::Headers;
 use serde_json::{Map, Value, json};
 
@@ -96,9 +96,11 @@ impl LambdaOrigin {
     /// CloudFront, or frontgate, asks no such origin.
     pub fn apply(&self, before: &Origin) -> Result<Origin, Invalid> {
         let is_same = self.domain_name == before.domain_name;
+        let is_same_path = self.path == before.origin_path;
         let mut changed = Origin {
             domain_name: self.domain_name.clone(),
             origin_path: self.path.clone(),
+            origin_path_place: if is_same_path { before.origin_path_place } else { PlaceId::NONE },
             custom_headers: self.custom_headers.clone(),
             read_timeout_seconds: self.read_timeout_seconds.unwrap_or(before.read_timeout_seconds),
             ..before.clone()

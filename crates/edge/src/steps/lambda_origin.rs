@@ -19,7 +19,7 @@ use crate::exchange::{Exchange, XCache};
 use crate::origins::{OriginFailure, Origins};
 use crate::serve::{Asked, Edge};
 use crate::steps::lambda_call::{PeekedBody, apply_answer, note_answer_changes, peek_body, unshare};
-use crate::steps::lambda_viewer::{generated_response, note_request_changes};
+use crate::steps::lambda_viewer::{frame_anew, generated_response, note_request_changes};
 
 /// What a function of the origin request wants.
 pub(crate) enum LetThrough {
@@ -43,7 +43,7 @@ impl ToOrigin {
     /// A request to the configured origin that no function sees on its way.
     pub(crate) fn plain(input: &OriginRequestInput<'_>, body: Body, x: &mut Exchange) -> Self {
         let sees_answer = input.behavior.origin_response.is_some();
-        let bare = sees_answer.then(|| bare(input, &mut Trace::new()));
+        let bare = sees_answer.then(|| bare(input));
         Self { request: origin_request(input, &mut x.trace), origin: None, body, bare }
     }
 }
@@ -64,7 +64,7 @@ impl<O: Origins> Edge<O> {
             x.trace.note(Fact::of(FactKind::LambdaEdgeNotCalled).at(function.place));
         })?;
         let trigger = Trigger::OriginRequest;
-        let bare = bare(input, &mut x.trace);
+        let bare = bare(input);
         let peeked = peek_body(body, function, trigger, x).await;
         let (peeked, body) = peeked.map_err(|_| {
             x.trace.note(OriginFailure::BadRequestBody.fact(input.origin));
@@ -112,6 +112,9 @@ impl<O: Origins> Edge<O> {
             origin = Some(changed);
         }
         bare.headers = change.headers;
+        if let Some(body) = &change.body {
+            frame_anew(&mut bare.headers, body);
+        }
         if change.uri.is_some() || change.query.is_some() {
             let (path, query) = split_target(&bare.target);
             let path = change.uri.as_deref().unwrap_or(path);
@@ -122,13 +125,10 @@ impl<O: Origins> Edge<O> {
         if let Some(of_host) = bucket_of_host(origin.as_ref().unwrap_or(before), &host) {
             origin = Some(of_host);
         }
-        if let Some(origin) = &origin {
-            // How it is asked, and whether it is signed for, is that of the origin which is asked.
-            let again = origin_request(&OriginRequestInput { origin, ..*input }, &mut Trace::new());
-            (bare.secure, bare.signed) = (again.secure, again.signed);
-        }
         let asked_origin = origin.as_ref().unwrap_or(before);
-        note_origin_path(asked_origin, before, x);
+        // How it is asked, and whether it is signed for, is that of the origin which is asked; and so are the reasons.
+        let again = origin_request(&OriginRequestInput { origin: asked_origin, ..*input }, &mut x.trace);
+        (bare.secure, bare.signed) = (again.secure, again.signed);
         Ok(ToOrigin {
             request: dressed_request(bare.clone(), asked_origin),
             body: change.body.map_or(body, |body| Body::from(Bytes::from(body))),
@@ -158,9 +158,10 @@ impl<O: Origins> Edge<O> {
 }
 
 /// The request as functions see it.
-pub(crate) fn bare(input: &OriginRequestInput<'_>, trace: &mut Trace) -> OriginRequest {
+fn bare(input: &OriginRequestInput<'_>) -> OriginRequest {
     let origin = bare_origin(input.origin);
-    bare_request(origin_request(&OriginRequestInput { origin: &origin, ..*input }, trace), input.origin)
+    let request = origin_request(&OriginRequestInput { origin: &origin, ..*input }, &mut Trace::new());
+    bare_request(request, input.origin)
 }
 
 fn origin_event(
@@ -194,11 +195,4 @@ fn origin_event(
         }),
     };
     event.prepare()
-}
-
-/// The path that the template puts before the request's, unless the function chose another one.
-fn note_origin_path(asked: &Origin, configured: &Origin, x: &mut Exchange) {
-    if !asked.origin_path.is_empty() && asked.origin_path == configured.origin_path {
-        x.trace.note(Fact::of(FactKind::OriginPathPrepended).at(configured.origin_path_place));
-    }
 }

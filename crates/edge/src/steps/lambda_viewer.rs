@@ -12,7 +12,7 @@ use frontgate_edge_rules::lambda_edge::{
 };
 use frontgate_edge_rules::{Behavior, LambdaFunction};
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_message::{Body, RequestHead, Response, Target};
+use frontgate_message::{Body, Headers, RequestHead, Response, Target};
 
 use crate::exchange::{Exchange, XCache};
 use crate::origins::Origins;
@@ -166,13 +166,17 @@ fn changed_request(head: &RequestHead, change: ChangedLambdaRequest) -> (Request
         };
     }
     if let Some(body) = &change.body {
-        // What the viewer said of its own body does not hold for this one.
-        changed.headers.remove("Transfer-Encoding");
-        if changed.headers.contains("Content-Length") {
-            changed.headers.set("Content-Length", body.len().to_string().as_bytes());
-        }
+        frame_anew(&mut changed.headers, body);
     }
     (changed, change.body.map(|body| Body::from(Bytes::from(body))))
+}
+
+/// What the viewer said of the length of its own body does not hold for the one that a function put in its place.
+pub(crate) fn frame_anew(headers: &mut Headers, body: &[u8]) {
+    headers.remove("Transfer-Encoding");
+    if headers.contains("Content-Length") {
+        headers.set("Content-Length", body.len().to_string().as_bytes());
+    }
 }
 
 /// The answer that a function gave instead of CloudFront or an origin.

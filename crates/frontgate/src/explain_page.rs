@@ -5,7 +5,7 @@
 
 use frontgate_edge_rules::key::{KeyPart, describe_cache_key};
 use frontgate_edge_rules::origin_request::{
-    Action, OriginRequestInput, Validators, Verdict, describe_origin_request,
+    Action, OriginRequestInput, Validators, Verdict, VerdictKind, describe_origin_request,
 };
 use frontgate_edge_rules::viewer::{choose_behavior, effective_path};
 use frontgate_edge_rules::{Behavior, Distribution};
@@ -61,6 +61,7 @@ impl<'a> Page<'a> {
                 "milliseconds": milliseconds(record.duration_microseconds),
             },
             "generation": record.generation,
+            "function_error": record.function_error,
             "distribution": self.edge.as_ref().map(|edge| &edge.distribution.id),
             "behavior": self.edge.as_ref().map(|edge| edge.behavior.path_pattern.as_deref().unwrap_or("*")),
             "cache_key": self.edge.as_ref().map(|edge| key_json(&edge.key)),
@@ -123,6 +124,8 @@ impl<'a> Page<'a> {
             line(title.bold().to_string());
             for fact in facts {
                 line(self.fact_line(fact));
+                && let Some(error) = &record.function_error
+                line(wrapped("    ", error));
             }
             if *layer == Layer::Edge
                 && let Some(edge) = &self.edge
@@ -231,8 +234,17 @@ fn edge_part<'a>(record: &'a Record, distribution: &'a Distribution) -> EdgePart
         condition: asked_as_part(record),
         unconditional: record.trace.first(FactKind::CachingDisabled).is_none(),
     });
+        Some(sent) if went_through_function(record) => with_changes(verdicts, &sent.headers),
     EdgePart { distribution, behavior, key, verdicts }
 }
+    record.trace.first(FactKind::LambdaEdgeOriginRequest).is_some()
+fn with_changes(verdicts: Vec<Verdict>, sent: &frontgate_message::Headers) -> Vec<Verdict> {
+        if verdict.kind == VerdictKind::Header && verdict.value.as_deref().is_some_and(|told| !is_sent(told))
+            verdict.because = BY_FUNCTION;
+            verdict.kind == VerdictKind::Header
+                kind: VerdictKind::Header,
+                because: BY_FUNCTION,
+const BY_FUNCTION: &str = "the Lambda@Edge function of the origin request says so";
 
 /// The range that CloudFront asked for on its own.
 fn asked_as_part(record: &Record) -> Option<Validators<'_>> {

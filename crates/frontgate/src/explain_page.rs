@@ -124,7 +124,10 @@ impl<'a> Page<'a> {
             line(title.bold().to_string());
             for fact in facts {
                 line(self.fact_line(fact));
+            }
+            if *layer == Layer::Edge
                 && let Some(error) = &record.function_error
+            {
                 line(wrapped("    ", error));
             }
             if *layer == Layer::Edge
@@ -234,16 +237,52 @@ fn edge_part<'a>(record: &'a Record, distribution: &'a Distribution) -> EdgePart
         condition: asked_as_part(record),
         unconditional: record.trace.first(FactKind::CachingDisabled).is_none(),
     });
+    let verdicts = match &record.origin_request {
         Some(sent) if went_through_function(record) => with_changes(verdicts, &sent.headers),
+        _ => verdicts,
+    };
     EdgePart { distribution, behavior, key, verdicts }
 }
+
+fn went_through_function(record: &Record) -> bool {
     record.trace.first(FactKind::LambdaEdgeOriginRequest).is_some()
+}
+
+/// The headers as the settings make them, with what the function of the origin request made of them.
 fn with_changes(verdicts: Vec<Verdict>, sent: &frontgate_message::Headers) -> Vec<Verdict> {
+    let mut changed = Vec::new();
+    for mut verdict in verdicts {
+        let is_sent =
+            |told: &str| sent.all(&verdict.name).any(|value| String::from_utf8_lossy(value) == told);
         if verdict.kind == VerdictKind::Header && verdict.value.as_deref().is_some_and(|told| !is_sent(told))
+        {
+            let value = sent.joined(&verdict.name);
+            verdict.value = value.map(|value| String::from_utf8_lossy(&value).into_owned());
+            verdict.action = if verdict.value.is_some() { Action::Replaced } else { Action::Dropped };
             verdict.because = BY_FUNCTION;
+        }
+        changed.push(verdict);
+    }
+    for (name, value) in sent {
+        let is_told = |verdict: &Verdict| {
             verdict.kind == VerdictKind::Header
+                && verdict.value.is_some()
+                && verdict.name.eq_ignore_ascii_case(name)
+        };
+        if !changed.iter().any(is_told) {
+            changed.push(Verdict {
                 kind: VerdictKind::Header,
+                name: name.to_owned(),
+                value: Some(String::from_utf8_lossy(value).into_owned()),
+                action: Action::Added,
                 because: BY_FUNCTION,
+                place: frontgate_explain::PlaceId::NONE,
+            });
+        }
+    }
+    changed
+}
+
 const BY_FUNCTION: &str = "the Lambda@Edge function of the origin request says so";
 
 /// The range that CloudFront asked for on its own.

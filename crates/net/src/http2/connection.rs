@@ -67,6 +67,8 @@ pub(super) struct Viewer<'a, IO, A> {
     closing: Option<Closing>,
     deadline: Deadline,
     wait: Wait,
+    /// A PING is meant to find out whether the viewer is still there.
+    awaits_pong: bool,
     pub(super) signs: Signs,
     pub(super) alarm: Alarm,
 }
@@ -179,6 +181,7 @@ impl<'a, IO: Transport, A: Answerer> Viewer<'a, IO, A> {
             closing: None,
             deadline: Deadline::new(),
             wait: Wait::Request,
+            awaits_pong: false,
             signs: Signs::default(),
             alarm: Alarm::default(),
         }
@@ -405,13 +408,15 @@ impl<'a, IO: Transport, A: Answerer> Viewer<'a, IO, A> {
 
     fn poll_deadline(&mut self, context: &mut Context<'_>) -> Poll<Expired> {
         let signs = std::mem::take(&mut self.signs);
-        let wait = match self.wait {
-            _ if !self.output.is_empty() => Wait::Room,
+        // Any sign of life will do.
+        self.awaits_pong &= !signs.read;
+        let wait = match () {
+            () if !self.output.is_empty() => Wait::Room,
             // A viewer that was told of the end is not waited for as long.
-            _ if self.going == Going::Told => Wait::Pong,
-            _ if self.streams.count() == 0 => Wait::Request,
-            Wait::Pong if !signs.read => Wait::Pong,
-            _ => Wait::Sign,
+            () if self.going == Going::Told => Wait::Pong,
+            () if self.streams.count() == 0 => Wait::Request,
+            () if self.awaits_pong => Wait::Pong,
+            () => Wait::Sign,
         };
         let has_progressed = match wait {
             Wait::Request => signs.served,
@@ -443,7 +448,7 @@ impl<'a, IO: Transport, A: Answerer> Viewer<'a, IO, A> {
             Wait::Request => return Poll::Ready(Expired::Gone),
             Wait::Sign => {
                 self.output.ping(0, PING);
-                self.wait = Wait::Pong;
+                self.awaits_pong = true;
             }
         }
         Poll::Ready(Expired::Said)

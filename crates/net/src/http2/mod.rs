@@ -29,6 +29,8 @@ mod requests;
 mod seeded;
 mod send;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod wakes;
 
 use std::future::poll_fn;

@@ -1,0 +1,175 @@
+//! Whatever a viewer sends, the connection neither panics nor hangs: seeded bytes, and sound conversations with a few bytes
+//! changed, thousands of times.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use frontgate_message::{Connection, OnSent, Request, Response};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+use super::frame::{FrameKind, HEAD_BYTES, PREFACE, flag, write_frame_head};
+use super::seeded::Random;
+use super::serve_http2;
+use crate::server::{Transport, Worker};
+use crate::{Incident, Limits, Malformed, Service};
+
+impl Transport for DuplexStream {
+    fn abort(&self) {}
+}
+
+/// Answers in all the ways that there are, and counts what it was told of its answers.
+struct Varied {
+    answered: AtomicUsize,
+    told: Arc<AtomicUsize>,
+}
+
+impl Service for Varied {
+    async fn call(&self, request: Request) -> Response {
+        let response = match request.head.target.path() {
+            "/later" => {
+                tokio::task::yield_now().await;
+                Response::new(200).with_body(Bytes::from_static(b"later"))
+            }
+            "/echo" => Response { body: request.body, ..Response::new(200) },
+            "/read" => match request.body.collect(1000).await {
+                Ok(body) => Response::new(200).with_body(body),
+                Err(_) => Response::new(400),
+            },
+            "/large" => Response::new(200).with_body(Bytes::from(vec![b'x'; 100_000])),
+            "/never" => std::future::pending().await,
+            _ => Response::new(200)
+                .with_header("Content-Type", "text/plain")
+                .with_body(Bytes::from_static(b"hello")),
+        };
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        let told = self.told.clone();
+        let on_sent = OnSent::new(move |_| {
+            told.fetch_add(1, Ordering::Relaxed);
+        });
+        Response { on_sent: Some(on_sent), ..response }
+    }
+
+    fn malformed(&self, malformed: Malformed, _: &Arc<Connection>) -> Response {
+        Response::new(400).with_body(Bytes::from(malformed.to_string()))
+    }
+}
+
+fn frame(kind: FrameKind, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEAD_BYTES + payload.len());
+    write_frame_head(payload.len(), kind, flags, stream, &mut out);
+    out.extend_from_slice(payload);
+    out
+}
+
+/// A conversation with a bit of everything.
+fn conversation(random: &mut Random) -> Vec<u8> {
+    let mut bytes = [PREFACE, &frame(FrameKind::Settings, 0, 0, &[])].concat();
+    let mut stream = 1;
+    for _ in 0..1 + random.below(12) {
+        // `:method: GET` or `POST`, `:scheme: https`, a path, `:authority: a`, kept in the table.
+        let paths: [&[u8]; 6] = [b"/", b"/later", b"/echo", b"/read", b"/large", b"/never"];
+        let path = paths[random.below(6)];
+        let mut block = vec![if random.below(2) == 0 { 0x82 } else { 0x83 }, 0x87, 0x44];
+        block.push(u8::try_from(path.len()).expect("they are short"));
+        block.extend_from_slice(path);
+        block.extend_from_slice(&[0x41, 1, b'a']);
+        let open = random.below(3) == 0;
+        let end = if open { 0 } else { flag::END_STREAM };
+        if random.below(4) == 0 {
+            let middle = random.below(block.len() as u64);
+            bytes.extend(frame(FrameKind::Headers, end, stream, &block[..middle]));
+            bytes.extend(frame(FrameKind::Continuation, flag::END_HEADERS, stream, &block[middle..]));
+        } else {
+            bytes.extend(frame(FrameKind::Headers, end | flag::END_HEADERS, stream, &block));
+        }
+        match random.below(6) {
+            0 => bytes.extend(frame(FrameKind::RstStream, 0, stream, &[0, 0, 0, 8])),
+            1 => bytes.extend(frame(FrameKind::WindowUpdate, 0, 0, &[0, 1, 0, 0])),
+            2 => bytes.extend(frame(FrameKind::Settings, 0, 0, &[0, 4, 0, 0, 0, random.byte()])),
+            3 => bytes.extend(frame(FrameKind::Ping, 0, 0, b"12345678")),
+            _ => {}
+        }
+        if open && random.below(4) > 0 {
+            bytes.extend(frame(FrameKind::Data, 0, stream, &vec![b'x'; random.below(2000)]));
+            bytes.extend(frame(FrameKind::Data, flag::END_STREAM | flag::PADDED, stream, b"\x02abc\0\0"));
+        }
+        stream += 2;
+    }
+    bytes
+}
+
+fn changed(mut bytes: Vec<u8>, random: &mut Random) -> Vec<u8> {
+    for _ in 0..random.below(5) {
+        let place = random.below(bytes.len() as u64);
+        match random.below(5) {
+            0 => bytes[place] = random.byte(),
+            1 => bytes[place] ^= 1 << random.below(8),
+            2 => bytes.insert(place, random.byte()),
+            3 => drop(bytes.remove(place)),
+            _ => {
+                let end = bytes.len().min(place + random.below(40));
+                let copy = bytes[place..end].to_vec();
+                bytes.splice(place..place, copy);
+            }
+        }
+    }
+    bytes
+}
+
+async fn serve(bytes: &[u8], random: &mut Random, service: &Varied, worker: &Worker) {
+    let address = SocketAddr::from(([127, 0, 0, 1], 1));
+    let connection = Arc::new(Connection::new(address, address, None));
+    let (mut viewer, io) = tokio::io::duplex(1 + random.below(20_000));
+    let (mut at, mut parts) = (0, Vec::new());
+    while at < bytes.len() {
+        let length = 1 + random.below(bytes.len() as u64);
+        parts.push(&bytes[at..bytes.len().min(at + length)]);
+        at += length;
+    }
+    let ends = random.below(2) == 0;
+    let asking = async move {
+        let mut seen = vec![0; 70_000];
+        for part in parts {
+            // What comes back is read, now and then, so that nobody waits for the other.
+            let writing = viewer.write_all(part);
+            if tokio::time::timeout(Duration::from_secs(1), writing).await.is_err() {
+                let _ = tokio::time::timeout(Duration::from_secs(1), viewer.read(&mut seen)).await;
+            }
+        }
+        while !ends && matches!(viewer.read(&mut seen).await, Ok(1..)) {}
+    };
+    let serving = serve_http2(io, service, connection, worker);
+    // The clock stands still but for waits: an hour is over when nothing can happen any more.
+    let both = async { tokio::join!(asking, serving) };
+    assert!(tokio::time::timeout(Duration::from_secs(3600), both).await.is_ok(), "{}", bytes.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_bytes_make_it_panic_or_hang() {
+    let panics = Arc::new(Mutex::new(Vec::new()));
+    let noted = panics.clone();
+    let note = move |incident: Incident| noted.lock().expect("it holds").push(incident);
+    let worker = Worker::new(Limits { streams_max: 6, ..Limits::default() }, Arc::new(note));
+    let service = Varied { answered: AtomicUsize::new(0), told: Arc::default() };
+    let mut random = Random::new(1);
+    for round in 0..ROUNDS {
+        let mut bytes = conversation(&mut random);
+        if round % 10 == 0 {
+            bytes.truncate(PREFACE.len() + HEAD_BYTES);
+            bytes.extend((0..random.below(300)).map(|_| random.byte()));
+        } else {
+            bytes = changed(bytes, &mut random);
+        }
+        serve(&bytes, &mut random, &service, &worker).await;
+    }
+    assert_eq!(*panics.lock().expect("it holds"), []);
+    let answered = service.answered.load(Ordering::Relaxed);
+    // Most conversations are understood in part, and somebody hears of every answer.
+    assert!(answered > ROUNDS, "{answered}");
+    assert_eq!(service.told.load(Ordering::Relaxed), answered);
+}
+
+const ROUNDS: usize = 5000;

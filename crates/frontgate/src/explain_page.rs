@@ -128,7 +128,7 @@ impl<'a> Page<'a> {
             if *layer == Layer::Edge
                 && let Some(error) = &record.function_error
             {
-                line(wrapped("    ", error));
+                line(format!("    {error}"));
             }
             if *layer == Layer::Edge
                 && let Some(edge) = &self.edge

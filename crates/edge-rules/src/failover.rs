@@ -3,9 +3,9 @@
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html>.
 
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Method, RequestHead};
+use frontgate_message::{Headers, Method, RequestHead};
 
-use crate::config::{Behavior, OriginGroup};
+use crate::config::{Behavior, Origin, OriginGroup, Upstream};
 
 /// What came of asking the primary origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,20 @@ pub enum Failover<'a> {
     To(&'a OriginGroup, Fact),
     /// It is not; the fact says why where that is worth saying.
     No(Option<Fact>),
+}
+
+/// How many times CloudFront asks an origin that sends nothing within its response timeout: GET and HEAD as often as
+/// `ConnectionAttempts` says, other methods once. What answers in process is never late; a handshake of `WebSocket` is
+/// made once (inferred).
+/// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html>, "Response timeout")
+#[must_use]
+pub fn answer_attempts(origin: &Origin, method: &Method, headers: &Headers) -> u32 {
+    let is_remote = matches!(origin.upstream, Upstream::Custom { .. });
+    if is_remote && method.is_get_or_head() && !headers.contains("Upgrade") {
+        origin.connection_attempts.max(1)
+    } else {
+        1
+    }
 }
 
 /// Decides by what the primary origin did; `has_body`: the viewer's request has one, which cannot be sent twice.

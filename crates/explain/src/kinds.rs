@@ -217,6 +217,7 @@ catalogue! {
     OriginConnectFailed in edge,
     OriginDnsFailed in edge,
     OriginTlsFailed in edge,
+    OriginAskedAgain in edge,
     OriginTimedOut in edge,
     OriginClosed in edge,
     OriginInvalidResponse in edge,

@@ -130,6 +130,16 @@ pub fn forwarded_values(values: &ForwardedValues) -> Vec<Violation> {
         "TooManyCookieNamesInWhiteList",
         "Your request contains more cookie names in the whitelist than are allowed per cache behavior.",
     );
+    if let Selection::Allow(listed) = &values.cookies {
+        let length: usize = listed.iter().map(|name| name.len()).sum();
+        if length + listed.len() > LEGACY_COOKIE_NAMES_LENGTH_MAX {
+            violations.push(invalid(format!(
+                "The cookie names have {length} characters; {} of them may have {}.",
+                listed.len(),
+                LEGACY_COOKIE_NAMES_LENGTH_MAX.saturating_sub(listed.len())
+            )));
+        }
+    }
     violations
 }
 
@@ -234,6 +244,9 @@ fn is_untouchable(name: &str) -> bool {
 
 const CACHING_DISABLED: Source =
     Source::Recorded("the text is recorded for HeaderBehavior, CookieBehavior and QueryStringBehavior");
+
+/// "512 minus the number of cookies" is how many characters their names may have (Cookies).
+const LEGACY_COOKIE_NAMES_LENGTH_MAX: usize = 512;
 
 const CONTENT_SECURITY_POLICY_LENGTH_MAX: usize = 1_783;
 

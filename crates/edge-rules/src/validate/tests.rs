@@ -4,8 +4,9 @@ use super::{
     origin_path, origin_request_policy, path_pattern, response_headers_policy, ttl_order,
 };
 use crate::config::{
-    AllowedMethods, CachePolicy, Cors, ForwardedHeaders, HeaderToSet, OriginAccessControl, OriginGroup,
-    OriginRequestHeaders, OriginRequestPolicy, ResponseHeadersPolicy, Selection, SigningBehavior, Upstream,
+    AllowedMethods, CachePolicy, Cors, ForwardedHeaders, ForwardedValues, HeaderToSet, OriginAccessControl,
+    OriginGroup, OriginRequestHeaders, OriginRequestPolicy, ResponseHeadersPolicy, Selection,
+    SigningBehavior, Upstream,
 };
 use crate::fixture::{
     self, cache_policy as own_cache_policy, legacy_key, legacy_values, names,
@@ -48,6 +49,11 @@ fn names_in_policies() {
     };
     assert_eq!(toward_origin(&["CloudFront-Viewer-JA3-Fingerprint", "CloudFront-Error-Uri"]), 0);
     assert_eq!(toward_origin(&["CloudFront-Viewer-JA5-Fingerprint"]), 1);
+    let legacy = |length: usize| {
+        let cookies = Selection::Allow(names(&["a", &"x".repeat(length - 1)]));
+        codes(&forwarded_values(&ForwardedValues { cookies, ..legacy_values() })).len()
+    };
+    assert_eq!((legacy(510), legacy(511)), (0, 1));
 }
 
 #[test]

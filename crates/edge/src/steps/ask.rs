@@ -3,7 +3,7 @@
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html>.
 
 use frontgate_edge_rules::Origin;
-use frontgate_edge_rules::failover::{Failover, PrimaryOutcome, failover};
+use frontgate_edge_rules::failover::{Failover, PrimaryOutcome, answer_attempts, failover};
 use frontgate_edge_rules::origin_request::{OriginRequest, OriginRequestInput, Validators};
 use frontgate_edge_rules::pitfalls::{raw_path_elsewhere, redirects_to_itself};
 use frontgate_explain::{Fact, FactKind};
@@ -116,7 +116,7 @@ impl<O: Origins> Edge<O> {
             now: x.now,
             request_id,
         };
-        match self.origins.fetch(call, &mut x.trace).await {
+        match self.fetch_patiently(call, x).await {
             Ok(response) => {
                 x.trace.note(Fact::of(FactKind::OriginStatus).value(u32::from(response.status)));
                 let fact =
@@ -130,6 +130,33 @@ impl<O: Origins> Edge<O> {
                 Err(failure)
             }
         }
+    }
+}
+
+impl<O: Origins> Edge<O> {
+    /// Asks an origin, and asks it again where it sent nothing in time and nothing is changed by asking.
+    async fn fetch_patiently(
+        &self,
+        call: OriginCall<'_>,
+        x: &mut Exchange,
+    ) -> Result<Response, OriginFailure> {
+        let attempts = answer_attempts(call.origin, &call.request.method, &call.request.headers);
+        if attempts == 1 {
+            return self.origins.fetch(call, &mut x.trace).await;
+        }
+        let OriginCall { distribution, origin, viewer, now, request_id, signed, request, mut body } = call;
+        for _ in 1..attempts {
+            let body = std::mem::replace(&mut body, Body::Empty);
+            let request = request.clone();
+            let call = OriginCall { distribution, origin, viewer, now, request_id, signed, request, body };
+            match self.origins.fetch(call, &mut x.trace).await {
+                Err(OriginFailure::ReadTimeout) => {}
+                answer => return answer,
+            }
+        }
+        x.trace.note(Fact::of(FactKind::OriginAskedAgain).value(attempts).at(origin.place));
+        let call = OriginCall { distribution, origin, viewer, now, request_id, signed, request, body };
+        self.origins.fetch(call, &mut x.trace).await
     }
 }
 

@@ -1,5 +1,9 @@
 //! Errors: kept for their time, replaced by pages, made by CloudFront.
 
+use std::sync::Arc;
+
+use frontgate_edge_rules::Behavior;
+
 use super::fixture::{distribution, with_error_response};
 use super::stage::{ask, edge, play, run};
 
@@ -112,4 +116,23 @@ fn the_connection_after_a_custom_error_page_is_as_documented() {
             assert_eq!((seen.status, seen.close), (status, close), "{status}");
         }
     });
+}
+
+#[test]
+fn a_slow_origin_is_asked_again_by_methods_that_change_nothing() {
+    let mut distribution = distribution();
+    let patient = |behavior: &mut Behavior| Arc::make_mut(&mut behavior.origin).connection_attempts = 3;
+    distribution.behaviors.iter_mut().for_each(patient);
+    patient(&mut distribution.default_behavior);
+    play(
+        "slow origins",
+        &distribution,
+        &[
+            ("0 GET /a", "!ReadTimeout\n!ReadTimeout\n200 >> at last", "200 Miss >> at last"),
+            ("0 GET /b", "!ReadTimeout\n200 >> soon", "200 Miss >> soon"),
+            ("0 GET /uncached/c", "!ReadTimeout\n!ReadTimeout\n!ReadTimeout", "504 Error"),
+            ("0 GET /uncached/c", "!ReadTimeout\n!Closed", "502 Error"),
+            ("0 POST /uncached/c >> body", "!ReadTimeout", "504 Error"),
+        ],
+    );
 }

@@ -195,7 +195,7 @@ fn origin() -> Origin {
             http_port: 80,
             https_port: 443,
         },
-        connection_attempts: 3,
+        connection_attempts: 1,
         connection_timeout_seconds: 10,
         read_timeout_seconds: 30,
         keep_alive_timeout_seconds: 5,

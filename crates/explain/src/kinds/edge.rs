@@ -186,6 +186,10 @@ rows! {
     OriginTlsFailed "edge.origin-tls-failed"
         "TLS with the origin failed: {place}."
         Documented("http-502-bad-gateway");
+    OriginAskedAgain "edge.origin-asked-again"
+        "The origin sent nothing in time and was asked {value} times, as ConnectionAttempts of {place} says: a GET or HEAD \
+         request is tried again."
+        Documented("DownloadDistValuesOrigin#DownloadDistValuesOriginResponseTimeout");
     OriginTimedOut "edge.origin-timed-out"
         "The origin sent nothing for {value} s: {place}."
         Documented("http-504-gateway-timeout");

@@ -36,7 +36,7 @@ pub fn behavior(
     let (response_headers_policy, response_headers_policy_place) =
         response_headers_policy(object, &shown, maker);
     let (allowed_methods, allowed_methods_place) = allowed_methods(object, &shown, maker);
-    let options_cached = object.texts("CachedMethods").iter().any(|method| method.value == "OPTIONS");
+    let options_cached = options_cached(object);
     object.require("ViewerProtocolPolicy");
     let viewer_protocol_policy = object.choice("ViewerProtocolPolicy", VIEWER_PROTOCOL_POLICIES);
     let viewer_protocol_place =
@@ -128,6 +128,21 @@ fn allowed_methods(object: &Object<'_>, shown: &str, maker: &mut Maker<'_>) -> (
         }
     };
     (set, place)
+}
+
+/// Whether answers to OPTIONS are cached.
+fn options_cached(object: &Object<'_>) -> bool {
+    let methods = object.texts("CachedMethods");
+    let names: Vec<&str> = methods.iter().map(|method| method.value.as_ref()).collect();
+    if names.is_empty() {
+        return false;
+    }
+    validate::cached_methods(&names).unwrap_or_else(|violation| {
+        let message = format!("{}.CachedMethods: {}: {}", object.path(), violation.code, violation.message);
+        let cure = "Use [GET, HEAD] or [GET, HEAD, OPTIONS]: answers to other methods are never cached.";
+        object.problems().error(object.span_of("CachedMethods"), message, violation.code, cure);
+        false
+    })
 }
 
 fn key_settings(object: &Object<'_>, shown: &str, maker: &mut Maker<'_>) -> Option<KeySettings> {

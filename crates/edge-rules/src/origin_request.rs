@@ -131,6 +131,10 @@ impl Action {
     }
 }
 
+/// About as many fields, and bytes of them, CloudFront adds to those of the viewer.
+const ADDED_FIELDS: usize = 10;
+const ADDED_FIELD_BYTES: usize = 512;
+
 /// The request that goes to the origin; its reasons are noted.
 #[must_use]
 pub fn origin_request(input: &OriginRequestInput<'_>, trace: &mut Trace) -> OriginRequest {
@@ -139,7 +143,9 @@ pub fn origin_request(input: &OriginRequestInput<'_>, trace: &mut Trace) -> Orig
     if !origin.origin_path.is_empty() {
         trace.note(Fact::of(FactKind::OriginPathPrepended).at(origin.origin_path_place));
     }
-    let mut headers = Headers::new();
+    let viewers = &input.head.headers;
+    let mut headers =
+        Headers::with_capacity(viewers.len() + ADDED_FIELDS, viewers.wire_length() + ADDED_FIELD_BYTES);
     let mut notes = headers::Notes::default();
     headers::for_each(input, &mut |ruling| {
         notes.see(&ruling);

@@ -13,5 +13,5 @@ mod traps;
 pub use fact::Fact;
 pub use kinds::{FactKind, Layer, Row};
 pub use place::{Place, PlaceId, Places};
-pub use trace::Trace;
+pub use trace::{FACTS_MAX, Trace};
 pub use traps::{Sign, TRAPS, Trap, traps_of};

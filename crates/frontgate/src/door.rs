@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use frontgate_edge::{ChangedByFunction, Edge, Exchange, XCache};
+use frontgate_edge::{Edge, Exchange, XCache};
 use frontgate_edge_rules::errors::ErrorPage;
 use frontgate_explain::{Fact, FactKind, Layer};
 use frontgate_message::{Body, Connection, Headers, Method, Request, RequestHead, Response, Target, Version};
@@ -18,7 +18,7 @@ use crate::access_log::{AccessLog, BodyBytes, Observed};
 use crate::console::{Console, RequestLine};
 use crate::counted::counted;
 use crate::local_origins::LocalOrigins;
-use crate::records::{Record, Records};
+use crate::records::{Outcome, Records};
 use crate::viewer_locations::ViewerLocations;
 use crate::web_sockets;
 
@@ -31,7 +31,12 @@ pub struct Door {
     records: Records,
     log: AccessLog,
     console: Console,
+    /// Exchanges of requests that are answered: their memory is warm, and large to move.
+    spare: RefCell<Vec<Box<Exchange>>>,
 }
+
+/// How many exchanges are kept for the next requests.
+const SPARE_EXCHANGES_MAX: usize = 64;
 
 impl Door {
     /// The door of worker `worker`.
@@ -44,13 +49,30 @@ impl Door {
         log: AccessLog,
         console: Console,
     ) -> Self {
-        Self { worker, reader: RefCell::new(reader), edge: Rc::new(edge), locations, records, log, console }
+        let (reader, edge) = (RefCell::new(reader), Rc::new(edge));
+        Self { worker, reader, edge, locations, records, log, console, spare: RefCell::default() }
     }
 
-    fn exchange(&self) -> (Exchange, u64) {
+    fn exchange(&self) -> (Box<Exchange>, u64) {
         let local = self.edge.origins();
         let (id, number) = local.identifiers.cloudfront_id();
-        (Exchange::new(local.clock.now_milliseconds() / 1000, id), number)
+        let now = local.clock.now_milliseconds() / 1000;
+        let spare = self.spare.borrow_mut().pop();
+        let x = match spare {
+            Some(mut x) => {
+                x.renew(now, id);
+                x
+            }
+            None => Box::new(Exchange::new(now, id)),
+        };
+        (x, number)
+    }
+
+    fn spare(&self, x: Box<Exchange>) {
+        let mut spare = self.spare.borrow_mut();
+        if spare.len() < SPARE_EXCHANGES_MAX {
+            spare.push(x);
+        }
     }
 
     /// The straight line from Host to answer.
@@ -147,26 +169,19 @@ impl Door {
         if let Some(observed) = self.observed(&answered) {
             observed.left(&answered.head, &answered.x);
         }
-        let Answered { started, snapshot, head, answerer, number, x, .. } = answered;
-        self.records.keep(
-            self.worker,
-            Record {
-                number,
-                cloudfront_id: x.request_id,
-                gateway_request_id: None,
-                generation: snapshot.generation,
-                answerer,
-                head: bounded(head),
-                changed_request: x.changed_request.map(bounded_change),
-                origin_request: x.origin_request,
-                function_error: x.function_error,
-                trace: x.trace,
-                status: 0,
-                x_cache: Some(x.result.result_type()),
-                body_bytes: 0,
-                duration_microseconds: microseconds(started),
-            },
-        );
+        let Answered { started, snapshot, head, answerer, number, mut x, .. } = answered;
+        let outcome = Outcome {
+            number,
+            gateway_request_id: None,
+            generation: snapshot.generation,
+            answerer,
+            status: 0,
+            x_cache: Some(x.result.result_type()),
+            body_bytes: 0,
+            duration_microseconds: microseconds(started),
+        };
+        self.records.keep(self.worker, outcome, &head, &mut x);
+        self.spare(x);
     }
 
     fn record(&self, mut answered: Answered, mut response: Response) -> Response {
@@ -180,9 +195,11 @@ impl Door {
         if let Some(observed) = self.observed(&answered) {
             observed.answered(&answered.head, &answered.x, &mut response);
         }
-        let Answered { started, snapshot, head, answerer, number, x, .. } = answered;
+        let Answered { started, snapshot, head, answerer, number, mut x, .. } = answered;
         let edge_answered = matches!(answerer, None | Some(Answerer::Distribution(_)));
-        let asked_gateway = x.trace.facts().iter().any(|fact| fact.kind.layer() == Layer::Gateway);
+        let answered_alone = x.result == XCache::Hit && x.origin_request.is_none();
+        let asked_gateway =
+            !answered_alone && x.trace.facts().iter().any(|fact| fact.kind.layer() == Layer::Gateway);
         let asked_url = matches!(answerer, Some(Answerer::FunctionUrl(_)));
         let gateway_request_id = (asked_gateway || asked_url)
             .then(|| response.header_text("x-amzn-requestid").map(Into::into))
@@ -202,25 +219,18 @@ impl Door {
             }
             .to_owned(),
         });
-        self.records.keep(
-            self.worker,
-            Record {
-                number,
-                cloudfront_id: x.request_id,
-                gateway_request_id,
-                generation: snapshot.generation,
-                answerer,
-                head: bounded(head),
-                changed_request: x.changed_request.map(bounded_change),
-                origin_request: x.origin_request,
-                function_error: x.function_error,
-                trace: x.trace,
-                status: response.status,
-                x_cache,
-                body_bytes: response.body.length().unwrap_or(0),
-                duration_microseconds: microseconds(started),
-            },
-        );
+        let outcome = Outcome {
+            number,
+            gateway_request_id,
+            generation: snapshot.generation,
+            answerer,
+            status: response.status,
+            x_cache,
+            body_bytes: response.body.length().unwrap_or(0),
+            duration_microseconds: microseconds(started),
+        };
+        self.records.keep(self.worker, outcome, &head, &mut x);
+        self.spare(x);
         if !matches!(response.body, Body::Stream(_)) {
             if let Some(mut line) = line {
                 line.duration_microseconds = microseconds(started);
@@ -248,7 +258,7 @@ struct Answered {
     head: RequestHead,
     answerer: Option<Answerer>,
     number: u64,
-    x: Exchange,
+    x: Box<Exchange>,
     body_bytes: BodyBytes,
 }
 
@@ -340,22 +350,6 @@ pub fn url(head: &RequestHead) -> String {
     let host = head.headers.first_text("host").unwrap_or(&head.host);
     format!("{}://{host}{}", head.scheme().as_str(), head.target.as_str())
 }
-
-/// The head as it is kept to be explained.
-fn bounded(mut head: RequestHead) -> RequestHead {
-    if head.headers.wire_length() > HEADER_BYTES_KEPT_MAX {
-        head.headers = Headers::new();
-    }
-    head
-}
-
-fn bounded_change(mut change: Box<ChangedByFunction>) -> Box<ChangedByFunction> {
-    change.head = bounded(change.head);
-    change
-}
-
-/// Header fields larger than that are not kept for explanations, so that hostile heads cannot fill the memory.
-const HEADER_BYTES_KEPT_MAX: usize = 8 * 1024;
 
 fn microseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)

@@ -124,6 +124,11 @@ impl Headers {
         });
     }
 
+    /// Name and value of each field in order, both as bytes.
+    pub fn raw(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.entries.iter().map(|e| (slice(&self.text, e.name_start, e.name_length), self.value_of(e)))
+    }
+
     /// Name and value of each field in order.
     #[must_use]
     pub fn iter(&self) -> HeadersIter<'_> {
@@ -164,8 +169,8 @@ impl Headers {
 
     /// Writes the fields in a form that [`Self::unpack`] reads: who keeps many blocks keeps them in memory of its own.
     pub fn pack(&self, out: &mut Vec<u8>) {
-        for (name, value) in self {
-            for text in [name.as_bytes(), value] {
+        for (name, value) in self.raw() {
+            for text in [name, value] {
                 out.extend_from_slice(&length(text).to_le_bytes());
                 out.extend_from_slice(text);
             }
@@ -250,17 +255,51 @@ impl<'a> Iterator for HeadersIter<'a> {
 /// A field can never become two: CR, LF and NUL in a value are written as spaces (RFC 9110 §5.5), and a field whose
 /// name holds one of them, a space or a colon is left out.
 pub fn write_field(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
-    if name.is_empty() || name.iter().any(|byte| matches!(byte, 0..=b' ' | b':' | 0x7f..)) {
+    if name.is_empty() || any_byte(name, suspects_in_name, |byte| matches!(byte, 0..=b' ' | b':' | 0x7f..)) {
         return;
     }
+    out.reserve(name.len() + value.len() + 4);
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     let start = out.len();
     out.extend_from_slice(value);
-    for byte in &mut out[start..] {
-        *byte = if matches!(*byte, b'\r' | b'\n' | 0) { b' ' } else { *byte };
+    if any_byte(value, suspects_in_value, breaks_line) {
+        out[start..].iter_mut().filter(|byte| breaks_line(**byte)).for_each(|byte| *byte = b' ');
     }
     out.extend_from_slice(b"\r\n");
+}
+
+fn breaks_line(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
+}
+
+/// Whether there is such a byte. Eight bytes are looked at at once: where `suspects` says that there may be one among
+/// them, and where there are fewer than eight, each is.
+fn any_byte(text: &[u8], suspects: impl Fn(u64) -> bool, is_meant: impl Fn(u8) -> bool) -> bool {
+    // The last eight overlap those before them.
+    let (mut words, last) = (text.chunks_exact(8), text.last_chunk::<8>());
+    let Some(last) = last else { return text.iter().any(|byte| is_meant(*byte)) };
+    let word = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
+    (words.any(|bytes| suspects(word(bytes))) || suspects(u64::from_le_bytes(*last)))
+        && text.iter().any(|byte| is_meant(*byte))
+}
+
+/// One in each byte.
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+/// The highest bit of each byte.
+const HIGHS: u64 = ONES << 7;
+
+/// Whether one of the eight bytes may be a control character or a space, a colon, or 0x7f and above.
+fn suspects_in_name(word: u64) -> bool {
+    let colons = word ^ (ONES * b':' as u64);
+    let no_letters =
+        word.wrapping_sub(ONES * 0x21) | colons.wrapping_sub(ONES) | word.wrapping_add(ONES) | word;
+    no_letters & HIGHS != 0
+}
+
+/// Whether one of the eight bytes may be a control character.
+fn suspects_in_value(word: u64) -> bool {
+    word.wrapping_sub(ONES * 0x20) & !word & HIGHS != 0
 }
 
 fn length_bit(name: &str) -> u32 {
@@ -300,6 +339,24 @@ mod tests {
         headers.write_to(&mut wire);
         assert_eq!(wire, b"Test: 3\r\n");
         assert_eq!(headers.wire_length(), wire.len());
+    }
+
+    #[test]
+    fn no_byte_in_any_place_makes_two_lines_of_one() {
+        for byte in 0..=u8::MAX {
+            for (length, place) in (1..20).flat_map(|length| (0..length).map(move |place| (length, place))) {
+                let mut text = vec![b'a'; length];
+                text[place] = byte;
+                let mut wire = Vec::new();
+                super::write_field(&text, b"", &mut wire);
+                let is_sound = !matches!(byte, 0..=b' ' | b':' | 0x7f..);
+                assert_eq!(!wire.is_empty(), is_sound, "{byte} at {place} of {length} in a name");
+                wire.clear();
+                super::write_field(b"a", &text, &mut wire);
+                text[place] = if matches!(byte, b'\r' | b'\n' | 0) { b' ' } else { byte };
+                assert_eq!(wire, [b"a: ", &text[..], b"\r\n"].concat(), "{byte} at {place} of {length}");
+            }
+        }
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub struct SharedHead {
     headers: Headers,
     wire: Vec<u8>,
     content_type_end: usize,
+    has_date: bool,
 }
 
 impl SharedHead {
@@ -47,7 +48,8 @@ impl SharedHead {
                 content_type_end = wire.len();
             }
         }
-        Self { headers, wire, content_type_end }
+        let has_date = headers.contains("Date");
+        Self { headers, wire, content_type_end, has_date }
     }
 
     /// The fields.
@@ -60,6 +62,12 @@ impl SharedHead {
     #[must_use]
     pub fn wire(&self) -> &[u8] {
         &self.wire
+    }
+
+    /// Whether there is a `Date`.
+    #[must_use]
+    pub fn has_date(&self) -> bool {
+        self.has_date
     }
 
     /// Where in [`Self::wire`] the line of `Content-Type` ends and the framing of an answer belongs; 0 without one.

@@ -189,7 +189,7 @@ fn connection<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
 }
 
 fn via<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
-    let own = format!("{} {} (CloudFront)", input.head.version.number(), input.via_host).into_bytes();
+    let own = [input.head.version.number(), " ", input.via_host, " (CloudFront)"].concat().into_bytes();
     let (value, action) = match input.head.headers.joined("Via") {
         Some(viewers) => ([viewers.as_slice(), b", ", &own].concat(), Action::Replaced),
         None => (own, Action::Added),

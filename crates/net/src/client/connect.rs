@@ -16,6 +16,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::pool::{OriginConnection, OriginKey};
 use super::{ConnectError, OriginError, OriginTarget, OriginTrust, TlsTarget};
+use crate::server::Deadline;
 
 /// The bytes to and from an origin.
 pub(super) enum OriginStream {
@@ -40,7 +41,12 @@ pub(super) async fn connect(
                     None => OriginStream::Plain(stream),
                     Some(tls) => handshake(stream, tls, target, trust).await?,
                 };
-                return Ok(OriginConnection { stream, buffer: BytesMut::new(), key });
+                return Ok(OriginConnection {
+                    stream,
+                    buffer: BytesMut::new(),
+                    deadline: Deadline::new(),
+                    key,
+                });
             }
             Ok(Err(error)) => failure = error,
             Err(_) => failure = ConnectError::TimedOut,

@@ -1,13 +1,10 @@
 //! One request and one answer over one connection to an origin.
 
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use frontgate_message::{Body, Method, Response, write_field};
-use tokio::io::AsyncReadExt;
-use tokio::time::{Instant, Sleep, sleep};
 
 use super::pool::{OriginConnection, Pool};
 use super::response_body::response_body;
@@ -68,10 +65,8 @@ pub(super) async fn run(
         has_continued: false,
         answer_has_begun: false,
     };
-    let read = {
-        let mut timer = pin!(sleep(target.read_timeout));
-        poll_fn(|context| exchange.poll(context, timer.as_mut(), target)).await
-    };
+    exchange.connection.deadline.progressed();
+    let read = poll_fn(|context| exchange.poll(context, target)).await;
     let Exchange { connection, outgoing, sent, answer_has_begun, .. } = exchange;
     match read {
         Ok(parsed) => {
@@ -103,7 +98,6 @@ impl Exchange<'_> {
     fn poll(
         &mut self,
         context: &mut Context<'_>,
-        mut timer: std::pin::Pin<&mut Sleep>,
         target: &OriginTarget,
     ) -> Poll<Result<ParsedResponse, OriginError>> {
         let before = self.outgoing.written_bytes();
@@ -120,14 +114,14 @@ impl Exchange<'_> {
             Poll::Pending => {}
         }
         if self.outgoing.written_bytes() > before {
-            timer.as_mut().reset(Instant::now() + target.read_timeout);
+            self.connection.deadline.progressed();
         }
-        while timer.as_mut().poll(context).is_ready() {
+        while self.connection.deadline.poll(context, target.read_timeout).is_ready() {
             // While it is the viewer's body that we wait for, the origin is not late.
             if self.sent || !self.outgoing.awaits_body() {
                 return Poll::Ready(Err(OriginError::Timeout));
             }
-            timer.as_mut().reset(Instant::now() + target.read_timeout);
+            self.connection.deadline.progressed();
         }
         Poll::Pending
     }
@@ -149,9 +143,7 @@ impl Exchange<'_> {
             if let Some(parsed) = self.parse().map_err(OriginError::InvalidResponse)? {
                 return Poll::Ready(Ok(parsed));
             }
-            let buffer = &mut self.connection.buffer;
-            buffer.reserve(READ_BYTES);
-            match ready!(pin!(self.connection.stream.read_buf(buffer)).poll(context)) {
+            match ready!(self.connection.poll_read_shared(context)) {
                 Ok(0) if self.answer_has_begun => {
                     return Poll::Ready(Err(OriginError::InvalidResponse("it ends within its head")));
                 }

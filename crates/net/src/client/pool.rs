@@ -5,7 +5,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -14,12 +14,16 @@ use tokio::time::Instant;
 
 use super::connect::OriginStream;
 use super::{OriginTarget, TlsTarget};
+use crate::http1::connection::SCRATCH;
+use crate::server::Deadline;
 
 /// A connection to an origin.
 pub(super) struct OriginConnection {
     pub(super) stream: OriginStream,
     /// Bytes that came and are not used yet.
     pub(super) buffer: BytesMut,
+    /// Until when the origin must answer: one timer for all requests of the connection.
+    pub(super) deadline: Deadline,
     pub(super) key: Arc<OriginKey>,
 }
 
@@ -53,6 +57,19 @@ struct IdleConnection {
 const IDLE_PER_ORIGIN_MAX: usize = 64;
 /// How often connections that have been idle for too long are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+impl OriginConnection {
+    /// Reads once into memory that all connections of the thread share and keeps a copy: most answers are small, and
+    /// room for large ones would have to be made for each.
+    pub(super) fn poll_read_shared(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<usize>> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut read = ReadBuf::new(scratch);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut read))?;
+            self.buffer.extend_from_slice(read.filled());
+            Poll::Ready(Ok(read.filled().len()))
+        })
+    }
+}
 
 impl OriginKey {
     pub(super) fn of(target: &OriginTarget, hash: u64) -> Self {

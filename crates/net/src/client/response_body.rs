@@ -169,7 +169,7 @@ mod tests {
 
     use super::super::connect::OriginStream;
     use super::super::pool::OriginKey;
-    use super::{Framing, OriginConnection, OriginTarget, response_body};
+    use super::{Deadline, Framing, OriginConnection, OriginTarget, response_body};
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_stops_coming_times_out() {
@@ -188,6 +188,7 @@ mod tests {
         let connection = OriginConnection {
             stream: OriginStream::Plain(stream),
             buffer: BytesMut::from("abc"),
+            deadline: Deadline::new(),
             key: Arc::new(OriginKey::of(&target, 0)),
         };
         let start = Instant::now();

@@ -13,6 +13,10 @@ impl<'a> Authority<'a> {
     /// Reads `host[:port]`; an empty text is an empty host.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, &'static str> {
         let text = std::str::from_utf8(bytes).map_err(|_| "the host is not ASCII")?;
+        // Most hosts have neither a bracket nor a port.
+        if bytes.iter().all(|byte| HOST_BYTE[usize::from(*byte)]) {
+            return Ok(Self { host: text, port: None });
+        }
         let host_length = match text.strip_prefix('[') {
             Some(rest) => rest.find(']').ok_or("the bracket of the host's address is not closed")? + 2,
             None => text.find(':').unwrap_or(text.len()),
@@ -21,7 +25,7 @@ impl<'a> Authority<'a> {
         let host_is_valid = if host.starts_with('[') {
             host[1..host.len() - 1].parse::<std::net::Ipv6Addr>().is_ok()
         } else {
-            host.bytes().all(is_host_byte)
+            host.bytes().all(|byte| HOST_BYTE[usize::from(byte)])
         };
         if !host_is_valid {
             return Err("the host holds a character that no host may hold");
@@ -54,27 +58,21 @@ impl<'a> Authority<'a> {
     }
 }
 
-fn is_host_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'-' | b'.'
-                | b'_'
-                | b'~'
-                | b'%'
-                | b'!'
-                | b'$'
-                | b'&'
-                | b'\''
-                | b'('
-                | b')'
-                | b'*'
-                | b'+'
-                | b','
-                | b';'
-                | b'='
-        )
-}
+static HOST_BYTE: [bool; 256] = {
+    let mut table = [false; 256];
+    let others = b"-._~%!$&'()*+,;=";
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        table[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut index = 0;
+    while index < others.len() {
+        table[others[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

@@ -90,7 +90,7 @@ pub(super) const READ_BYTES: usize = 16 * 1024;
 /// Empty lines that are forgiven before a request (RFC 9112 §2.2), in bytes.
 const LEADING_BYTES_MAX: usize = 4;
 thread_local! {
-    pub(super) static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+    pub(crate) static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
 }
 
 impl<IO: Transport> Viewer<'_, IO> {

@@ -180,7 +180,13 @@ impl Outgoing {
             *slice = IoSlice::new(piece.bytes());
             count += 1;
         }
-        match ready!(Pin::new(io).poll_write_vectored(context, &slices[..count])) {
+        let io = Pin::new(io);
+        let polled = match &slices[..count] {
+            // One buffer is written with a cheaper system call.
+            [only] => io.poll_write(context, only),
+            slices => io.poll_write_vectored(context, slices),
+        };
+        match ready!(polled) {
             Ok(0) => Poll::Ready(Err(std::io::ErrorKind::WriteZero.into())),
             result => Poll::Ready(result),
         }

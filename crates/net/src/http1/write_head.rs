@@ -3,7 +3,7 @@
 //! CloudFront writes `Content-Length` (or `Transfer-Encoding`) and `Connection` right after `Content-Type`, or first where
 //! there is none; all other fields keep the order in which the service gave them.
 
-use frontgate_message::{Headers, Response, reason_phrase, write_field};
+use frontgate_message::{Headers, Response, SharedHead, reason_phrase, write_field};
 
 /// How the body of an answer is delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,8 @@ pub(crate) fn write_response_head(
             write_own_fields(&response.headers, write_framing_once, out);
         }
     }
-    if response.header("date").is_none() {
+    let has_date = response.shared.as_deref().is_some_and(SharedHead::has_date);
+    if !has_date && !response.headers.contains("date") {
         out.extend_from_slice(b"Date: ");
         write_date(out);
         out.extend_from_slice(b"\r\n");
@@ -90,13 +91,14 @@ pub(crate) fn write_switching_head(
 }
 
 /// Whether a field says something about one connection alone, so that only who owns the connection may write it.
-pub(crate) fn is_of_the_connection(name: &str) -> bool {
+pub(crate) fn is_of_the_connection(name: impl AsRef<[u8]>) -> bool {
+    let name = name.as_ref();
     match name.len() {
-        7 => name.eq_ignore_ascii_case("upgrade"),
-        10 => name.eq_ignore_ascii_case("connection") || name.eq_ignore_ascii_case("keep-alive"),
-        14 => name.eq_ignore_ascii_case("content-length"),
-        16 => name.eq_ignore_ascii_case("proxy-connection"),
-        17 => name.eq_ignore_ascii_case("transfer-encoding"),
+        7 => name.eq_ignore_ascii_case(b"upgrade"),
+        10 => name.eq_ignore_ascii_case(b"connection") || name.eq_ignore_ascii_case(b"keep-alive"),
+        14 => name.eq_ignore_ascii_case(b"content-length"),
+        16 => name.eq_ignore_ascii_case(b"proxy-connection"),
+        17 => name.eq_ignore_ascii_case(b"transfer-encoding"),
         _ => false,
     }
 }
@@ -113,12 +115,12 @@ fn write_status_line(status: u16, out: &mut Vec<u8>) {
 }
 
 fn write_own_fields(headers: &Headers, mut after_content_type: impl FnMut(&mut Vec<u8>), out: &mut Vec<u8>) {
-    for (name, value) in headers {
+    for (name, value) in headers.raw() {
         if is_of_the_connection(name) {
             continue;
         }
-        write_field(name.as_bytes(), value, out);
-        if name.len() == 12 && name.eq_ignore_ascii_case("content-type") {
+        write_field(name, value, out);
+        if name.len() == 12 && name.eq_ignore_ascii_case(b"content-type") {
             after_content_type(out);
         }
     }

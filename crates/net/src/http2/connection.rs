@@ -190,6 +190,7 @@ impl<'a, IO: Transport, A: Answerer> Viewer<'a, IO, A> {
     /// Ready when the connection has ended.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.wakes.set_task(context);
+        self.output.borrow_memory();
         loop {
             if self.worker.is_killed() {
                 return Poll::Ready(());
@@ -218,11 +219,16 @@ impl<'a, IO: Transport, A: Answerer> Viewer<'a, IO, A> {
             if self.closing.is_some() {
                 continue;
             }
-            ready!(self.poll_alarm(context));
+            if self.poll_alarm(context) {
+                continue;
+            }
             match self.poll_deadline(context) {
                 Poll::Ready(Expired::Gone) => return Poll::Ready(()),
                 Poll::Ready(Expired::Said) => {}
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    self.output.lend_memory();
+                    return Poll::Pending;
+                }
             }
         }
     }
@@ -467,21 +473,22 @@ impl<'a, IO: Transport, A: Answerer> Viewer<'a, IO, A> {
         }
     }
 
-    /// Looks at the streams whose time has come. Never waits for more than a change of the alarm.
-    fn poll_alarm(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Looks at the streams whose time has come; true where there were any.
+    fn poll_alarm(&mut self, context: &mut Context<'_>) -> bool {
+        let mut any = false;
         while let Some(due) = self.alarm.due {
             let timer = self.alarm.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
             if timer.deadline() != due {
                 timer.as_mut().reset(due);
             }
             if timer.as_mut().poll(context).is_pending() {
-                return Poll::Ready(());
+                break;
             }
             self.alarm.due = None;
             self.look_at_dues(Instant::now());
-            context.waker().wake_by_ref();
+            any = true;
         }
-        Poll::Ready(())
+        any
     }
 }
 

@@ -85,13 +85,10 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
     pub(super) fn end_request(&mut self, place: usize) {
         let stream = &mut self.streams[place];
         stream.request_ended = true;
-        if let Some(body) = stream.body.take() {
+        if let Some(body) = &stream.body {
             body.end(Ok(()));
-            // What the reader takes from now on, it takes from its own memory.
-            let unread_bytes = std::mem::take(&mut stream.unread_bytes);
-            self.give_credit(unread_bytes);
         }
-        if self.streams[place].phase == Phase::Answered {
+        if stream.phase == Phase::Answered {
             self.close_stream(place);
         }
     }
@@ -109,7 +106,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             write_frame_head(CONTINUE.len(), FrameKind::Headers, flag::END_HEADERS, id, out);
             out.extend_from_slice(CONTINUE);
         }
-        if reading.is_gone {
+        if reading.is_gone && !stream.request_ended {
             stream.body = None;
             let unread_bytes = std::mem::take(&mut stream.unread_bytes);
             stream.credit += unread_bytes;

@@ -18,7 +18,7 @@ pub(super) const RESETS_PER_SECOND: u32 = 50;
 /// Frames that are answered or looked at for nothing (PING, SETTINGS, PRIORITY, unknown ones, empty DATA): so many at once.
 pub(super) const IDLE_FRAMES_MAX: u32 = 10_000;
 /// And so many in a second on the average.
-pub(super) const IDLE_FRAMES_PER_SECOND: u32 = 1000;
+pub(super) const IDLE_FRAMES_PER_SECOND: u32 = 10_000;
 /// CONTINUATION frames of one head.
 pub(super) const CONTINUATIONS_MAX: u32 = 32;
 /// Bytes of one head before it is decoded, as a multiple of what it may have afterwards.

@@ -1,6 +1,7 @@
 //! What is still to be written? Frames are written into one buffer; large bodies are not copied there but remembered with
 //! their place, and all of it leaves in vectored writes.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{Error, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -10,6 +11,10 @@ use bytes::{Buf, Bytes};
 use tokio::io::AsyncWrite;
 
 use super::frame::{ErrorCode, FrameKind, flag, setting, write_frame_head};
+
+thread_local! {
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Bytes that wait for the socket.
 #[derive(Default)]
@@ -26,6 +31,20 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// Takes the memory that connections with nothing to write leave for others.
+    pub(super) fn borrow_memory(&mut self) {
+        if self.frames.capacity() == 0 {
+            self.frames = SPARE.take();
+        }
+    }
+
+    /// Leaves the memory to others, where nothing is in it.
+    pub(super) fn lend_memory(&mut self) {
+        if self.is_empty() {
+            SPARE.set(std::mem::take(&mut self.frames));
+        }
+    }
+
     /// Bytes that wait.
     pub(super) fn pending_bytes(&self) -> usize {
         self.frames.len() - self.written + self.shared_bytes

@@ -98,7 +98,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         if head.stream == 0 || self.is_idle(head.stream) {
             return protocol_error("RST_STREAM for a stream that is not open");
         }
-        let Some(place) = self.streams.find(head.stream) else { return self.spend_idle_frame() };
+        let Some(place) = self.streams.find(head.stream) else { return Ok(()) };
         let was_answered = self.streams[place].phase == Phase::Answered;
         self.close_stream(place);
         if was_answered { Ok(()) } else { self.spend_reset() }
@@ -202,7 +202,8 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         if self.is_idle(head.stream) {
             return protocol_error("WINDOW_UPDATE for a stream that is not open");
         }
-        let Some(place) = self.streams.find(head.stream) else { return self.spend_idle_frame() };
+        // It may have ended while the frame was on its way.
+        let Some(place) = self.streams.find(head.stream) else { return Ok(()) };
         let stream = &mut self.streams[place];
         stream.send_window += bytes;
         if bytes == 0 {

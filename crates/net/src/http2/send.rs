@@ -179,6 +179,8 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         let polled = poll_caught(&mut context, self.worker, self.connection.peer, |context| {
             answer.poll_chunk(context).map(|polled| chunk = polled.ok())
         });
+        // What is sent may be what the request's body brings.
+        self.look_at_reader(place);
         polled.map(|()| chunk)
     }
 

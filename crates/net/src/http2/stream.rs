@@ -82,7 +82,7 @@ impl Streams {
 
     /// The place of a stream.
     pub(super) fn find(&self, id: u32) -> Option<usize> {
-        self.ids.iter().position(|own| *own == id)
+        self.ids.iter().position(|own| *own == id && id != 0)
     }
 
     /// Whether there is a stream at that place.

@@ -155,9 +155,11 @@ impl SpanAsked {
         if first.is_empty() {
             return Ok(Self::Last(number(last)?));
         }
-        let first = number(first)?;
-        let last = if last.is_empty() { u64::MAX } else { number(last)? };
-        if last < first { Err(WholeBecause::Invalid) } else { Ok(Self::From { first, last }) }
+        let range = Self::From {
+            first: number(first)?,
+            last: if last.is_empty() { u64::MAX } else { number(last)? },
+        };
+        if !last.is_empty() && is_greater(first, last) { Err(WholeBecause::Invalid) } else { Ok(range) }
     }
 }
 
@@ -224,6 +226,12 @@ fn parse_ranges(value: &[u8], length: u64) -> Result<RangeAnswer, WholeBecause> 
     })
 }
 
+/// Whether one row of digits, however long, is a greater number than the other.
+fn is_greater(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim_start_matches('0'), other.trim_start_matches('0'));
+    (one.len(), one) > (other.len(), other)
+}
+
 /// Digits; what is too large for a number is past every end.
 fn number(text: &str) -> Result<u64, WholeBecause> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -263,6 +271,8 @@ mod tests {
             ("bytes=3-4,0-1", whole(WholeBecause::Unordered)),
             ("bytes=0-4,4-5", whole(WholeBecause::Overlapping)),
             ("bytes=5-3", whole(WholeBecause::Invalid)),
+            ("bytes=005-5", one(5, 5)),
+            ("bytes=300000000000000000000-200000000000000000000", whole(WholeBecause::Invalid)),
             ("bytes=--3", whole(WholeBecause::Invalid)),
             ("bytes=", whole(WholeBecause::Invalid)),
             ("bytes", whole(WholeBecause::Invalid)),

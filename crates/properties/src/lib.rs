@@ -10,7 +10,6 @@ mod cache_control;
 mod chunked_body;
 mod cookie;
 mod expires;
-mod expires;
 mod fixture;
 mod function_event;
 mod path_pattern;
@@ -34,7 +33,6 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "cache_control", check: cache_control::check },
     Property { name: "chunked_body", check: chunked_body::check },
     Property { name: "cookie", check: cookie::check },
-    Property { name: "expires", check: expires::check },
     Property { name: "expires", check: expires::check },
     Property { name: "function_event", check: function_event::check },
     Property { name: "path_pattern", check: path_pattern::check },

@@ -9,7 +9,7 @@ use crate::{Diagnostic, Diagnostics, Map, Node, Value};
 use super::api::Api;
 use super::build::{At, INHERITED, resource};
 use super::properties::{self, invalid};
-use super::{Made, Source, event, role, tags};
+use super::{Made, Source, event, role, tags, version};
 
 /// What a function is transformed among.
 pub(super) struct Context<'a> {
@@ -19,6 +19,8 @@ pub(super) struct Context<'a> {
     pub(super) conditions: &'a BTreeMap<String, bool>,
     /// All resources as written.
     pub(super) resources: &'a Map,
+    /// What names such as `Function.Version` stand for.
+    pub(super) names: &'a mut BTreeMap<String, String>,
 }
 
 /// The function, its role and what its events need.
@@ -48,7 +50,7 @@ pub(super) fn transform(mut source: Source, context: &mut Context<'_>, found: &m
     let tags = tags(&source.logical_id, own, at, true, found).unwrap_or_else(|| at.list(Vec::new()));
     function.set("Tags", at.0, tags.clone());
 
-    let mut made = Vec::new();
+    let mut made = version::published(&source, &function, context.names, found);
     let role_id = format!("{}Role", source.logical_id);
     match given_role(own, context.conditions) {
         Some(role) => function.set("Role", role.span, role.clone()),

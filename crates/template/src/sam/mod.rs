@@ -15,6 +15,7 @@ mod globals;
 mod properties;
 mod rename;
 mod role;
+mod version;
 
 use std::collections::BTreeMap;
 
@@ -56,7 +57,7 @@ pub(crate) fn transform(
         .map(|entry| Api::new(source(entry, "Api", &globals, found), found))
         .collect::<Vec<_>>();
 
-    let mut made = BTreeMap::new();
+    let (mut made, mut names) = (BTreeMap::new(), BTreeMap::new());
     for entry in sections.resources.iter().filter(|entry| kind(entry) == Some(FUNCTION)) {
         let source = source(entry, "Function", &globals, found);
         let mut context = function::Context {
@@ -64,10 +65,10 @@ pub(crate) fn transform(
             globals: &globals,
             conditions,
             resources: &sections.resources,
+            names: &mut names,
         };
         made.insert(entry.key.clone(), function::transform(source, &mut context, found));
     }
-    let mut names = BTreeMap::new();
     let mut implicit = Vec::new();
     for api in apis {
         let logical_id = api.logical_id().to_owned();

@@ -69,9 +69,9 @@ pub(super) const FUNCTION: Table = {
     &[
         ("Architectures", Kept),
         ("AssumeRolePolicyDocument", Done),
-        ("AutoPublishAlias", Refused),
-        ("AutoPublishAliasAllProperties", Refused),
-        ("AutoPublishCodeSha256", Refused),
+        ("AutoPublishAlias", Done),
+        ("AutoPublishAliasAllProperties", Done),
+        ("AutoPublishCodeSha256", Done),
         ("CapacityProviderConfig", Refused),
         ("CodeSigningConfigArn", Kept),
         ("CodeUri", Done),
@@ -113,8 +113,8 @@ pub(super) const FUNCTION: Table = {
         ("TenancyConfig", Refused),
         ("Timeout", Kept),
         ("Tracing", Done),
-        ("VersionDeletionPolicy", Refused),
-        ("VersionDescription", Refused),
+        ("VersionDeletionPolicy", Done),
+        ("VersionDescription", Done),
         ("VpcConfig", Kept),
     ]
 };

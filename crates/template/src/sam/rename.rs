@@ -1,4 +1,4 @@
-//! `Api.Stage` and `Api.Deployment` stand for logical ids that SAM makes up: which?
+//! `Api.Stage`, `Api.Deployment`, `Function.Version` and `Function.Alias` stand for logical ids that SAM makes up: which?
 
 use std::collections::BTreeMap;
 

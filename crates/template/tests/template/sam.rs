@@ -220,6 +220,39 @@ fn names_of_stages() {
 }
 
 #[test]
+fn a_published_function_has_a_version_and_an_alias() {
+    let prepared = prepared(
+        r#"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {InlineCode: x, Handler: index.handler, Runtime: nodejs22.x, AutoPublishAlias: at-edge}
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Ref F.Version
+      Tags: [{Key: a, Value: !Sub "${F.Alias}"}]
+"#,
+    );
+    let of_kind = |kind: &str| {
+        let found = prepared.resources.iter().find(|node| node.kind == kind);
+        found.map(|node| node.logical_id.clone()).expect("it is made")
+    };
+    let version = of_kind("AWS::Lambda::Version");
+    assert!(version.starts_with("FVersion") && version.len() == "FVersion".len() + 10, "{version}");
+    assert_eq!(of_kind("AWS::Lambda::Alias"), "FAliasatDedge");
+    for (id, name, wanted) in [
+        ("FAliasatDedge", "FunctionVersion", version.as_str()),
+        ("B", "BucketName", version.as_str()),
+        ("B", "Tags", "FAliasatDedge"),
+    ] {
+        let value = properties(&prepared, id)[name].to_string();
+        assert!(value.contains(wanted), "{id}.{name}: {value}");
+    }
+}
+
+#[test]
 fn own_definitions_are_kept() {
     let prepared = prepared(
         r#"
@@ -361,8 +394,8 @@ const WRONG: &[(&str, &str)] = &[
         "Resource with id [F] is invalid. Policy at index 0 in the 'Policies' property is not valid",
     ),
     (
-        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, AutoPublishAlias: live}}",
-        "the property AutoPublishAlias of AWS::Serverless::Function is not supported (resource F)",
+        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, AutoPublishAlias: \"12\"}}",
+        "Resource with id [F] is invalid. AutoPublishAlias name ('12') must contain only alphanumeric characters, hyphens, or underscores matching (?!^[0-9]+$)([a-zA-Z0-9-_]+) pattern.",
     ),
     (
         "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Apix}}}}",

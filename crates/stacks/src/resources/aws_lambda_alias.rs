@@ -1,0 +1,30 @@
+//! `AWS::Lambda::Alias`: another name of a version. Whatever it names, the code that runs is that of the template.
+
+use frontgate_template::ResourceNode;
+
+use crate::maker::{Made, Maker};
+use crate::properties::Object;
+
+/// Makes an alias.
+pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    let name = properties.required_text("Name");
+    let function = properties.required_text("FunctionName");
+    let version = properties.required_text("FunctionVersion");
+    properties.accept(&["Description"]);
+    properties.unsupported(&["ProvisionedConcurrencyConfig", "RoutingConfig"]);
+    let (Some(name), Some(function), Some(version)) = (name, function, version) else {
+        return Made::new(maker.generated_name(node));
+    };
+    let found = maker.lambda_draft(&function.value).map(|draft| (draft.arn.clone(), draft.version));
+    let published = found.as_ref().and_then(|(_, version)| *version);
+    let is_there = published.is_some_and(|number| version.value == number.to_string());
+    let Some((arn, _)) = found.filter(|_| is_there || version.value == "$LATEST") else {
+        let message =
+            format!("{}: Function not found: {}:{}", properties.path(), function.value, version.value);
+        let cure = "Use !Ref to a function of this template, and !GetAtt VERSION.Version of its version.";
+        properties.problems().error(function.span, message, "ResourceNotFoundException", cure);
+        return Made::new(maker.generated_name(node));
+    };
+    let arn = format!("{arn}:{}", name.value);
+    Made::new(&arn).with("AliasArn", &arn)
+}

@@ -20,6 +20,7 @@ mod aws_cloudfront_responseheaderspolicy;
 mod aws_iam_policy;
 mod aws_iam_role;
 mod aws_iam_user;
+mod aws_lambda_alias;
 mod aws_lambda_function;
 mod aws_lambda_permission;
 mod aws_lambda_url;
@@ -99,6 +100,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::IAM::Role", aws_iam_role::make),
     ("AWS::IAM::User", aws_iam_user::make),
     ("AWS::IAM::UserToGroupAddition", aws_iam_user::make_membership),
+    ("AWS::Lambda::Alias", aws_lambda_alias::make),
     ("AWS::Lambda::Function", aws_lambda_function::make),
     ("AWS::Lambda::Permission", aws_lambda_permission::make),
     ("AWS::Lambda::Url", aws_lambda_url::make),

@@ -5,6 +5,7 @@
 
 mod causes;
 mod hazards;
+mod iam;
 mod lambda_edge;
 mod signed;
 mod signs;
@@ -46,6 +47,7 @@ pub fn traps_of(trace: &Trace) -> impl Iterator<Item = (&'static Trap, Option<Fa
 /// may lie behind an error that the user's own code answered, then what the answer does not show.
 pub const TRAPS: &[Trap] = &joined::<COUNT>([
     causes::ROWS,
+    iam::ROWS,
     signed::ROWS,
     viewer_functions::ROWS,
     lambda_edge::ROWS,
@@ -54,6 +56,7 @@ pub const TRAPS: &[Trap] = &joined::<COUNT>([
 ]);
 
 const COUNT: usize = causes::ROWS.len()
+    + iam::ROWS.len()
     + signed::ROWS.len()
     + viewer_functions::ROWS.len()
     + lambda_edge::ROWS.len()
@@ -68,7 +71,7 @@ impl Trap {
 }
 
 /// The files of this folder that have rows.
-const LISTS: usize = 6;
+const LISTS: usize = 7;
 
 const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];

@@ -34,13 +34,14 @@ pub fn authorize(
             }
             Ok(None)
         }
-        Authorization::Iam => signed(call, request, payload, trace).map(Some),
+        Authorization::Iam => signed(call, request, method, payload, trace).map(Some),
     }
 }
 
 fn signed(
     call: &Call<'_>,
     request: &RequestContext<'_>,
+    method: &Method,
     payload: &[u8],
     trace: &mut Trace,
 ) -> Result<Caller, Refusal> {
@@ -59,9 +60,10 @@ fn signed(
         path: PathRule::OTHERS,
         payload_hash: &payload_hash,
     };
-    let no = |refusal: SignatureRefusal, trace: &mut Trace| signature_refused(&refusal, request, trace);
+    let no =
+        |refusal: SignatureRefusal, trace: &mut Trace| signature_refused(&refusal, method, request, trace);
     let Some(claim) = Claim::read(&sent).map_err(|refusal| no(refusal, trace))? else {
-        trace.note(Fact::of(FactKind::RequestNotSigned).at(request_place(request)));
+        trace.note(Fact::of(FactKind::RequestNotSigned).at(method.place));
         let error = GatewayError::of(GatewayResponseType::MissingAuthenticationToken);
         return Err(refuse(&error, Some((request, payload))));
     };
@@ -164,7 +166,12 @@ fn decided(
     Err(refuse(&error, Some((request, &[]))))
 }
 
-fn signature_refused(refusal: &SignatureRefusal, request: &RequestContext<'_>, trace: &mut Trace) -> Refusal {
+fn signature_refused(
+    refusal: &SignatureRefusal,
+    method: &Method,
+    request: &RequestContext<'_>,
+    trace: &mut Trace,
+) -> Refusal {
     let kind = match refusal {
         SignatureRefusal::Mismatch { .. } => FactKind::SignatureDoesNotMatch,
         SignatureRefusal::UnknownAccessKey | SignatureRefusal::WrongSessionToken => {
@@ -175,7 +182,7 @@ fn signature_refused(refusal: &SignatureRefusal, request: &RequestContext<'_>, t
         }
         _ => FactKind::SignatureUnreadable,
     };
-    trace.note(Fact::of(kind).at(request_place(request)));
+    trace.note(Fact::of(kind).at(method.place));
     let signs_host = matches!(refusal, SignatureRefusal::Mismatch { .. });
     if signs_host && trace.first(FactKind::OriginChosen).is_some() {
         trace.note(Fact::of(FactKind::SignatureBehindTheEdge).at(request.api.place));
@@ -185,10 +192,6 @@ fn signature_refused(refusal: &SignatureRefusal, request: &RequestContext<'_>, t
         .message(&message)
         .error_type(refusal.error_type());
     refuse(&error, Some((request, &[])))
-}
-
-fn request_place(request: &RequestContext<'_>) -> frontgate_explain::PlaceId {
-    request.resource.map_or(request.api.place, |resource| resource.place)
 }
 
 /// The name of API Gateway in signatures.

@@ -18,6 +18,7 @@ mod parse;
 mod process;
 mod raw;
 mod run;
+mod sign;
 mod story;
 mod web_socket;
 

@@ -237,17 +237,31 @@ impl Frontgate {
         }
     }
 
+    /// Waits until it has ended by itself, after a signal.
+    pub fn wait(mut self) -> Result<ExitStatus, Failure> {
+        self.ended("the signal")
+    }
+
     fn interrupt(&mut self) -> Result<ExitStatus, Failure> {
         let id = self.child.id().to_string();
         let failed = |error: std::io::Error| Failure::of("Ctrl-C", &error);
         Command::new("kill").args(["-INT", &id]).status().map_err(failed)?;
-        // The lines end when the process does; only then is waiting for it certain to return.
+        self.ended("Ctrl-C")
+    }
+
+    /// The lines end when the process does; only then is waiting for it certain to return.
+    fn ended(&mut self, after: &str) -> Result<ExitStatus, Failure> {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
                 Ok(_) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.child.wait().map_err(failed),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return self.child.wait().map_err(|error| Failure::of("frontgate", &error));
+                }
                 Err(RecvTimeoutError::Timeout) => {
-                    return Err(Failure(format!("still running {PATIENCE:?} after Ctrl-C\n{}", self.said())));
+                    return Err(Failure(format!(
+                        "still running {PATIENCE:?} after {after}\n{}",
+                        self.said()
+                    )));
                 }
             }
         }

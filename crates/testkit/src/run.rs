@@ -10,7 +10,7 @@ use crate::process::{Binary, Frontgate, PATIENCE, Started};
 use crate::story::{
     Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Step, Story, StoryFile,
 };
-use crate::{Failure, access_log, check, curl, dns, raw, web_socket};
+use crate::{Failure, access_log, check, curl, dns, raw, sign, web_socket};
 
 /// Serves the story's template and does what the story says.
 ///
@@ -61,11 +61,11 @@ impl Telling {
     fn step(&mut self, step: &Step) -> Result<(), Failure> {
         let wrong = match &step.edit {
             Edit::Ask { request, copies } => {
-                self.answers = curl::send(&self.filled_request(request), *copies, &self.frontgate.doors)?;
+                self.answers = curl::send(&self.filled_request(request)?, *copies, &self.frontgate.doors)?;
                 Vec::new()
             }
             Edit::AskInVain { request, said } => {
-                match curl::send(&self.filled_request(request), 1, &self.frontgate.doors) {
+                match curl::send(&self.filled_request(request)?, 1, &self.frontgate.doors) {
                     Ok(answers) => {
                         self.answers = answers;
                         vec!["there is an answer".to_owned()]
@@ -74,7 +74,7 @@ impl Telling {
                 }
             }
             Edit::WebSocket { request, lines } => {
-                let request = self.filled_request(request);
+                let request = self.filled_request(request)?;
                 self.answers = vec![web_socket::converse(&request, lines, &self.frontgate.doors)?];
                 Vec::new()
             }
@@ -199,15 +199,19 @@ impl Telling {
         filled
     }
 
-    fn filled_request(&self, request: &Request) -> Request {
+    fn filled_request(&self, request: &Request) -> Result<Request, Failure> {
         let value = |value: &Option<String>| value.as_ref().map(|value| self.filled(value));
-        Request {
+        let request = Request {
             method: request.method.clone(),
             url: self.filled(&request.url),
             version: request.version.clone(),
             headers: request.headers.iter().map(|(name, text)| (name.clone(), value(text))).collect(),
             body: value(&request.body),
-        }
+        };
+        sign::sign(request, |name| {
+            let words = ["credentials", name, "--json"].map(str::to_owned);
+            self.frontgate.run(&words).map(|(_, printed)| printed)
+        })
     }
 
     fn filled_answer(&self, expected: &ExpectedAnswer) -> ExpectedAnswer {

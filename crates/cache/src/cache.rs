@@ -11,6 +11,7 @@ use crate::eviction::Evictor;
 use crate::flight::{FillPermit, Flight, Flights, Ticket};
 use crate::labels::Labels;
 use crate::limits::{ENTRY_BYTES, FREQUENCY_MAX, Limits};
+use crate::room::{Filling, Room};
 
 /// A cache of objects `T` by key bytes, shared by all threads; cloning it shares it.
 pub struct Cache<T> {
@@ -79,6 +80,7 @@ pub(crate) struct Shared<T> {
     hasher: RandomState,
     counters: Counters,
     limits: Limits,
+    filling: Arc<Filling>,
     labels_of: fn(&T) -> &[Box<str>],
 }
 
@@ -120,6 +122,7 @@ impl<T> Cache<T> {
             hasher: RandomState::new(),
             counters: Counters::new(),
             limits,
+            filling: Filling::new(limits),
             labels_of,
         };
         Self { shared: Arc::new(shared) }
@@ -414,6 +417,10 @@ impl<T> Shared<T> {
 
     pub(crate) fn limits(&self) -> Limits {
         self.limits
+    }
+
+    pub(crate) fn room(&self) -> Room {
+        self.filling.room()
     }
 
     fn fresh(&self, key: &[u8], now: u64) -> Option<Arc<Stored<T>>> {

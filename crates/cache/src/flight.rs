@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use crate::cache::{Life, Shared, Stored};
+use crate::room::Room;
 
 /// The right to fill one key.
 #[must_use = "those who wait for the key are told at once that nobody fills it"]
@@ -97,6 +98,12 @@ impl<T> FillPermit<T> {
     #[must_use]
     pub fn object_bytes_max(&self) -> usize {
         self.shared.limits().object_bytes_max
+    }
+
+    /// Where the bytes count that are fetched for it, until it is stored.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        self.shared.room()
     }
 
     /// Whether somebody waits for this fill.

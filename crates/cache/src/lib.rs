@@ -12,6 +12,7 @@ mod eviction;
 mod flight;
 mod labels;
 mod limits;
+mod room;
 
 #[cfg(test)]
 mod tests;
@@ -20,3 +21,4 @@ pub use cache::{Cache, Collapsing, Life, Lookup, PartKey, Stored};
 pub use counters::Counts;
 pub use flight::{FillPermit, Outcome, Ticket};
 pub use limits::Limits;
+pub use room::Room;

@@ -1,8 +1,8 @@
 //! How a body reaches the viewer while it is being kept: a task reads the origin at the origin's pace.
 //!
 //! A viewer that reads slowly therefore neither holds up those who wait for the same key, nor the origin. What is
-//! read and not yet sent is what will be stored anyway, so the limit of one object bounds it. Past that limit the
-//! rest goes from the origin to the viewer directly, at the viewer's pace, and nothing is kept.
+//! read and not yet sent is bounded by the limit of one object, and for all fills together by the cache's room for them.
+//! Past either the rest goes from the origin to the viewer directly, at the viewer's pace, and nothing is kept.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use frontgate_cache::FillPermit;
+use frontgate_cache::{FillPermit, Room};
 use frontgate_message::{Body, BodyError, Chunks};
 use tokio::sync::mpsc;
 
@@ -55,9 +55,9 @@ struct Pump {
 }
 
 enum Part {
-    Chunk(Bytes),
+    Chunk(Bytes, Room),
     Failed(BodyError),
-    /// All that has not been read yet: the object is larger than one may be.
+    /// All that has not been read yet: the object is larger than one may be, or there is no room for it now.
     Rest(Body),
 }
 
@@ -71,6 +71,7 @@ impl Pump {
     async fn run(mut self) {
         let bytes_max = self.keeping.permit.object_bytes_max();
         let announced = self.length.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        let mut room = self.keeping.permit.room();
         let mut whole = BytesMut::with_capacity(announced.min(bytes_max).min(ROOM_AT_START_MAX));
         while let Some(chunk) = self.next_chunk(whole.len()).await {
             let Some(chunk) = chunk else { return };
@@ -81,11 +82,13 @@ impl Pump {
                 }
             };
             let is_too_large = whole.len() + chunk.len() > bytes_max;
-            if !is_too_large {
+            let mut unread = self.keeping.permit.room();
+            let is_kept = !is_too_large && room.grow(chunk.len()) && unread.grow(chunk.len());
+            if is_kept {
                 whole.extend_from_slice(&chunk);
             }
-            let viewer_left = self.to_viewer.send(Part::Chunk(chunk)).is_err();
-            if is_too_large {
+            let viewer_left = self.to_viewer.send(Part::Chunk(chunk, unread)).is_err();
+            if !is_kept {
                 self.keeping.permit.decline();
                 let _viewer_left = self.to_viewer.send(Part::Rest(self.body));
                 return;
@@ -148,8 +151,8 @@ impl Chunks for Pumped {
             }
             match std::task::ready!(self.parts.poll_recv(context)) {
                 None => return Poll::Ready(None),
-                Some(Part::Chunk(chunk)) if chunk.is_empty() => {}
-                Some(Part::Chunk(chunk)) => return Poll::Ready(Some(Ok(chunk))),
+                Some(Part::Chunk(chunk, _)) if chunk.is_empty() => {}
+                Some(Part::Chunk(chunk, _room)) => return Poll::Ready(Some(Ok(chunk))),
                 Some(Part::Failed(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Part::Rest(rest)) => self.rest = Some(rest),
             }

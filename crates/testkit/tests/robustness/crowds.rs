@@ -1,0 +1,68 @@
+//! Ten thousand viewers who say nothing.
+
+use std::io::Write;
+use std::net::TcpStream;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::stage::{Origin, Site, Viewer, ok};
+
+const VIEWERS: usize = 10_000;
+
+/// Files that this process has open beside its connections, generously.
+const OTHER_FILES: usize = 200;
+
+/// As many connections as this process may have, at most [`VIEWERS`].
+fn viewers() -> usize {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("up to the hard limit");
+    let allowed = maximum.map_or(usize::MAX, |maximum| usize::try_from(maximum).unwrap_or(usize::MAX));
+    let viewers = VIEWERS.min(allowed.saturating_sub(OTHER_FILES));
+    if viewers < VIEWERS {
+        println!("the hard limit of open files is {allowed}: {viewers} viewers instead of {VIEWERS}");
+    }
+    viewers
+}
+
+#[test]
+fn idle_connections_take_little_and_hold_nobody_up() {
+    let viewers = viewers();
+    let origin =
+        Origin::answering(|_| (ok("page").replacen("\r\n", "\r\nCache-Control: max-age=60\r\n", 1), true));
+    let site = Site::patient(&origin, &[]);
+    assert_eq!(site.ask("/page").status, 200);
+    let before = site.resident_kilobytes();
+    let mut idle: Vec<Viewer> = Vec::with_capacity(viewers);
+    for number in 0..viewers {
+        let mut viewer = site.viewer();
+        match number % 4 {
+            // One that has said nothing, one within its head, and two that were served and may ask again.
+            0 => {}
+            1 => viewer.say("GET /page HTTP/1.1\r\nHost: www.exam"),
+            _ => assert_eq!(viewer.ask("/page").body, "page", "{number}"),
+        }
+        idle.push(viewer);
+    }
+    let held = site.resident_kilobytes().saturating_sub(before) * 1024 / viewers as u64;
+    println!("{held} bytes for each of {viewers} idle connections");
+    assert!(held < IDLE_BYTES_MAX, "{held} bytes for each idle connection");
+    // The first, the last and a new one are served.
+    for viewer in [2, viewers - 1] {
+        let answer = idle[viewer].ask("/page");
+        assert_eq!((answer.status, answer.body.as_str()), (200, "page"));
+    }
+    assert_eq!(site.ask("/page").body, "page");
+    // All leave at once, half of them with a reset.
+    for (number, viewer) in idle.into_iter().enumerate() {
+        let stream: TcpStream = viewer.reader.into_inner();
+        if number % 2 == 0 {
+            crate::stage::reset(stream);
+        } else {
+            let _ = (&stream).write_all(b"\r\n");
+        }
+    }
+    assert_eq!(site.ask("/page").body, "page");
+}
+
+/// The build for tests is not optimized: a connection is larger in it.
+const IDLE_BYTES_MAX: u64 = 12 * 1024;

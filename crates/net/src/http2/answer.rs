@@ -8,6 +8,7 @@ use frontgate_message::{Body, BodyError, Headers, OnSent, Response, Sent, SentEn
 use super::frame::{FrameKind, HEAD_BYTES, PAYLOAD_BYTES_MAX, flag, write_frame_head};
 use super::hpack::Encoder;
 use crate::http1::write_head::{is_of_the_connection, write_number};
+use crate::interim::Interim;
 
 /// What an answer's head says beside its fields.
 pub(super) struct AnswerHead {
@@ -60,6 +61,15 @@ pub(super) fn write_head(
     let bytes = status_line + fields.bytes + "\r\n".len();
     frame_block((stream, flags), start, out);
     bytes as u64
+}
+
+/// Writes an interim answer.
+pub(super) fn write_interim(stream: u32, interim: &Interim, encoder: &mut Encoder, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(&[0; HEAD_BYTES]);
+    encoder.begin(interim.status, out);
+    Fields { length: None, bytes: 0, encoder, out }.all(&interim.headers);
+    frame_block((stream, 0), start, out);
 }
 
 /// The block that begins with an empty frame head at `start` gets that head; where it is too long for one frame, it

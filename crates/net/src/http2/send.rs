@@ -7,12 +7,13 @@ use bytes::Bytes;
 use frontgate_message::{Body, Response, SentEnd};
 use tokio::time::Instant;
 
-use super::answer::{AnswerBody, AnswerHead, Watched, write_head};
+use super::answer::{AnswerBody, AnswerHead, Watched, write_head, write_interim};
 use super::calls::Answerer;
 use super::connection::Viewer;
 use super::frame::{ErrorCode, FrameKind, flag, write_frame_head};
 use super::limits::{DATA_BYTES_MAX, OUTPUT_BYTES_MAX, STALL_BYTES_MIN};
 use super::stream::{Phase, Stall};
+use crate::interim::gather;
 use crate::server::{Transport, poll_caught};
 
 /// What came of a stream's turn.
@@ -32,7 +33,11 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         if self.streams[place].phase == Phase::Calling {
             let waker = self.wakes.waker(place);
             let mut context = Context::from_waker(waker);
-            match self.answerer.poll(place, &mut context, self.worker) {
+            let (polled, gathered) = gather(|| self.answerer.poll(place, &mut context, self.worker));
+            for interim in &gathered {
+                write_interim(self.streams[place].id, interim, &mut self.encoder, &mut self.output.frames);
+            }
+            match polled {
                 Poll::Pending => {}
                 Poll::Ready(Ok(response)) => self.respond(place, response),
                 Poll::Ready(Err(_)) => self.reset_stream(place, ErrorCode::InternalError),

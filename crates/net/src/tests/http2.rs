@@ -2,9 +2,10 @@
 
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::client::TlsStream;
 
+use super::interim::{FINAL, HINTS};
 use super::tls::viewer;
 use super::{PATIENCE, TestServer};
 use crate::Limits;
@@ -215,6 +216,21 @@ async fn check(limits: Limits, rows: Rows<'_>) {
 const PROTOCOL: &str = "goaway protocol end";
 const SIZE: &str = "goaway size end";
 const FLOW: &str = "goaway flow end";
+
+#[tokio::test]
+async fn interim_answers_of_an_origin_come_before_the_final_one() {
+    let server = TestServer::start(Limits::default());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let port = listener.local_addr().expect("it is bound").port();
+    let mut raw = Raw::connect(&server).await;
+    raw.send(&get(1, &format!("/tunnel/{port}"))).await;
+    let (mut origin, _) = listener.accept().await.expect("the server connects");
+    origin.write_all(HINTS.as_bytes()).await.expect("the server reads");
+    assert_eq!(raw.read_until(|word| word == "1=103").await, "1=102 1=103");
+    origin.write_all(FINAL.as_bytes()).await.expect("the server reads");
+    let rest = raw.read_until(|word| word.ends_with('.')).await;
+    assert!(rest.starts_with("1=200 1:2"), "{rest}");
+}
 
 #[tokio::test]
 async fn greetings() {

@@ -6,8 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use super::{PATIENCE, TestServer, read_to_end, read_until};
 use crate::Limits;
 
-const HINTS: &str = "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: close, x\r\nX: y\r\nKeep-Alive: 5\r\n\r\n";
-const FINAL: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+pub(super) const HINTS: &str = "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: close, x\r\nX: y\r\nKeep-Alive: 5\r\n\r\n";
+pub(super) const FINAL: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 /// [`HINTS`] as a viewer gets them.
 const HINTS_SEEN: &str = "HTTP/1.1 102 Processing||HTTP/1.1 103 Early Hints|Link: </a>||";
 

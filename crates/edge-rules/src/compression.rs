@@ -47,6 +47,8 @@ pub enum NotCompressed {
     TooLarge,
     /// The content type is not in CloudFront's list.
     ContentType,
+    /// Nor is this one, though it is that of a text.
+    ContentTypeOfText,
 }
 
 /// Shorter bodies are not compressed, in bytes.
@@ -94,10 +96,18 @@ fn answer_permits(status: u16, headers: &Headers, length: Option<u64>) -> Result
         Some(length) if length > COMPRESSED_LENGTH_MAX => return Err(NotCompressed::TooLarge),
         Some(_) | None => {}
     }
-    if !headers.first("Content-Type").is_some_and(is_compressible_type) {
-        return Err(NotCompressed::ContentType);
+    match headers.first("Content-Type") {
+        Some(content_type) if is_compressible_type(content_type) => Ok(()),
+        Some(content_type) if is_text(content_type) => Err(NotCompressed::ContentTypeOfText),
+        _ => Err(NotCompressed::ContentType),
     }
-    Ok(())
+}
+
+/// Whether a content type says that the body is a text, which compression makes much smaller.
+fn is_text(content_type: &[u8]) -> bool {
+    let name = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let name = name.to_ascii_lowercase();
+    name.starts_with(b"text/") || name.ends_with(b"+json") || name.ends_with(b"+xml")
 }
 
 /// The coding that the settings enable and the viewer takes.
@@ -175,6 +185,7 @@ impl NotCompressed {
             Self::AcceptEncodingListed => Fact::of(FactKind::NotCompressedAcceptEncodingListed).at(key),
             Self::CachingDisabled => Fact::of(FactKind::NotCompressedCachingDisabled).at(key),
             Self::EncodingNotEnabled => Fact::of(FactKind::NotCompressedNotEnabled).at(key),
+            Self::ContentTypeOfText => Fact::of(FactKind::NotCompressedContentType).at(behavior.place),
             Self::LengthUnknown => Fact::of(FactKind::NotCompressedLengthUnknown).at(behavior.place),
             _ => Fact::of(FactKind::NotCompressed).at(behavior.place),
         })
@@ -195,7 +206,7 @@ impl NotCompressed {
             Self::LengthUnknown => "the origin sent no Content-Length",
             Self::TooSmall => "it has fewer than 1,000 bytes",
             Self::TooLarge => "it has more than 10,000,000 bytes",
-            Self::ContentType => "its content type is not in CloudFront's list",
+            Self::ContentType | Self::ContentTypeOfText => "its content type is not in CloudFront's list",
         }
     }
 }

@@ -9,13 +9,14 @@
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Headers, RequestHead, Scheme};
 
-use crate::config::{Behavior, Distribution, Origin, Selection, Upstream};
+use crate::config::{Behavior, Distribution, KeySettings, Origin, Selection, Upstream};
 use crate::delivery::forwards_device_headers;
 use crate::errors::custom_error_response;
 use crate::paths::{normalized_path, path_pattern_matches};
 use crate::query::{parameter_name, parameters};
 use crate::selection::{Fate, forwards_cookies, header_fate, keyed_cookies, query_fate};
 use crate::tables::origin_headers::origin_header;
+use crate::viewer::choose_behavior;
 
 /// Notes what may have led to an error: behaviors that the path nearly chose, and a folder that is no object.
 pub fn note_about_error(distribution: &Distribution, chosen: &Behavior, path: &str, trace: &mut Trace) {
@@ -33,12 +34,41 @@ pub fn note_about_error(distribution: &Distribution, chosen: &Behavior, path: &s
     {
         trace.note(Fact::of(FactKind::PatternShadowed).at(shadowed.place));
     }
+    trace_rewritten(distribution, chosen, path, trace);
     let is_bucket = matches!(chosen.origin.upstream, Upstream::S3 { .. });
     if is_bucket && path.len() > 1 && path.ends_with('/') {
         let root = distribution.default_root_object_place;
         let place = if distribution.default_root_object.is_some() { root } else { chosen.place };
         trace.note(Fact::of(FactKind::FolderAsked).at(place));
     }
+}
+
+/// Notes that the path is one of another behavior: a function has changed it, and the behavior was chosen before.
+fn trace_rewritten(distribution: &Distribution, chosen: &Behavior, path: &str, trace: &mut Trace) {
+    let by_path = choose_behavior(distribution, path).behavior;
+    let is_own = distribution.all_behaviors().any(|behavior| std::ptr::eq(behavior, chosen));
+    if is_own && !std::ptr::eq(by_path, chosen) {
+        trace.note(Fact::of(FactKind::RewrittenElsewhere).at(by_path.place));
+    }
+}
+
+/// The fact of an answer that is kept by what its origin says although the `DefaultTTL` is 0, where nobody seems to have
+/// thought of the `MaxTTL`; `because` says why it is kept.
+#[must_use]
+pub fn kept_despite_default_ttl(behavior: &Behavior, because: FactKind, seconds: u64) -> Option<Fact> {
+    use FactKind::{LifetimeFromExpires, LifetimeFromMaxAge, LifetimeFromSMaxAge, LifetimeLoweredToMaxTtl};
+    let by_origin = matches!(
+        because,
+        LifetimeFromExpires | LifetimeFromMaxAge | LifetimeFromSMaxAge | LifetimeLoweredToMaxTtl
+    );
+    let (_, max_ttl, default_ttl) = behavior.key.ttls();
+    let is_own = match &behavior.key {
+        KeySettings::Policy { policy, .. } => policy.source.is_none(),
+        KeySettings::Legacy(_) => true,
+    };
+    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+    (default_ttl == 0 && max_ttl == MAX_TTL_DEFAULT && by_origin && is_own && seconds > 0)
+        .then(|| Fact::of(FactKind::KeptDespiteDefaultTtl).value(seconds).at(behavior.key.place()))
 }
 
 /// The fact of a path that a behavior with a wider pattern opens, although one behind it demands a signature.
@@ -126,6 +156,9 @@ pub fn other_orders(behavior: &Behavior, head: &RequestHead) -> Vec<String> {
     let query = |order: &&[usize]| order.iter().map(|index| own[*index]).collect::<Vec<_>>();
     orders.iter().map(query).filter(|other| *other != own).map(|other| other.join("&")).collect()
 }
+
+/// `MaxTTL` where it is not given: a year.
+const MAX_TTL_DEFAULT: u64 = 31_536_000;
 
 /// With more parameters than these there are too many orders to look for.
 const PARAMETERS_REORDERED_MAX: usize = 3;

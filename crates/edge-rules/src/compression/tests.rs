@@ -42,6 +42,10 @@ fn conditions_of_the_answer() {
     check(&own, both, (200, HTML, None), Err(NotCompressed::LengthUnknown));
     check(&own, both, (200, &[("Content-Type", "font/woff2")], Some(5_000)), Err(NotCompressed::ContentType));
     check(&own, both, (200, &[], Some(5_000)), Err(NotCompressed::ContentType));
+    for text in ["application/ld+json", "Application/Manifest+JSON; charset=utf-8", "text/markdown"] {
+        let answer = (200, &[("Content-Type", text)][..], Some(5_000));
+        check(&own, both, answer, Err(NotCompressed::ContentTypeOfText));
+    }
     let encoded: Fields<'_> = &[("Content-Type", "text/html"), ("Content-Encoding", "identity")];
     check(&own, both, (200, encoded, Some(5_000)), Err(NotCompressed::AlreadyEncoded));
 }

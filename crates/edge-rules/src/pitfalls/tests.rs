@@ -4,7 +4,7 @@ use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_message::{Headers, Method};
 
 use super::*;
-use crate::config::{OriginRequestHeaders, ResponseHeadersPolicy};
+use crate::config::{CachePolicy, OriginRequestHeaders, ResponseHeadersPolicy};
 use crate::fixture::{
     CACHING_OPTIMIZED, behavior, cache_policy, distribution, head, managed, names, origin,
     origin_request_policy, place, plain, policy_key,
@@ -48,6 +48,48 @@ fn behaviors_that_a_path_nearly_chose() {
         note_about_error(&distribution, chosen, path, &mut trace);
         let found: Vec<_> = trace.facts().iter().map(|fact| (fact.kind, fact.place.0)).collect();
         assert_eq!(found, expected.iter().copied().collect::<Vec<_>>(), "{patterns:?} {path}");
+    }
+}
+
+#[test]
+fn paths_that_a_function_changed() {
+    // The path of the viewer, the path behind the function, and the behavior of the latter.
+    let rows: &[(&str, &str, Option<u32>)] = &[
+        ("/items", "/api/items", Some(100)),
+        ("/items", "/items.html", None),
+        ("/api/a", "/api/b", None),
+        ("/api/a", "/a", Some(1)),
+    ];
+    for (before, after, expected) in rows {
+        let mut distribution = with_patterns(&["api/*"]);
+        distribution.default_behavior.place = PlaceId(1);
+        let chosen = crate::viewer::choose_behavior(&distribution, before).behavior;
+        let mut trace = Trace::new();
+        note_about_error(&distribution, chosen, after, &mut trace);
+        let found = trace.first(FactKind::RewrittenElsewhere).map(|fact| fact.place.0);
+        assert_eq!(found, *expected, "{before} {after}");
+        trace = Trace::new();
+        note_about_error(&distribution, &chosen.clone(), after, &mut trace);
+        assert!(trace.first(FactKind::RewrittenElsewhere).is_none(), "the function chose the origin, too");
+    }
+}
+
+#[test]
+fn a_default_ttl_of_0_is_not_the_last_word() {
+    use FactKind::{LifetimeDefaultTtl, LifetimeFromMaxAge};
+    let own =
+        |max_ttl, default_ttl| policy_key(CachePolicy { min_ttl: 0, max_ttl, default_ttl, ..cache_policy() });
+    let rows = [
+        (own(MAX_TTL_DEFAULT, 0), LifetimeFromMaxAge, 60, true),
+        (own(MAX_TTL_DEFAULT, 0), LifetimeFromMaxAge, 0, false),
+        (own(MAX_TTL_DEFAULT, 0), LifetimeDefaultTtl, 60, false),
+        (own(600, 0), LifetimeFromMaxAge, 60, false),
+        (own(MAX_TTL_DEFAULT, 10), LifetimeFromMaxAge, 60, false),
+        (managed("83da9c7e-98b4-4e11-a168-04f0df8e2c65"), LifetimeFromMaxAge, 60, false),
+    ];
+    for (key, because, seconds, expected) in rows {
+        let found = kept_despite_default_ttl(&behavior(key.clone()), because, seconds);
+        assert_eq!(found.is_some(), expected, "{key:?} {because:?} {seconds}");
     }
 }
 

@@ -9,7 +9,7 @@ use frontgate_edge_rules::cache_tags::{cache_tags, note_cache_tags};
 use frontgate_edge_rules::compression::{Coding, NotCompressed, mark_compressed, should_compress};
 use frontgate_edge_rules::delivery::filter_origin_response;
 use frontgate_edge_rules::lifetime::{Lifetime, OriginAnswer, lifetime, never_cached, origin_age};
-use frontgate_edge_rules::pitfalls::{note_about_variants, set_cookie_kept};
+use frontgate_edge_rules::pitfalls::{kept_despite_default_ttl, note_about_variants, set_cookie_kept};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Headers, Method, Response, SharedHead};
 
@@ -310,6 +310,8 @@ impl Answer {
             let fact = set_cookie_kept(asked.behavior, &self.headers, life.seconds);
             fact.into_iter().for_each(|fact| x.trace.note(fact));
         }
+        let fact = kept_despite_default_ttl(asked.behavior, life.fact.kind, life.seconds);
+        fact.into_iter().for_each(|fact| x.trace.note(fact));
     }
 
     async fn compress(&mut self, coding: Coding, asked: &Asked<'_>, x: &mut Exchange) -> Result<(), Found> {

@@ -32,6 +32,9 @@ rows! {
     PatternShadowed "edge.pattern-shadowed"
         "The path matches {place}, too, which stands behind the one that was chosen."
         Documented("distribution-web-values-specify");
+    RewrittenElsewhere "edge.rewritten-elsewhere"
+        "As the function left it the path matches {place}, but the behavior was chosen before, by the viewer's path."
+        Documented("edge-function-restrictions-all");
     FolderAsked "edge.folder-asked"
         "The path is a folder of a bucket; a default root object stands in for / only: {place}."
         Documented("defaultrootobject");
@@ -242,6 +245,9 @@ rows! {
     LifetimeNoCache "edge.lifetime-no-cache"
         "Kept for {value} s: the origin says no-cache, so it is asked each time whether the object is still good."
         Documented("Expiration");
+    KeptDespiteDefaultTtl "edge.kept-despite-default-ttl"
+        "It is kept although the DefaultTTL of {place} is 0: that counts only where the origin says nothing."
+        Documented("Expiration");
     AgeCounted "edge.age-counted"
         "The answer was {value} s old when it came, by its Age: so much of its time was over."
         Inferred("RFC 9111 section 4.2; CloudFront's documentation is silent");
@@ -294,6 +300,9 @@ rows! {
         Documented("ServingCompressedFiles");
     NotCompressedCachingDisabled "edge.not-compressed-caching-disabled"
         "Not compressed although the behavior says Compress: all TTLs of {place} are 0."
+        Documented("ServingCompressedFiles");
+    NotCompressedContentType "edge.not-compressed-content-type"
+        "Not compressed although {place} says Compress: it is text, but its Content-Type is not in CloudFront's list."
         Documented("ServingCompressedFiles");
     NotCompressedLengthUnknown "edge.not-compressed-length-unknown"
         "Not compressed although {place} says Compress: the origin sent no Content-Length."

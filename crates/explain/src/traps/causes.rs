@@ -11,8 +11,8 @@ use crate::FactKind::{
     LambdaPermissionMissing, MalformedProxyResponse, MethodNotAllowed, Misdirected, NoIntegrationResponse,
     NotFailedOverMethod, NotFailedOverWithoutAnswer, OacMissing, OacSigned, OriginChosen,
     OriginPathPrepended, OriginTlsFailed, PathNormalized, PatternMissesBarePath, PatternShadowed,
-    PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RouteMatched, RouteNotFound, RouteWithoutPrefix,
-    S3MethodNotAllowed, StageDoubled, StageUnknown, WebsiteAsked, WebsiteHttpRefused,
+    PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RewrittenElsewhere, RouteMatched, RouteNotFound,
+    RouteWithoutPrefix, S3MethodNotAllowed, StageDoubled, StageUnknown, WebsiteAsked, WebsiteHttpRefused,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
@@ -61,6 +61,16 @@ pub(super) const ROWS: &[Trap] = &[
                 later one is never used for this path.",
         fix: "Move the behavior of the narrower pattern before the wider one.",
         place_of: &[PatternShadowed],
+    },
+    Trap {
+        id: "uri-rewrite-keeps-behaviour",
+        symptom: "The wrong origin is asked for a path that a function has changed",
+        signs: &[Noted(RewrittenElsewhere)],
+        cause: "The behavior, and with it the origin, is chosen by the path of the viewer, before any function runs; a changed \
+                path goes to the same origin.",
+        fix: "Let the function choose the origin, too (cf.selectRequestOriginById, cf.updateRequestOrigin), or redirect the \
+              viewer to the new path, or give the viewer's path a behavior with that origin.",
+        place_of: &[RewrittenElsewhere],
     },
     Trap {
         id: "path-pattern-not-alias",

@@ -2,11 +2,12 @@
 
 use super::{Sign, Trap};
 use crate::FactKind::{
-    self, AllCookiesKeyed, CachingDisabled, CorsOriginNotKeyed, LifetimeDefaultTtl, LifetimeFromExpires,
-    LifetimeFromMaxAge, LifetimeFromSMaxAge, LifetimeLoweredToMaxTtl, LifetimeMinTtlDespiteNoStore,
-    LifetimeRaisedToMinTtl, MethodNotCached, Miss, NotCompressedAcceptEncodingListed,
-    NotCompressedCachingDisabled, NotCompressedLengthUnknown, NotCompressedNotEnabled,
-    QueryForwardedNotKeyed, SameParametersKept, SetCookieKept, VaryNotKeyed,
+    self, AllCookiesKeyed, CachingDisabled, CorsOriginNotKeyed, KeptDespiteDefaultTtl, LifetimeDefaultTtl,
+    LifetimeFromExpires, LifetimeFromMaxAge, LifetimeFromSMaxAge, LifetimeLoweredToMaxTtl,
+    LifetimeMinTtlDespiteNoStore, LifetimeRaisedToMinTtl, MethodNotCached, Miss,
+    NotCompressedAcceptEncodingListed, NotCompressedCachingDisabled, NotCompressedContentType,
+    NotCompressedLengthUnknown, NotCompressedNotEnabled, QueryForwardedNotKeyed, SameParametersKept,
+    SetCookieKept, VaryNotKeyed,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
@@ -92,6 +93,25 @@ pub(super) const ROWS: &[Trap] = &[
                 origin and keeps an object for each spelling of the header.",
         fix: "Remove Accept-Encoding from the headers, and enable gzip and Brotli in a cache policy.",
         place_of: &[NotCompressedAcceptEncodingListed],
+    },
+    Trap {
+        id: "content-type-not-compressed",
+        symptom: "A text is not compressed although the behavior says Compress: true, while others are",
+        signs: &[Noted(NotCompressedContentType)],
+        cause: "CloudFront compresses a fixed list of content types. application/manifest+json, application/ld+json and others \
+                are not in it.",
+        fix: "Serve it as application/json or application/xml, or compress it at the origin.",
+        place_of: &[NotCompressedContentType],
+    },
+    Trap {
+        id: "maxttl-not-zero",
+        symptom: "An old answer although the DefaultTTL is 0",
+        signs: &[Noted(KeptDespiteDefaultTtl)],
+        cause: "DefaultTTL counts only where the origin sends neither max-age nor s-maxage nor Expires; what it sends counts up \
+                to MaxTTL, which is a year unless it is set.",
+        fix: "Use Managed-CachingDisabled (4135ea2d-6df8-44a3-9df3-4b5a84be39ad), set MaxTTL to 0, too, or let the origin \
+              send Cache-Control: no-store.",
+        place_of: &[KeptDespiteDefaultTtl],
     },
     Trap {
         id: "no-content-length",

@@ -13,7 +13,8 @@ pub(super) const ROWS: &[Trap] = &[
         id: "authorization-stripped",
         symptom: "401 or 403 behind CloudFront, fine without it",
         signs: &[Noted(AuthorizationDropped), OwnCodeAnswered(400..=499)],
-        cause: "CloudFront removes Authorization from GET and HEAD requests unless a policy forwards it.",
+        cause: "CloudFront removes Authorization from GET and HEAD requests unless a policy forwards it, and from OPTIONS \
+                requests where OPTIONS is among the cached methods.",
         fix: "Use Managed-AllViewerExceptHostHeader with Managed-CachingDisabled, or list Authorization in a cache \
               policy.",
         place_of: &[AuthorizationDropped],

@@ -62,13 +62,14 @@ impl LocalOrigins {
         trace: &mut Trace,
     ) -> Result<Response, OriginFailure> {
         let body = std::mem::replace(&mut call.body, Body::Empty);
+        // Each way boxed by itself, so that none has to make room for the largest.
         match &call.origin.upstream {
             Upstream::S3 { bucket, .. } => {
                 let snapshot = self.publisher.current();
                 let head = origin_head(&call);
                 let caller = caller(&call);
                 match snapshot.bucket(bucket) {
-                    Some(bucket) => Ok(self.bucket(bucket, caller, &head, body, trace).await),
+                    Some(bucket) => Ok(Box::pin(self.bucket(bucket, caller, &head, body, trace)).await),
                     None => Ok(self.no_such_bucket(bucket, &head, trace)),
                 }
             }
@@ -81,7 +82,7 @@ impl LocalOrigins {
                     return Err(OriginFailure::Connect);
                 }
                 let head = origin_head(&call);
-                Ok(self.gateway(&snapshot, &head, body, secure, trace).await)
+                Ok(Box::pin(self.gateway(&snapshot, &head, body, secure, trace)).await)
             }
             Upstream::FunctionUrl { protocol, .. } => {
                 if !is_secure(*protocol, &call) {
@@ -91,7 +92,7 @@ impl LocalOrigins {
                 let snapshot = self.publisher.current();
                 let head = origin_head(&call);
                 let caller = url_caller(&call);
-                Ok(self.function_url(&snapshot, caller, &head, body, true, trace).await)
+                Ok(Box::pin(self.function_url(&snapshot, caller, &head, body, true, trace)).await)
             }
             Upstream::Website { protocol } => {
                 if is_secure(*protocol, &call) {
@@ -104,7 +105,7 @@ impl LocalOrigins {
                 let mut plain = Connection::clone(&head.connection);
                 plain.tls = None;
                 head.connection = Arc::new(plain);
-                Ok(self.website(&snapshot, Caller::CloudFrontUnsigned, &head, trace).await)
+                Ok(Box::pin(self.website(&snapshot, Caller::CloudFrontUnsigned, &head, trace)).await)
             }
             Upstream::Custom { .. } => {
                 let found = self.publisher.current().hosts.find(&call.origin.domain_name);

@@ -5,7 +5,7 @@ use frontgate_explain::FactKind;
 use frontgate_message::Headers;
 use serde_json::{Map, Value, json};
 
-use super::restrictions::{is_disallowed, read_only};
+use super::restrictions::{HEADER_BYTES_MAX, is_disallowed, read_only};
 use super::{Invalid, Trigger};
 use crate::errors::ErrorPage;
 
@@ -121,6 +121,17 @@ pub(super) fn read(headers: Option<&Value>, before: &Seen, trigger: Trigger) -> 
         texts.push((lower, values.into_iter().map(|(_, text)| text).collect()));
     }
     check_read_only(before, &texts, trigger)?;
+    let bytes = after.wire_length();
+    if bytes > HEADER_BYTES_MAX {
+        let message = format!(
+            "Lambda function result failed validation, the headers have {bytes} bytes, {HEADER_BYTES_MAX} at most."
+        );
+        return Err(Invalid::new(
+            ErrorPage::LambdaHeaderInvalid,
+            FactKind::LambdaEdgeHeadersInvalid,
+            message,
+        ));
+    }
     let is_same = texts.len() == before.shown.len()
         && texts.iter().all(|(name, values)| before.texts(name).iter().eq(values.iter()));
     let changed = (!is_same).then(|| u32::try_from(after.len()).unwrap_or(u32::MAX));

@@ -23,6 +23,9 @@ pub const TIMEOUT_SECONDS_MAX: u64 = 30;
 /// MB of ephemeral storage that a function may have at most.
 pub const EPHEMERAL_STORAGE_MB_MAX: u64 = 512;
 
+/// Bytes of all headers that a function may leave: more takes no origin and no viewer.
+pub const HEADER_BYTES_MAX: usize = 32_768;
+
 /// Where the limits were learnt.
 pub const LIMITS_SOURCE: Source = Source::Documented("cloudfront-limits");
 

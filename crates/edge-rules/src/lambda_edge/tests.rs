@@ -199,6 +199,7 @@ fn requests_in_rows() {
         (ViewerRequest, "/headers/x-new", json!([{"key": "Other", "value": "1"}]), Some(Malformed)),
         (ViewerRequest, "/headers/x-new", entry("a\r\nb"), Some(Malformed)),
         (ViewerRequest, "/headers/x new", entry("1"), Some(Malformed)),
+        (ViewerRequest, "/headers/x-new", entry(&"x".repeat(32_768)), Some(Malformed)),
         (ViewerRequest, "/headers/x-cache", entry("1"), Some(Disallowed)),
         (ViewerRequest, "/headers/x-edge-location", entry("1"), Some(Disallowed)),
         (ViewerRequest, "/headers/cloudfront-viewer-country", entry("DE"), Some(Disallowed)),

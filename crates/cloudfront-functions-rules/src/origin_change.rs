@@ -14,11 +14,33 @@ pub enum OriginChange {
     Select {
         /// The id of an origin of the distribution.
         id: String,
-        /// `hostHeader`
-        host_header: Option<String>,
+        /// What is changed of it.
+        overrides: OriginOverrides,
     },
+    /// `cf.createRequestOriginGroup({…})`
+    Group(Box<OriginGroupAsked>),
     /// `cf.updateRequestOrigin({…})`
     Update(Box<OriginUpdate>),
+}
+
+/// A group of two origins of the distribution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OriginGroupAsked {
+    /// The id of the primary origin and that of the secondary one, and what is changed of them.
+    pub members: [(String, OriginOverrides); 2],
+    /// `failoverCriteria.statusCodes`
+    pub status_codes: Vec<u16>,
+}
+
+/// The advanced settings that may be given for an origin that is chosen by its id.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OriginOverrides {
+    /// `hostHeader`
+    pub host_header: Option<String>,
+    /// `sni`
+    pub server_name: Option<String>,
+    /// `allowedCertificateNames`
+    pub allowed_certificate_names: Option<Vec<String>>,
 }
 
 /// The settings of `updateRequestOrigin`; what is `None` stays as the assigned origin has it.
@@ -26,8 +48,8 @@ pub enum OriginChange {
 pub struct OriginUpdate {
     /// `domainName`, lower case.
     pub domain_name: Option<String>,
-    /// `hostHeader`
-    pub host_header: Option<String>,
+    /// `hostHeader`, `sni` and `allowedCertificateNames`
+    pub overrides: OriginOverrides,
     /// `originPath`
     pub origin_path: Option<String>,
     /// `customHeaders`, names as they go on.
@@ -40,6 +62,10 @@ pub struct OriginUpdate {
     pub read_timeout_seconds: Option<u32>,
     /// `timeouts.keepAliveTimeout`, seconds.
     pub keep_alive_timeout_seconds: Option<u32>,
+    /// `timeouts.responseCompletionTimeout`, seconds.
+    pub response_completion_timeout_seconds: Option<u32>,
+    /// `originShield`: its region; `Some(None)` where it is disabled.
+    pub origin_shield: Option<Option<String>>,
     /// `originAccessControlConfig`; `Some(None)` where it is disabled.
     pub access_control: Option<Option<Signing>>,
     /// `customOriginConfig`
@@ -67,7 +93,7 @@ pub struct CustomOrigin {
 }
 
 impl OriginChange {
-    /// Reads what the engine noted: `{"update": {…}}` or `{"select": id, "overrides": {…}}`.
+    /// Reads what the engine noted: `{"update": {…}}`, `{"select": id, "overrides": {…}}` or `{"group": {…}}`.
     ///
     /// # Errors
     /// Names the setting that is wrong, or that is not implemented.
@@ -79,6 +105,11 @@ impl OriginChange {
                 Reader { path: "updateRequestOrigin", object: object(update, "updateRequestOrigin")? };
             return read_update(&reader).map(|update| Self::Update(Box::new(update)));
         }
+        if let Some(group) = change.get("group") {
+            let path = "createRequestOriginGroup";
+            let reader = Reader { path, object: object(group, path)? };
+            return read_group(&reader).map(|group| Self::Group(Box::new(group)));
+        }
         let Some(Value::String(id)) = change.get("select") else {
             return Err("selectRequestOriginById: the id must be a string".into());
         };
@@ -88,9 +119,98 @@ impl OriginChange {
             Some(overrides) => object(overrides, "selectRequestOriginById")?,
         };
         let reader = Reader { path: "selectRequestOriginById", object: overrides };
-        reader.only(&["hostHeader"])?;
-        Ok(Self::Select { id: id.clone(), host_header: reader.host("hostHeader")? })
+        reader.only(OVERRIDES)?;
+        Ok(Self::Select { id: id.clone(), overrides: read_overrides(&reader)? })
     }
+}
+
+const OVERRIDES: &[&str] = &["hostHeader", "sni", "allowedCertificateNames"];
+
+fn read_overrides(reader: &Reader<'_>) -> Result<OriginOverrides, String> {
+    Ok(OriginOverrides {
+        host_header: reader.host("hostHeader")?,
+        server_name: reader.host("sni")?.map(|name| name.to_ascii_lowercase()),
+        allowed_certificate_names: certificate_names(reader)?,
+    })
+}
+
+fn certificate_names(reader: &Reader<'_>) -> Result<Option<Vec<String>>, String> {
+    let Some(value) = reader.get("allowedCertificateNames") else { return Ok(None) };
+    let names = value.as_array().filter(|names| (1..=CERTIFICATE_NAMES_MAX).contains(&names.len()));
+    let names = names.into_iter().flatten().map(|name| {
+        let name = name.as_str().filter(|name| name.len() <= CERTIFICATE_NAME_LENGTH_MAX)?;
+        is_domain_name(name.strip_prefix("*.").unwrap_or(name)).then(|| name.to_ascii_lowercase())
+    });
+    match names.collect::<Option<Vec<_>>>() {
+        Some(names) if !names.is_empty() => Ok(Some(names)),
+        _ => Err(format!(
+            "{}.allowedCertificateNames must be an array of 1 to {CERTIFICATE_NAMES_MAX} domain names",
+            reader.path
+        )),
+    }
+}
+
+/// "You can specify up to 20 allowed certificate names. Each certificate name can have up to 64 characters."
+const CERTIFICATE_NAMES_MAX: usize = 20;
+const CERTIFICATE_NAME_LENGTH_MAX: usize = 64;
+
+fn read_group(reader: &Reader<'_>) -> Result<OriginGroupAsked, String> {
+    reader.only(&["originIds", "failoverCriteria", "selectionCriteria"])?;
+    match reader.text("selectionCriteria")? {
+        None | Some("default") => {}
+        Some("media-quality-score") => {
+            return Err(
+                "createRequestOriginGroup.selectionCriteria media-quality-score is not implemented".into()
+            );
+        }
+        Some(other) => {
+            return Err(format!(
+                "createRequestOriginGroup.selectionCriteria {other:?} must be default or media-quality-score"
+            ));
+        }
+    }
+    let members = reader.get("originIds").and_then(Value::as_array).map(Vec::as_slice);
+    let Some([primary, secondary]) = members else {
+        return Err("createRequestOriginGroup.originIds must be an array of two origins".into());
+    };
+    let members = [read_member(primary)?, read_member(secondary)?];
+    if members[0].0 == members[1].0 {
+        return Err("createRequestOriginGroup.originIds must be two different origins".into());
+    }
+    let criteria = reader.object("failoverCriteria")?;
+    let codes = match &criteria {
+        Some(criteria) => {
+            criteria.only(&["statusCodes"])?;
+            criteria.get("statusCodes").and_then(Value::as_array)
+        }
+        None => None,
+    };
+    let code = |code: &Value| code.as_u64().and_then(|code| u16::try_from(code).ok());
+    let codes = codes.and_then(|codes| codes.iter().map(code).collect::<Option<Vec<_>>>());
+    let Some(status_codes) = codes.filter(|codes| !codes.is_empty()) else {
+        return Err(
+            "createRequestOriginGroup.failoverCriteria.statusCodes must be an array of status codes".into()
+        );
+    };
+    Ok(OriginGroupAsked { members, status_codes })
+}
+
+/// `{originId, originOverrides}`, or the id alone.
+fn read_member(member: &Value) -> Result<(String, OriginOverrides), String> {
+    if let Value::String(id) = member {
+        return Ok((id.clone(), OriginOverrides::default()));
+    }
+    let reader = Reader { path: "originIds", object: object(member, "an element of originIds")? };
+    reader.only(&["originId", "originOverrides"])?;
+    let id = reader.text("originId")?.ok_or("originIds: each origin needs an originId")?;
+    let overrides = match reader.object("originOverrides")? {
+        Some(overrides) => {
+            overrides.only(OVERRIDES)?;
+            read_overrides(&overrides)?
+        }
+        None => OriginOverrides::default(),
+    };
+    Ok((id.to_owned(), overrides))
 }
 
 fn read_update(reader: &Reader<'_>) -> Result<OriginUpdate, String> {
@@ -104,15 +224,12 @@ fn read_update(reader: &Reader<'_>) -> Result<OriginUpdate, String> {
         "originAccessControlConfig",
         "timeouts",
         "customOriginConfig",
+        "sni",
+        "allowedCertificateNames",
     ])?;
-    if let Some(shield) = reader.object("originShield")?
-        && shield.required_flag("enabled")?
-    {
-        return Err("updateRequestOrigin.originShield is not implemented".into());
-    }
     let mut update = OriginUpdate {
         domain_name: reader.host("domainName")?.map(|name| name.to_ascii_lowercase()),
-        host_header: reader.host("hostHeader")?,
+        overrides: read_overrides(reader)?,
         origin_path: reader.text("originPath")?.map(str::to_owned),
         custom_headers: None,
         connection_attempts: reader.number("connectionAttempts", 1, 3)?,
@@ -130,10 +247,27 @@ fn read_update(reader: &Reader<'_>) -> Result<OriginUpdate, String> {
         update.custom_headers = Some(custom_headers(&headers)?);
     }
     if let Some(timeouts) = reader.object("timeouts")? {
-        timeouts.only(&["readTimeout", "keepAliveTimeout", "connectionTimeout"])?;
+        timeouts.only(&[
+            "readTimeout",
+            "responseCompletionTimeout",
+            "keepAliveTimeout",
+            "connectionTimeout",
+        ])?;
+        update.response_completion_timeout_seconds =
+            timeouts.number("responseCompletionTimeout", 1, RESPONSE_COMPLETION_SECONDS_MAX)?;
         update.read_timeout_seconds = timeouts.number("readTimeout", 1, 120)?;
         update.keep_alive_timeout_seconds = timeouts.number("keepAliveTimeout", 1, 120)?;
         update.connection_timeout_seconds = timeouts.number("connectionTimeout", 1, 10)?;
+    }
+    if let Some(shield) = reader.object("originShield")? {
+        let region = if shield.required_flag("enabled")? {
+            let region =
+                shield.text("region")?.ok_or("originShield.region must be given where it is enabled")?;
+            Some(region.to_owned())
+        } else {
+            None
+        };
+        update.origin_shield = Some(region);
     }
     if let Some(control) = reader.object("originAccessControlConfig")? {
         update.access_control = Some(access_control(&control)?);
@@ -155,6 +289,9 @@ fn read_update(reader: &Reader<'_>) -> Result<OriginUpdate, String> {
     }
     Ok(update)
 }
+
+/// The page names no maximum; this one is a day.
+const RESPONSE_COMPLETION_SECONDS_MAX: u32 = 86_400;
 
 fn custom_headers(headers: &Reader<'_>) -> Result<Vec<(String, String)>, String> {
     let mut read = Vec::new();
@@ -191,6 +328,12 @@ fn access_control(control: &Reader<'_>) -> Result<Option<Signing>, String> {
         Some("no-override") => Ok(Some(Signing::NoOverride)),
         _ => Err("originAccessControlConfig.signingBehavior must be always, never or no-override".into()),
     }
+}
+
+fn is_domain_name(text: &str) -> bool {
+    let is_character = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let is_address = text.parse::<std::net::IpAddr>().is_ok();
+    !text.is_empty() && text.len() <= 253 && !is_address && text.bytes().all(is_character)
 }
 
 /// The members of one object of settings.
@@ -230,9 +373,7 @@ impl<'a> Reader<'a> {
     /// "Can't include a colon and can't be an IP address", 253 characters at most.
     fn host(&self, name: &str) -> Result<Option<String>, String> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        let is_character = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        let is_address = text.parse::<std::net::IpAddr>().is_ok();
-        if text.is_empty() || text.len() > 253 || is_address || !text.bytes().all(is_character) {
+        if !is_domain_name(text) {
             return Err(format!("{}.{name} {text:?} is no domain name", self.path));
         }
         Ok(Some(text.to_owned()))

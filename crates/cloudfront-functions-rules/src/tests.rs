@@ -248,13 +248,48 @@ fn origins_are_changed_by_what_cf_was_asked() {
         (r#"{"update": {"domainName": "127.0.0.1"}}"#, "is no domain name"),
         (r#"{"update": {"domainName": "a:80"}}"#, "is no domain name"),
         (r#"{"update": {"originPath": "v1"}}"#, "must start with a slash"),
-        (r#"{"update": {"sni": "a"}}"#, "updateRequestOrigin.sni is not implemented"),
+        (r#"{"update": {"ipAddressType": "ipv4"}}"#, "updateRequestOrigin.ipAddressType is not implemented"),
+        (r#"{"update": {"sni": "a:1"}}"#, "is no domain name"),
+        (r#"{"update": {"allowedCertificateNames": []}}"#, "1 to 20 domain names"),
+        (r#"{"update": {"allowedCertificateNames": ["a*"]}}"#, "1 to 20 domain names"),
+        (r#"{"update": {"timeouts": {"responseCompletionTimeout": 0}}}"#, "from 1 to 86400"),
         (r#"{"update": {"connectionAttempts": 4}}"#, "from 1 to 3"),
-        (r#"{"update": {"originShield": {"enabled": true, "region": "x"}}}"#, "not implemented"),
+        (r#"{"update": {"originShield": {"enabled": true}}}"#, "originShield.region must be given"),
         (r#"{"update": 1}"#, "must be an object"),
         (r#"{"select": null}"#, "must be a string"),
+        (r#"{"select": "a", "overrides": {"port": 1}}"#, "selectRequestOriginById.port is not implemented"),
+        (r#"{"group": {}}"#, "must be an array of two origins"),
+        (r#"{"group": {"originIds": ["a"]}}"#, "must be an array of two origins"),
+        (r#"{"group": {"originIds": ["a", "a"]}}"#, "two different origins"),
+        (r#"{"group": {"originIds": ["a", {"id": "b"}]}}"#, "originIds.id is not implemented"),
+        (r#"{"group": {"originIds": ["a", "b"]}}"#, "must be an array of status codes"),
+        (
+            r#"{"group": {"originIds": ["a", "b"], "failoverCriteria": {"statusCodes": []}}}"#,
+            "array of status codes",
+        ),
+        (r#"{"group": {"selectionCriteria": "media-quality-score"}}"#, "is not implemented"),
+        (r#"{"group": {"selectionCriteria": "best"}}"#, "must be default or"),
     ] {
         let found = OriginChange::read(json).expect_err("refused");
         assert!(found.contains(error), "{json}: {found}");
     }
+}
+
+#[test]
+fn an_origin_group_is_made_of_two_origins() {
+    use crate::origin_change::{OriginChange, OriginOverrides};
+    let read = OriginChange::read(
+        r#"{"group": {"originIds": ["a", {"originId": "b", "originOverrides": {"hostHeader": "h.example", "sni": "S.example",
+        "allowedCertificateNames": ["*.Example.com"]}}], "selectionCriteria": "default",
+        "failoverCriteria": {"statusCodes": [500, 404]}}}"#,
+    );
+    let OriginChange::Group(group) = read.expect("taken") else { panic!("no group") };
+    assert_eq!(group.members[0], ("a".into(), OriginOverrides::default()));
+    let overrides = OriginOverrides {
+        host_header: Some("h.example".into()),
+        server_name: Some("s.example".into()),
+        allowed_certificate_names: Some(vec!["*.example.com".into()]),
+    };
+    assert_eq!(group.members[1], ("b".into(), overrides));
+    assert_eq!(group.status_codes, [500, 404]);
 }

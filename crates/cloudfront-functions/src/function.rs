@@ -55,7 +55,7 @@ impl Function {
         let accepted = check(source, runtime)?;
         let script = script(source, &accepted);
         world::parse(&script).map_err(CompileError::Engine)?;
-        let changes = ["updateRequestOrigin", "selectRequestOriginById"];
+        let changes = ["createRequestOriginGroup", "updateRequestOrigin", "selectRequestOriginById"];
         Ok(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             name: name.into(),

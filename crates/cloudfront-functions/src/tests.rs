@@ -242,11 +242,18 @@ fn an_origin_is_asked_for() {
     for (call, expected) in [
         (
             "cf.selectRequestOriginById('other')",
-            OriginChange::Select { id: "other".into(), host_header: None },
+            OriginChange::read("{\"select\": \"other\"}").expect("fine"),
         ),
         (
             "cf.updateRequestOrigin({domainName: 'a.example'})",
             OriginChange::read("{\"update\": {\"domainName\": \"a.example\"}}").expect("fine"),
+        ),
+        (
+            "cf.createRequestOriginGroup({originIds: ['a', {originId: 'b'}], failoverCriteria: {statusCodes: [500]}})",
+            OriginChange::read(
+                "{\"group\": {\"originIds\": [\"a\", \"b\"], \"failoverCriteria\": {\"statusCodes\": [500]}}}",
+            )
+            .expect("fine"),
         ),
     ] {
         let source = format!(

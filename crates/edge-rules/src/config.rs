@@ -12,6 +12,7 @@ use frontgate_message::CountryCode;
 
 use crate::cache_tags::CacheTagConfig;
 use crate::lambda_edge::{EdgeFunction, LambdaFunction};
+use crate::origin_shield::OriginShield;
 use crate::signed::TrustedKeys;
 use crate::viewer_certificate::ViewerCertificate;
 
@@ -348,6 +349,14 @@ pub struct Origin {
     pub read_timeout_seconds: u32,
     /// `OriginKeepaliveTimeout`, seconds.
     pub keep_alive_timeout_seconds: u32,
+    /// `ResponseCompletionTimeout`, seconds.
+    pub response_completion_timeout_seconds: Option<u32>,
+    /// `OriginShield`, where it is enabled.
+    pub origin_shield: Option<OriginShield>,
+    /// The name of the TLS handshake, where a function names one.
+    pub server_name: Option<Box<str>>,
+    /// The names for which the certificate of the origin may be; empty where no function names some.
+    pub allowed_certificate_names: Vec<Box<str>>,
     /// The place of the origin.
     pub place: PlaceId,
 }

@@ -98,6 +98,10 @@ pub(crate) fn origin() -> Origin {
         connection_timeout_seconds: 10,
         read_timeout_seconds: 30,
         keep_alive_timeout_seconds: 5,
+        response_completion_timeout_seconds: None,
+        origin_shield: None,
+        server_name: None,
+        allowed_certificate_names: Vec::new(),
         place: place::ORIGIN,
     }
 }

@@ -23,6 +23,7 @@ pub mod lambda_edge;
 pub mod lifetime;
 pub mod named_targets;
 pub mod origin_request;
+pub mod origin_shield;
 pub mod parts;
 pub mod paths;
 pub mod pitfalls;

@@ -140,6 +140,9 @@ const ADDED_FIELD_BYTES: usize = 512;
 pub fn origin_request(input: &OriginRequestInput<'_>, trace: &mut Trace) -> OriginRequest {
     let origin = input.origin;
     trace.note(Fact::of(FactKind::OriginChosen).at(origin.place));
+    if let Some(shield) = &origin.origin_shield {
+        trace.note(Fact::of(FactKind::OriginShielded).at(shield.place));
+    }
     if !origin.origin_path.is_empty() {
         trace.note(Fact::of(FactKind::OriginPathPrepended).at(origin.origin_path_place));
     }

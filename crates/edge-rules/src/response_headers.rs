@@ -110,6 +110,8 @@ pub struct ServerTiming<'a> {
 /// `cdn-upstream-*`, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upstream {
+    /// By way of an Origin Shield.
+    pub is_shielded: bool,
     /// To the address of its name, and to the connection; `None` where that was not measured.
     pub connection: Option<(u64, u64)>,
     /// To the first byte of its answer.
@@ -146,8 +148,9 @@ pub fn server_timing_value(timing: &ServerTiming<'_>, origins: Option<&str>) -> 
     if let (Some(value), false) = (origins, timing.cache == CacheMetric::Hit) {
         metrics.push(value.into());
     }
-    if let Some(Upstream { connection, first_byte }) = timing.upstream {
-        metrics.push("cdn-upstream-layer;desc=\"EDGE\"".into());
+    if let Some(Upstream { is_shielded, connection, first_byte }) = timing.upstream {
+        let layer = if is_shielded { "Origin Shield" } else { "EDGE" };
+        metrics.push(format!("cdn-upstream-layer;desc=\"{layer}\"").into());
         if let Some((dns, connect)) = connection {
             metrics.push(format!("cdn-upstream-dns;dur={dns}").into());
             metrics.push(format!("cdn-upstream-connect;dur={connect}").into());

@@ -5,17 +5,20 @@
 
 use std::sync::Arc;
 
-use frontgate_cloudfront_functions_rules::origin_change::{OriginUpdate, Signing};
+use frontgate_cloudfront_functions_rules::origin_change::{OriginOverrides, OriginUpdate, Signing};
 use frontgate_cloudfront_functions_rules::{ChangedRequest, KeyValueStore, OriginChange, Runtime};
 use frontgate_explain::PlaceId;
 use frontgate_message::{Headers, RequestHead, Target};
 
 use crate::cloudfront_headers::{is_cloudfront_header, write_cloudfront_header};
 use crate::config::{
-    Behavior, Distribution, ForwardedHeaders, KeySettings, Origin, OriginAccessControl, OriginProtocolPolicy,
-    SigningBehavior, Upstream,
+    Behavior, Distribution, ForwardedHeaders, KeySettings, Origin, OriginAccessControl, OriginGroup,
+    OriginProtocolPolicy, SigningBehavior, Upstream,
 };
+use crate::lambda_edge::EdgeFunction;
+use crate::origin_shield::{OriginShield, is_origin_shield_region};
 use crate::service_names::upstream_of;
+use crate::validate::FAILOVER_STATUS_CODES;
 
 /// A function that a behavior is associated with.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,16 +87,25 @@ pub fn behavior_with_origin(
 ) -> Result<Behavior, String> {
     let mut changed = behavior.clone();
     match change {
-        OriginChange::Select { id, host_header } => {
-            let found = distribution.origins.iter().find(|origin| *origin.id == **id);
-            let found = found.ok_or_else(|| format!("the distribution has no origin {id}"))?;
+        OriginChange::Select { id, overrides } => {
             changed.origin_group = None;
-            changed.origin = match host_header {
-                Some(host) => {
-                    Arc::new(Origin { host_header: Some(host.as_str().into()), ..Origin::clone(found) })
-                }
-                None => found.clone(),
-            };
+            changed.origin = selected(distribution, id, overrides)?;
+        }
+        OriginChange::Group(group) => {
+            let [(primary, of_primary), (secondary, of_secondary)] = &group.members;
+            changed.origin = selected(distribution, primary, of_primary)?;
+            if let Some(code) = group.status_codes.iter().find(|code| !FAILOVER_STATUS_CODES.contains(code)) {
+                return Err(format!(
+                    "createRequestOriginGroup: {code} is no status code of failover criteria"
+                ));
+            }
+            let place = behavior.viewer_request.as_ref().map_or(PlaceId::NONE, EdgeFunction::place);
+            changed.origin_group = Some(Arc::new(OriginGroup {
+                id: "createRequestOriginGroup".into(),
+                secondary: selected(distribution, secondary, of_secondary)?,
+                status_codes: group.status_codes.clone(),
+                failover_criteria_place: place,
+            }));
         }
         OriginChange::Update(update) => {
             // "Only the primary origin of the origin group is updated."
@@ -103,6 +115,34 @@ pub fn behavior_with_origin(
     Ok(changed)
 }
 
+/// An origin of the distribution, with what is changed of it.
+fn selected(
+    distribution: &Distribution,
+    id: &str,
+    overrides: &OriginOverrides,
+) -> Result<Arc<Origin>, String> {
+    let found = distribution.origins.iter().find(|origin| *origin.id == *id);
+    let found = found.ok_or_else(|| format!("the distribution has no origin {id}"))?;
+    if *overrides == OriginOverrides::default() {
+        return Ok(found.clone());
+    }
+    let mut changed = Origin::clone(found);
+    override_origin(&mut changed, overrides);
+    Ok(Arc::new(changed))
+}
+
+fn override_origin(origin: &mut Origin, overrides: &OriginOverrides) {
+    if let Some(host) = &overrides.host_header {
+        origin.host_header = Some(host.as_str().into());
+    }
+    if let Some(name) = &overrides.server_name {
+        origin.server_name = Some(name.as_str().into());
+    }
+    if let Some(names) = &overrides.allowed_certificate_names {
+        origin.allowed_certificate_names = names.iter().map(|name| name.as_str().into()).collect();
+    }
+}
+
 /// "Any settings that you don't specify will inherit the same settings from the existing origin's configuration."
 fn updated(origin: &Origin, update: &OriginUpdate) -> Result<Origin, String> {
     let mut changed = origin.clone();
@@ -110,8 +150,19 @@ fn updated(origin: &Origin, update: &OriginUpdate) -> Result<Origin, String> {
         changed.domain_name = name.as_str().into();
         changed.host_header = Some(name.as_str().into());
     }
-    if let Some(host) = &update.host_header {
-        changed.host_header = Some(host.as_str().into());
+    override_origin(&mut changed, &update.overrides);
+    match &update.origin_shield {
+        Some(Some(region)) if !is_origin_shield_region(region) => {
+            return Err(format!(
+                "updateRequestOrigin.originShield.region {region:?} is no region of Origin Shield"
+            ));
+        }
+        Some(region) => {
+            let shield =
+                |region: &String| OriginShield { region: region.as_str().into(), place: origin.place };
+            changed.origin_shield = region.as_ref().map(shield);
+        }
+        None => {}
     }
     if let Some(path) = &update.origin_path {
         changed.origin_path = path.as_str().into();
@@ -125,6 +176,12 @@ fn updated(origin: &Origin, update: &OriginUpdate) -> Result<Origin, String> {
     set(&mut changed.connection_timeout_seconds, update.connection_timeout_seconds);
     set(&mut changed.read_timeout_seconds, update.read_timeout_seconds);
     set(&mut changed.keep_alive_timeout_seconds, update.keep_alive_timeout_seconds);
+    if let Some(seconds) = update.response_completion_timeout_seconds {
+        changed.response_completion_timeout_seconds = Some(seconds);
+    }
+    if changed.response_completion_timeout_seconds.is_some_and(|all| all < changed.read_timeout_seconds) {
+        return Err("updateRequestOrigin.timeouts: responseCompletionTimeout is less than readTimeout".into());
+    }
     if update.domain_name.is_none() && update.access_control.is_none() && update.custom.is_none() {
         return Ok(changed);
     }

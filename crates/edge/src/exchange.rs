@@ -40,6 +40,8 @@ pub struct ChangedByFunction {
     pub head: RequestHead,
     /// The origin that the function asked for.
     pub origin: Option<Arc<Origin>>,
+    /// The origin that is asked where that one fails.
+    pub secondary: Option<Arc<Origin>>,
 }
 
 /// The words of `X-Cache`.

@@ -57,6 +57,8 @@ pub enum OriginFailure {
     Tls(String),
     /// It sent nothing in time.
     ReadTimeout,
+    /// Its answer was not complete in time.
+    CompletionTimeout,
     /// It closed the connection before its answer was whole.
     Closed,
     /// Its answer breaks HTTP.
@@ -75,7 +77,7 @@ impl OriginFailure {
             Self::Dns => (502, ErrorPage::OriginNotResolved),
             Self::Connect | Self::Tls(_) => (502, ErrorPage::OriginConnectFailed),
             Self::ConnectTimeout => (504, ErrorPage::OriginClosed),
-            Self::ReadTimeout => (504, ErrorPage::OriginTimedOut),
+            Self::ReadTimeout | Self::CompletionTimeout => (504, ErrorPage::OriginTimedOut),
             Self::Closed | Self::InvalidResponse => (502, ErrorPage::OriginClosed),
             Self::BadRequestBody => (400, ErrorPage::BadRequest),
             Self::Function(status, page) => (*status, *page),
@@ -99,6 +101,10 @@ impl OriginFailure {
             Self::ReadTimeout => {
                 let seconds = origin.read_timeout_seconds;
                 return Fact::of(FactKind::OriginTimedOut).value(seconds).at(origin.place);
+            }
+            Self::CompletionTimeout => {
+                let seconds = origin.response_completion_timeout_seconds.unwrap_or(0);
+                return Fact::of(FactKind::OriginNotCompleteInTime).value(seconds).at(origin.place);
             }
             Self::Closed => FactKind::OriginClosed,
             Self::InvalidResponse => FactKind::OriginInvalidResponse,

@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod compress;
 pub(crate) mod cut;
+pub(crate) mod deadline;
 pub(crate) mod deliver;
 pub(crate) mod error_page;
 pub(crate) mod fill;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use frontgate_message::{Body, Headers, Method, Response};
-use frontgate_net::{CertificateAuthority, Client, OriginRequest, OriginTarget, OriginTrust, TlsTarget};
+use frontgate_net::{CertificateAuthority, CertificateNames, Client, OriginRequest, OriginTarget, OriginTrust, TlsTarget};
 use serde_json::{Value, json};
 
 use crate::cli::Explain;
@@ -78,7 +78,10 @@ fn send(
     let target = OriginTarget {
         host: address.ip().to_string().into(),
         port: address.port(),
-        tls: url.secure.then(|| TlsTarget { server_name: url.host.as_str().into(), other_name: None }),
+        tls: url.secure.then(|| TlsTarget {
+            server_name: url.host.as_str().into(),
+            certificate: CertificateNames::AskedOr(None),
+        }),
         connect_timeout: PATIENCE,
         connection_attempts: 1,
         read_timeout: PATIENCE,

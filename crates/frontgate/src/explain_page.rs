@@ -224,7 +224,10 @@ fn edge_part<'a>(record: &'a Record, distribution: &'a Distribution) -> EdgePart
     let failed_over = first_request.filter(|fact| is_failover(fact)).count();
     // What was sent last, and answered, is explained.
     let origin = behavior.origins().take(1 + failed_over).last().unwrap_or(&behavior.origin);
-    let chosen = changed.and_then(|changed| changed.origin.as_ref()).filter(|_| failed_over == 0);
+    let chosen = changed.and_then(|changed| match failed_over {
+        0 => changed.origin.as_ref(),
+        _ => changed.secondary.as_ref(),
+    });
     let origin = chosen.unwrap_or(origin);
     let verdicts = describe_origin_request(&OriginRequestInput {
         distribution,

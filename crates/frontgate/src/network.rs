@@ -9,7 +9,7 @@ use frontgate_edge_rules::{Origin, Upstream};
 use frontgate_explain::Trace;
 use frontgate_gateway::{HttpCall, HttpFailure, HttpIntegrations};
 use frontgate_message::{Body, Headers, Method, Response};
-use frontgate_net::{Client, ConnectError, OriginError, OriginRequest, OriginTarget, TlsTarget};
+use frontgate_net::{CertificateNames, Client, ConnectError, OriginError, OriginRequest, OriginTarget, TlsTarget};
 use serde_json::json;
 
 use crate::console::Console;
@@ -74,7 +74,7 @@ impl Network {
             | Upstream::FunctionUrl { .. }
             | Upstream::Website { .. } => (80, 443),
         };
-        let tls = request.secure.then(|| tls_target(&origin.domain_name, &request.host));
+        let tls = request.secure.then(|| tls_target(origin, &request.host));
         let port = if request.secure { https_port } else { http_port };
         if is_distribution && port != if request.secure { 443 } else { 80 } {
             // Nothing of CloudFront listens at other ports.
@@ -91,13 +91,12 @@ impl Network {
             read_timeout: Duration::from_secs(u64::from(origin.read_timeout_seconds)),
             keep_alive: Duration::from_secs(u64::from(origin.keep_alive_timeout_seconds)),
         };
-        let request =
-            OriginRequest {
-                method: request.method,
-                target: request.target.into(),
-                headers: request.headers,
-                forwards_interim: true,
-            };
+        let request = OriginRequest {
+            method: request.method,
+            target: request.target.into(),
+            headers: request.headers,
+            forwards_interim: true,
+        };
         let answer = self.client.send(&target, &request, body).await;
         if let Err(error) = &answer {
             self.tell(&format!("the origin {} ({}:{})", origin.id, target.host, target.port), error);
@@ -124,11 +123,16 @@ fn reachable(listener: SocketAddr) -> SocketAddr {
     }
 }
 
-/// The forwarded Host is asked for where there is one, and the origin's certificate may be for either name.
-fn tls_target(domain_name: &str, host: &str) -> TlsTarget {
+/// The forwarded Host is asked for where there is one, and the origin's certificate may be for either name, unless a
+/// function says otherwise.
+fn tls_target(origin: &Origin, host: &str) -> TlsTarget {
     let host = host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
-    let other_name = (host != domain_name).then(|| domain_name.into());
-    TlsTarget { server_name: host.into(), other_name }
+    let certificate = if origin.allowed_certificate_names.is_empty() {
+        CertificateNames::AskedOr((*host != *origin.domain_name).then(|| origin.domain_name.clone()))
+    } else {
+        CertificateNames::OneOf(origin.allowed_certificate_names.as_slice().into())
+    };
+    TlsTarget { server_name: origin.server_name.clone().unwrap_or_else(|| host.into()), certificate }
 }
 
 impl HttpIntegrations for Network {
@@ -142,19 +146,21 @@ impl HttpIntegrations for Network {
         let target = OriginTarget {
             host: url.host.as_str().into(),
             port: url.port,
-            tls: url.secure.then(|| TlsTarget { server_name: url.host.as_str().into(), other_name: None }),
+            tls: url.secure.then(|| TlsTarget {
+                server_name: url.host.as_str().into(),
+                certificate: CertificateNames::AskedOr(None),
+            }),
             connect_timeout: HTTP_INTEGRATION_CONNECT_TIMEOUT,
             connection_attempts: 1,
             read_timeout: HTTP_INTEGRATION_READ_TIMEOUT,
             keep_alive: HTTP_INTEGRATION_KEEP_ALIVE,
         };
-        let request =
-            OriginRequest {
-                method: Method::from_token(&call.method),
-                target: url.target.into(),
-                headers,
-                forwards_interim: false,
-            };
+        let request = OriginRequest {
+            method: Method::from_token(&call.method),
+            target: url.target.into(),
+            headers,
+            forwards_interim: false,
+        };
         let answer = self.client.send(&target, &request, Body::from(call.body)).await;
         if let Err(error) = &answer {
             self.tell(&format!("the HTTP integration {}", call.url), error);

@@ -16,7 +16,9 @@ pub mod reading;
 mod server;
 mod tls;
 
-pub use client::{Client, ConnectError, OriginError, OriginRequest, OriginTarget, OriginTrust, TlsTarget};
+pub use client::{
+    CertificateNames, Client, ConnectError, OriginError, OriginRequest, OriginTarget, OriginTrust, TlsTarget,
+};
 pub use limits::{Limits, Malformed};
 pub use server::{Incident, ServeError, Server, ServerOptions, Service, serve};
 pub use tls::{CertificateAuthority, CertificateError, CertificateStore, TlsProfile, UserCertificate};

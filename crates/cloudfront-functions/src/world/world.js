@@ -114,7 +114,7 @@
         updateRequestOrigin: (update) => changeOrigin("updateRequestOrigin", { update }),
         selectRequestOriginById: (select, overrides) =>
             changeOrigin("selectRequestOriginById", { select, overrides }),
-        createRequestOriginGroup: absent("createRequestOriginGroup"),
+        createRequestOriginGroup: (group) => changeOrigin("createRequestOriginGroup", { group }),
         get cwt() {
             return absent("cwt")();
         },

@@ -108,6 +108,7 @@ pub const ERROR_TYPES: &[ErrorType] = &[
     row(FactKind::OriginConnectFailed, "OriginConnectError", PAGE),
     row(FactKind::OriginTlsFailed, "OriginConnectError", Inferred("no connection could be used")),
     row(FactKind::OriginTimedOut, "OriginCommError", PAGE),
+    row(FactKind::OriginNotCompleteInTime, "OriginCommError", Inferred("as for the other timeouts")),
     row(FactKind::OriginClosed, "OriginReadError", Inferred("the answer could not be read")),
     row(FactKind::OriginInvalidResponse, "OriginInvalidResponseError", PAGE),
     // The body of the request goes through API Gateway or a function URL in process.

@@ -182,7 +182,7 @@ fn server_timing() {
         "cdn-cache-hit,cdn-pop;desc=\"HEL50-C1\",cdn-rid;desc=\"ID\",cdn-hit-layer;desc=\"EDGE\",cdn-downstream-fbl;dur=1"
     );
     timing.cache = CacheMetric::Miss;
-    timing.upstream = Some(Upstream { connection: Some((0, 2)), first_byte: 30 });
+    timing.upstream = Some(Upstream { is_shielded: false, connection: Some((0, 2)), first_byte: 30 });
     assert_eq!(
         server_timing_value(&timing, Some("db;dur=1")),
         "db;dur=1,cdn-upstream-layer;desc=\"EDGE\",cdn-upstream-dns;dur=0,cdn-upstream-connect;dur=2,\

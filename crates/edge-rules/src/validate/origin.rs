@@ -2,6 +2,7 @@
 
 use super::{Violation, documented, invalid, quota};
 use crate::config::{Origin, Upstream};
+use crate::origin_shield::is_origin_shield_region;
 
 /// How many custom headers an origin may have.
 pub const ORIGIN_CUSTOM_HEADERS_MAX: usize = 30;
@@ -67,6 +68,28 @@ pub fn origin(origin: &Origin) -> Vec<Violation> {
         | Upstream::Website { .. } => {}
     }
     violations
+}
+
+/// What is wrong with an `OriginShield`.
+#[must_use]
+pub fn origin_shield(enabled: bool, region: Option<&str>) -> Vec<Violation> {
+    match region {
+        None if enabled => {
+            vec![invalid("OriginShieldRegion must be specified when Origin Shield is enabled.")]
+        }
+        Some(region) if !is_origin_shield_region(region) => {
+            vec![invalid(format!("{region} is not a region that can have an Origin Shield."))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What is wrong with a `ResponseCompletionTimeout`; 0 stands for none.
+#[must_use]
+pub fn response_completion_timeout(seconds: u32, read_timeout_seconds: u32) -> Vec<Violation> {
+    let is_fine = seconds == 0 || seconds >= read_timeout_seconds;
+    let text = "The response completion timeout must be at least the response timeout (OriginReadTimeout).";
+    if is_fine { Vec::new() } else { vec![invalid(text)] }
 }
 
 /// What is wrong with an origin path as it is written.

@@ -80,3 +80,49 @@ fn another_kind_of_origin_is_told_by_its_name() {
     let unserved = changed(r#"{"update": {"domainName": "x.mediastore.us-east-1.amazonaws.com"}}"#);
     assert!(unserved.expect_err("not served").contains("not implemented"));
 }
+
+#[test]
+fn a_group_is_made_of_origins_of_the_distribution() {
+    let group = |members: &str, codes: &str| {
+        let other = Arc::new(Origin { id: "other".into(), ..origin() });
+        let mut distribution = distribution(behavior(managed(CACHING_DISABLED)));
+        distribution.origins = vec![distribution.default_behavior.origin.clone(), other];
+        let json = format!(
+            r#"{{"group": {{"originIds": {members}, "failoverCriteria": {{"statusCodes": {codes}}}}}}}"#
+        );
+        let change = OriginChange::read(&json)?;
+        behavior_with_origin(&distribution, &distribution.default_behavior, &change)
+    };
+    let own = origin().id;
+    let changed = group(
+        &format!(r#"["other", {{"originId": "{own}", "originOverrides": {{"sni": "s.example"}}}}]"#),
+        "[500, 404]",
+    )
+    .expect("fine");
+    let made = changed.origin_group.expect("a group");
+    assert_eq!(
+        (&*changed.origin.id, &made.secondary.id, &made.status_codes[..]),
+        ("other", &own, &[500, 404][..])
+    );
+    assert_eq!(made.secondary.server_name.as_deref(), Some("s.example"));
+    let missing = group(r#"["other", "third"]"#, "[500]").expect_err("there is none");
+    assert_eq!(missing, "the distribution has no origin third");
+    assert!(group(&format!(r#"["other", "{own}"]"#), "[200]").expect_err("no failover").contains("200"));
+}
+
+#[test]
+fn advanced_settings_are_taken() {
+    let updated = changed(
+        r#"{"update": {"sni": "s.example", "allowedCertificateNames": ["*.example.com"],
+        "originShield": {"enabled": true, "region": "eu-west-1"}, "timeouts": {"responseCompletionTimeout": 60}}}"#,
+    )
+    .expect("fine");
+    assert_eq!(updated.server_name.as_deref(), Some("s.example"));
+    assert_eq!(updated.allowed_certificate_names, ["*.example.com".into()]);
+    assert_eq!(updated.origin_shield.as_ref().map(|shield| &*shield.region), Some("eu-west-1"));
+    assert_eq!(updated.response_completion_timeout_seconds, Some(60));
+    let region = r#"{"update": {"originShield": {"enabled": true, "region": "eu-west-3"}}}"#;
+    assert!(changed(region).expect_err("none there").contains("no region of Origin Shield"));
+    let short = r#"{"update": {"timeouts": {"responseCompletionTimeout": 6, "readTimeout": 7}}}"#;
+    assert!(changed(short).expect_err("too short").contains("less than readTimeout"));
+}

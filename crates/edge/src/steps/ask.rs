@@ -2,6 +2,8 @@
 //!
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html>.
 
+use std::time::Duration;
+
 use frontgate_edge_rules::Origin;
 use frontgate_edge_rules::failover::{Failover, PrimaryOutcome, answer_attempts, failover};
 use frontgate_edge_rules::origin_request::{OriginRequest, OriginRequestInput, Validators};
@@ -12,6 +14,7 @@ use frontgate_message::{Body, Response};
 use crate::exchange::Exchange;
 use crate::origins::{OriginCall, OriginFailure, Origins};
 use crate::serve::{Asked, Edge};
+use crate::steps::deadline::in_time;
 use crate::steps::lambda_origin::{LetThrough, ToOrigin};
 
 impl<O: Origins> Edge<O> {
@@ -116,7 +119,14 @@ impl<O: Origins> Edge<O> {
             now: x.now,
             request_id,
         };
-        match self.fetch_patiently(call, x).await {
+        let answer = match origin.response_completion_timeout_seconds {
+            None => self.fetch_patiently(call, x).await,
+            Some(seconds) => {
+                let limit = Duration::from_secs(u64::from(seconds));
+                Box::pin(in_time(limit, self.fetch_patiently(call, x))).await
+            }
+        };
+        match answer {
             Ok(response) => {
                 x.trace.note(Fact::of(FactKind::OriginStatus).value(u32::from(response.status)));
                 let fact =
@@ -188,6 +198,6 @@ fn outcome(answer: &Result<Answered, OriginFailure>) -> Option<PrimaryOutcome> {
             | OriginFailure::Dns
             | OriginFailure::Tls(_),
         ) => PrimaryOutcome::NotConnected,
-        Err(OriginFailure::ReadTimeout) => PrimaryOutcome::TimedOut,
+        Err(OriginFailure::ReadTimeout | OriginFailure::CompletionTimeout) => PrimaryOutcome::TimedOut,
     })
 }

@@ -415,6 +415,7 @@ fn append_server_timing(
     };
     let upstream = x.trace.facts().iter().rev().find(|fact| fact.kind == FactKind::OriginAnsweredAfter);
     let upstream = upstream.map(|fact| Upstream {
+        is_shielded: x.trace.first(FactKind::OriginShielded).is_some(),
         // What answers in process has neither a name to look up nor a connection to make.
         connection: (!matches!(asked.origin.upstream, config::Upstream::Custom { .. })).then_some((0, 0)),
         first_byte: u64::from(fact.value / 1000),

@@ -54,8 +54,12 @@ impl<O: Origins> Edge<O> {
             Ok(let_on) => let_on,
             Err(response) => return *response,
         };
-        let origin = let_on.behavior.as_ref().map(|behavior| behavior.origin.clone());
-        x.changed_request = Some(Box::new(ChangedByFunction { head: let_on.head.clone(), origin }));
+        let changed = let_on.behavior.as_ref();
+        let origin = changed.map(|behavior| behavior.origin.clone());
+        let group = changed.and_then(|behavior| behavior.origin_group.as_ref());
+        let secondary = group.map(|group| group.secondary.clone());
+        x.changed_request =
+            Some(Box::new(ChangedByFunction { head: let_on.head.clone(), origin, secondary }));
         let Asked { distribution, behavior, .. } = *asked;
         let behavior = let_on.behavior.as_ref().unwrap_or(behavior);
         let (path, root_object) = effective_path(distribution, &let_on.head);

@@ -159,6 +159,10 @@ rows! {
     OriginPathPrepended "edge.origin-path"
         "The origin path stands before the path: {place}."
         Documented("distribution-web-values-specify");
+    OriginShielded "edge.origin-shield"
+        "The origin is asked by way of its Origin Shield, {place}: one more layer of cache, which with one edge location has \
+         nothing that the edge has not."
+        Documented("origin-shield");
     OacSigned "edge.oac-signed"
         "The origin request is signed for cloudfront.amazonaws.com by {place}."
         Documented("private-content-restricting-access-to-s3");
@@ -196,6 +200,9 @@ rows! {
     OriginTimedOut "edge.origin-timed-out"
         "The origin sent nothing for {value} s: {place}."
         Documented("http-504-gateway-timeout");
+    OriginNotCompleteInTime "edge.origin-not-complete-in-time"
+        "The answer of {place} was not complete after {value} s, its response completion timeout."
+        Documented("DownloadDistValuesOrigin");
     OriginClosed "edge.origin-closed"
         "The origin closed the connection before its answer was whole."
         Recorded("502 page");

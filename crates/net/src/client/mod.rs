@@ -49,11 +49,19 @@ pub struct OriginTarget {
 /// Whom to ask for in a TLS handshake, and who may answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TlsTarget {
-    /// The name asked for (SNI), for which the certificate must be.
+    /// The name asked for (SNI).
     pub server_name: Box<str>,
-    /// Another name for which the certificate may be instead: CloudFront takes the origin's domain name or a
-    /// forwarded `Host`.
-    pub other_name: Option<Box<str>>,
+    /// For whom the certificate must be.
+    pub certificate: CertificateNames,
+}
+
+/// The names for which a certificate is accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum CertificateNames {
+    /// The name asked for, or another one: CloudFront takes the origin's domain name or a forwarded `Host`.
+    AskedOr(Option<Box<str>>),
+    /// One of these; `*` may stand for the first label.
+    OneOf(Box<[Box<str>]>),
 }
 
 /// A request to an origin without its body.

@@ -1,7 +1,7 @@
 //! Whose certificates are accepted from origins?
 //!
 //! Those that the machine trusts, those of extra authorities given by file, and those of our own local authority. The
-//! certificate must be for the name asked for, or for the other name that the target allows.
+//! certificate must be for a name that the target allows.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,11 +9,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError as Refused, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use super::TlsTarget;
+use super::{CertificateNames, TlsTarget};
 use crate::tls::HTTP_1_1;
 use crate::{CertificateAuthority, CertificateError};
 
@@ -21,10 +23,10 @@ use crate::{CertificateAuthority, CertificateError};
 pub struct OriginTrust {
     extra: Vec<CertificateDer<'static>>,
     verifier: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
-    configs: Mutex<HashMap<Option<Box<str>>, Arc<ClientConfig>>>,
+    configs: Mutex<HashMap<CertificateNames, Arc<ClientConfig>>>,
 }
 
-/// Configurations kept, one per other name; beyond, all are forgotten and made again.
+/// Configurations kept, one per choice of names; beyond, all are forgotten and made again.
 const CONFIGS_MAX: usize = 256;
 
 impl OriginTrust {
@@ -56,25 +58,24 @@ impl OriginTrust {
 
     pub(super) fn config(&self, target: &TlsTarget) -> Result<Arc<ClientConfig>, String> {
         let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(config) = configs.get(&target.other_name) {
+        if let Some(config) = configs.get(&target.certificate) {
             return Ok(config.clone());
         }
         let verifier = self.verifier.get_or_init(|| self.verifier()).clone()?;
-        let other = target.other_name.as_deref().map(|name| ServerName::try_from(name.to_owned()));
-        let other = other.transpose().map_err(|error| error.to_string())?;
+        let names = Names::of(&target.certificate)?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(|error| error.to_string())?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(EitherName { verifier, other }))
+            .with_custom_certificate_verifier(Arc::new(NameVerifier { verifier, names }))
             .with_no_client_auth();
         config.alpn_protocols = vec![HTTP_1_1.to_vec()];
         let config = Arc::new(config);
         if configs.len() >= CONFIGS_MAX {
             configs.clear();
         }
-        configs.insert(target.other_name.clone(), config.clone());
+        configs.insert(target.certificate.clone(), config.clone());
         Ok(config)
     }
 
@@ -92,14 +93,58 @@ impl OriginTrust {
     }
 }
 
-/// Accepts a certificate for the name asked for or for another one.
+/// Accepts a certificate for the names that are allowed.
 #[derive(Debug)]
-struct EitherName {
+struct NameVerifier {
     verifier: Arc<WebPkiServerVerifier>,
-    other: Option<ServerName<'static>>,
+    names: Names,
 }
 
-impl ServerCertVerifier for EitherName {
+/// [`CertificateNames`], read.
+#[derive(Debug)]
+struct Names {
+    asked: bool,
+    exact: Vec<ServerName<'static>>,
+    /// What stands behind the `*`, with its dot.
+    wildcards: Vec<Box<str>>,
+}
+
+impl Names {
+    fn of(names: &CertificateNames) -> Result<Self, String> {
+        let (asked, names) = match names {
+            CertificateNames::AskedOr(other) => (true, other.as_slice()),
+            CertificateNames::OneOf(names) => (false, &names[..]),
+        };
+        let mut read = Self { asked, exact: Vec::new(), wildcards: Vec::new() };
+        for name in names {
+            match name.strip_prefix('*').filter(|rest| rest.starts_with('.')) {
+                Some(rest) => read.wildcards.push(rest.to_ascii_lowercase().into()),
+                None => {
+                    let name = ServerName::try_from(name.to_string());
+                    read.exact.push(name.map_err(|error| error.to_string())?);
+                }
+            }
+        }
+        Ok(read)
+    }
+
+    /// Whether a wildcard covers one of the names that a certificate, in order otherwise, was found to have.
+    fn cover(&self, error: &rustls::Error) -> bool {
+        let rustls::Error::InvalidCertificate(Refused::NotValidForNameContext { presented, .. }) = error
+        else {
+            return false;
+        };
+        presented.iter().any(|name| {
+            let name = name.strip_prefix("DnsName(\"").and_then(|name| name.strip_suffix("\")"));
+            let name = name.unwrap_or_default().to_ascii_lowercase();
+            self.wildcards.iter().any(|rest| {
+                name.strip_suffix(&**rest).is_some_and(|label| !label.is_empty() && !label.contains('.'))
+            })
+        })
+    }
+}
+
+impl ServerCertVerifier for NameVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -111,10 +156,21 @@ impl ServerCertVerifier for EitherName {
         let verify = |name: &ServerName<'_>| {
             self.verifier.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
         };
-        match (verify(server_name), &self.other) {
-            (Err(error), Some(other)) => verify(other).map_err(|_| error),
-            (result, _) => result,
+        let first = verify(server_name);
+        if self.names.asked && first.is_ok() {
+            return first;
         }
+        // A certificate that is in order but for the name tells which names it has.
+        let covered = || {
+            let nobody = ServerName::try_from("name.invalid");
+            nobody.is_ok_and(|nobody| verify(&nobody).is_err_and(|error| self.names.cover(&error)))
+        };
+        let is_accepted = self.names.exact.iter().any(|name| verify(name).is_ok())
+            || (!self.names.wildcards.is_empty() && covered());
+        if is_accepted {
+            return Ok(ServerCertVerified::assertion());
+        }
+        first.and(Err(rustls::Error::InvalidCertificate(Refused::NotValidForName)))
     }
 
     fn verify_tls12_signature(

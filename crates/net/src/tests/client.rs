@@ -11,8 +11,8 @@ use frontgate_message::{Body, BodyError, Headers, Method};
 
 use super::{PATIENCE, TestServer, get, origin, parts, read_until};
 use crate::{
-    CertificateAuthority, Client, ConnectError, Limits, OriginError, OriginRequest, OriginTarget,
-    OriginTrust, TlsTarget,
+    CertificateAuthority, CertificateNames, Client, ConnectError, Limits, OriginError, OriginRequest,
+    OriginTarget, OriginTrust, TlsTarget,
 };
 
 /// Connections, and the answers of each.
@@ -193,18 +193,30 @@ async fn certificates_are_verified_for_the_name_asked_for() {
     let by_file =
         Arc::new(OriginTrust::new(&[authority.certificate_path()], None).expect("it is a certificate"));
     let strangers = Arc::new(OriginTrust::new(&[], None).expect("there are no files"));
+    let asked = || CertificateNames::AskedOr(None);
+    let asked_or = |other: &str| CertificateNames::AskedOr(Some(other.into()));
+    let one_of = |names: &[&str]| CertificateNames::OneOf(names.iter().map(|&name| name.into()).collect());
     let rows = [
-        (&own, "www.example", None, true),
-        (&by_file, "www.example", None, true),
-        (&own, "127.0.0.1", None, true),
+        (&own, "www.example", asked(), true),
+        (&by_file, "www.example", asked(), true),
+        (&own, "127.0.0.1", asked(), true),
         // Not served: the certificate for localhost is shown.
-        (&own, "www.elsewhere", None, false),
-        (&own, "www.elsewhere", Some("localhost"), true),
-        (&own, "www.elsewhere", Some("www.example"), false),
-        (&strangers, "www.example", None, false),
+        (&own, "www.elsewhere", asked(), false),
+        (&own, "www.elsewhere", asked_or("localhost"), true),
+        (&own, "www.elsewhere", asked_or("www.example"), false),
+        (&strangers, "www.example", asked(), false),
+        (&own, "www.example", one_of(&["a.example", "www.example"]), true),
+        (&own, "www.example", one_of(&["a.example", "*.example"]), true),
+        (&own, "www.example", one_of(&["a.example"]), false),
+        (&own, "www.example", one_of(&["*.www.example"]), false),
+        (&own, "www.elsewhere", one_of(&["localhost"]), true),
+        (&own, "www.elsewhere", one_of(&["*.elsewhere"]), false),
+        (&own, "www.elsewhere", one_of(&["*.localhost"]), true),
+        (&own, "www.elsewhere", one_of(&["*.example"]), false),
+        (&strangers, "www.example", one_of(&["*.example", "www.example"]), false),
     ];
-    for (trust, server_name, other_name, accepted) in rows {
-        let tls = TlsTarget { server_name: server_name.into(), other_name: other_name.map(Into::into) };
+    for (trust, server_name, certificate, accepted) in rows {
+        let tls = TlsTarget { server_name: server_name.into(), certificate: certificate.clone() };
         let target = OriginTarget { tls: Some(tls), ..origin(server.https()) };
         let client = Client::new(trust.clone());
         for _ in 0..2 {
@@ -215,7 +227,7 @@ async fn certificates_are_verified_for_the_name_asked_for() {
             } else {
                 result.as_ref().is_err_and(|e| e.starts_with("Tls"))
             };
-            assert!(matches, "{server_name} {other_name:?}: {result:?}");
+            assert!(matches, "{server_name} {certificate:?}: {result:?}");
         }
     }
     assert!(OriginTrust::new(&[&server.folder.0.join("none.pem")], None).is_err());

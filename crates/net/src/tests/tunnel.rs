@@ -10,7 +10,10 @@ use frontgate_message::{Body, Headers, Sent, SentEnd, Tunnel, TunnelEnd, TunnelE
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{PATIENCE, Seen, TestServer, get, origin, read_to_end, read_until};
-use crate::{CertificateAuthority, Client, Limits, OriginRequest, OriginTarget, OriginTrust, TlsTarget};
+use crate::{
+    CertificateAuthority, CertificateNames, Client, Limits, OriginRequest, OriginTarget, OriginTrust,
+    TlsTarget,
+};
 
 const SWITCHING: &str =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: upgrade\r\nX: y\r\n\r\n";
@@ -232,7 +235,7 @@ async fn a_tunnel_goes_through_tls_on_both_sides() {
     let (server, far) = (TestServer::start(Limits::default()), Origin::new());
     let authority = CertificateAuthority::load_or_create(&server.folder.0).expect("it was made");
     let trust = Arc::new(OriginTrust::new(&[], Some(&authority)).expect("there are no files"));
-    let tls = TlsTarget { server_name: "www.example".into(), other_name: None };
+    let tls = TlsTarget { server_name: "www.example".into(), certificate: CertificateNames::AskedOr(None) };
     let target = OriginTarget { tls: Some(tls), ..origin(server.https()) };
     let fields = [("Host", "www.example"), ("Connection", "Upgrade"), ("Upgrade", "websocket")];
     let path = format!("/tunnel/{}", far.port());

@@ -123,4 +123,4 @@ fn check_code(properties: &Object<'_>, code: &Text<'_>, runtime: Runtime) {
 }
 
 /// Helper methods that are refused.
-const NOT_DONE: &[&str] = &["createRequestOriginGroup", "cwt"];
+const NOT_DONE: &[&str] = &["cwt"];

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use frontgate_edge_rules::origin_shield::OriginShield;
 use frontgate_edge_rules::{Origin, OriginAccessControl, OriginProtocolPolicy, Upstream, validate};
 
 use super::aws_cloudfront_originaccesscontrol::{AccessControl, OriginType};
@@ -21,7 +22,8 @@ pub fn origin(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<Arc<Origin>>
     let custom_headers = custom_headers(object);
     let connection_attempts = object.number("ConnectionAttempts", 1..=3).unwrap_or(3);
     let connection_timeout = object.number("ConnectionTimeout", 1..=10).unwrap_or(10);
-    object.unsupported(&["OriginShield", "ResponseCompletionTimeout", "VpcOriginConfig"]);
+    object.unsupported(&["VpcOriginConfig"]);
+    let origin_shield = origin_shield(object, maker);
     let settings = object.object("CustomOriginConfig").map(|config| custom_settings(&config));
     let s3 = object.object("S3OriginConfig");
     let access_control = access_control(object, maker);
@@ -44,6 +46,7 @@ pub fn origin(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<Arc<Origin>>
     let label = if path.is_empty() { "no OriginPath".to_owned() } else { format!("OriginPath {path}") };
     let origin_path_place = maker.place(path_span, format!("{label} of the origin {}", id.value));
     let settings = settings.unwrap_or_default();
+    let response_completion_timeout_seconds = response_completion_timeout(object, settings.read_timeout);
     object.finish();
     Some(Arc::new(Origin {
         id: id.value.as_ref().into(),
@@ -57,6 +60,10 @@ pub fn origin(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<Arc<Origin>>
         connection_timeout_seconds: narrow(connection_timeout),
         read_timeout_seconds: settings.read_timeout,
         keep_alive_timeout_seconds: settings.keep_alive_timeout,
+        response_completion_timeout_seconds,
+        origin_shield,
+        server_name: None,
+        allowed_certificate_names: Vec::new(),
         place,
     }))
 }
@@ -122,6 +129,41 @@ fn custom_settings(config: &Object<'_>) -> CustomSettings {
     config.finish();
     settings
 }
+
+fn origin_shield(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<OriginShield> {
+    let shield = object.object("OriginShield")?;
+    let enabled = shield.flag("Enabled").unwrap_or(false);
+    let region = shield.text("OriginShieldRegion").filter(|text| !text.value.is_empty());
+    shield.finish();
+    for violation in validate::origin_shield(enabled, region.as_ref().map(|region| &*region.value)) {
+        let message = format!("{}: {}: {}", shield.path(), violation.code, violation.message);
+        let span = region.as_ref().map_or(shield.span(), |region| region.span);
+        shield.problems().error(
+            span,
+            message,
+            violation.code,
+            "Write the region that is next to the origin.",
+        );
+    }
+    let region = region.filter(|_| enabled)?;
+    let place = maker.place(region.span, format!("OriginShieldRegion {}", region.value));
+    Some(OriginShield { region: region.value.as_ref().into(), place })
+}
+
+fn response_completion_timeout(object: &Object<'_>, read_timeout: u32) -> Option<u32> {
+    let seconds = narrow(object.number("ResponseCompletionTimeout", 0..=RESPONSE_COMPLETION_SECONDS_MAX)?);
+    for violation in validate::response_completion_timeout(seconds, read_timeout) {
+        let message =
+            format!("{}.ResponseCompletionTimeout: {}: {}", object.path(), violation.code, violation.message);
+        let span = object.span_of("ResponseCompletionTimeout");
+        object.problems().error(span, message, violation.code, "Make it larger, or leave it out.");
+    }
+    // "If you don't set a value, CloudFront doesn't enforce a maximum"; the API writes 0 for that.
+    (seconds > 0).then_some(seconds)
+}
+
+/// The API names no maximum; this one bounds what is computed with it: a day.
+const RESPONSE_COMPLETION_SECONDS_MAX: u64 = 86_400;
 
 fn custom_headers(object: &Object<'_>) -> Vec<(Box<str>, Box<str>)> {
     let mut headers = Vec::new();

@@ -20,6 +20,7 @@ use super::limits::{
     REMEMBERED_RESETS, RESETS_MAX, RESETS_PER_SECOND, STREAM_WINDOW_BYTES, WINDOW_BYTES_AT_FIRST,
 };
 use super::output::Output;
+use super::request_head::HeadSize;
 use super::requests::Block;
 use super::stream::Streams;
 use super::wakes::Wakes;
@@ -45,6 +46,8 @@ pub(super) struct Viewer<'a, IO, A> {
 
     pub(super) decoder: Decoder,
     pub(super) encoder: Encoder,
+    /// The size of the last head that came.
+    pub(super) head_size: HeadSize,
     /// A head whose end has not come.
     pub(super) block: Option<Block>,
     /// Bytes of frames that have not come whole.
@@ -166,6 +169,7 @@ impl<'a, IO: Transport, A: Answerer> Viewer<'a, IO, A> {
             reset_streams: VecDeque::new(),
             decoder: Decoder::new(),
             encoder: Encoder::new(),
+            head_size: HeadSize::default(),
             block: None,
             buffer: Vec::new(),
             is_held: false,

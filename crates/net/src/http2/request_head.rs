@@ -19,6 +19,28 @@ pub(super) struct ParsedHead {
     pub(super) headers: Headers,
 }
 
+/// The size of a head. A viewer's heads are much alike: with the room of the last one, memory is taken once, and no more of it
+/// than is used.
+#[derive(Clone, Copy)]
+pub(super) struct HeadSize {
+    fields: usize,
+    bytes: usize,
+}
+
+impl Default for HeadSize {
+    fn default() -> Self {
+        Self { fields: 16, bytes: 512 }
+    }
+}
+
+impl HeadSize {
+    /// The size of these fields.
+    pub(super) fn of(headers: &Headers) -> Self {
+        let fields = headers.len();
+        Self { fields, bytes: headers.wire_length().saturating_sub(fields * ": \r\n".len()) }
+    }
+}
+
 /// What of a head the connection itself must know.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Special {
@@ -58,7 +80,8 @@ pub(super) struct HeadReader<'a> {
 }
 
 impl<'a> HeadReader<'a> {
-    pub(super) fn new(limits: &'a Limits) -> Self {
+    /// `expected` is the size of a head that is like this one.
+    pub(super) fn new(limits: &'a Limits, expected: HeadSize) -> Self {
         Self {
             limits,
             method: None,
@@ -67,7 +90,7 @@ impl<'a> HeadReader<'a> {
             host: None,
             host_fields: 0,
             has_host_place: false,
-            headers: Headers::with_capacity(FIELDS_EXPECTED, BYTES_EXPECTED),
+            headers: Headers::with_capacity(expected.fields, expected.bytes),
             cookies: Vec::new(),
             special: Special::default(),
             size: 0,
@@ -250,20 +273,16 @@ fn read_target(target: &[u8], limits: &Limits) -> Result<Target, Malformed> {
         .ok_or(Malformed::Syntax("the target holds a character that must be percent-encoded"))
 }
 
-/// With room for most heads, their memory is taken once.
-const FIELDS_EXPECTED: usize = 16;
-const BYTES_EXPECTED: usize = 512;
-
 #[cfg(test)]
 mod tests {
-    use super::{Field, FieldKind, HeadFault, HeadReader};
+    use super::{Field, FieldKind, HeadFault, HeadReader, HeadSize};
     use crate::http2::field::is_sound_value;
     use crate::{Limits, Malformed};
 
     /// `name value` lines; what they make is `method host target | fields`.
     fn read(lines: &str) -> Result<String, HeadFault> {
         let limits = Limits::default();
-        let mut reader = HeadReader::new(&limits);
+        let mut reader = HeadReader::new(&limits, HeadSize::default());
         for line in lines.split('|').filter(|line| !line.is_empty()) {
             let (name, value) = line.split_once(' ').unwrap_or((line, ""));
             let (name, value) = (name.as_bytes(), value.as_bytes());

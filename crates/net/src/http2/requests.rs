@@ -9,7 +9,7 @@ use super::hpack::Broken;
 use super::limits::{BLOCK_FACTOR, CONTINUATIONS_MAX, STREAM_WINDOW_BYTES};
 use super::receive::protocol_error;
 use super::request_body::request_body;
-use super::request_head::{HeadFault, HeadReader, ParsedHead, Special, is_trailer};
+use super::request_head::{HeadFault, HeadReader, HeadSize, ParsedHead, Special, is_trailer};
 use super::stream::{Phase, Stream};
 use crate::Malformed;
 use crate::server::Transport;
@@ -93,7 +93,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             }
             return Err(Fault::Stream(id, ErrorCode::RefusedStream));
         }
-        let mut reader = HeadReader::new(&self.worker.limits);
+        let mut reader = HeadReader::new(&self.worker.limits, self.head_size);
         self.decoder.decode(block, |field| reader.field(field)).map_err(compression_error)?;
         let (special, parsed) = reader.finish();
         let is_short = ends_stream && special.content_length.is_some_and(|length| length > 0);
@@ -151,6 +151,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             body
         };
         let ParsedHead { method, target, host, headers } = head;
+        self.head_size = HeadSize::of(&headers);
         let connection = Connection::for_next_request(&mut self.connection);
         let version = Version::Http2;
         let head = RequestHead { method, target, version, host, headers, connection, for_error_of: None };

@@ -73,7 +73,8 @@ impl Encoder {
                 long.as_bytes()
             }
         };
-        if value.iter().fold(false, |found, byte| found | is_control(*byte)) {
+        // Without an early exit, so that the compiler looks at many bytes at once.
+        if value.iter().fold(0, |found, byte| found | u8::from(is_control(*byte))) != 0 {
             let value: Vec<u8> =
                 value.iter().map(|byte| if is_control(*byte) { b' ' } else { *byte }).collect();
             return self.sound_field(name, value.trim_ascii(), out);

@@ -41,7 +41,7 @@ impl Origin {
     }
 
     /// Sets the response of a path: status, header lines, an empty line, the body. The status `close` closes, `websocket`
-    /// accepts a handshake, says the body and then what it hears.
+    /// accepts a handshake, says the body and then what it hears. Heads of interim answers (1xx) stand before it.
     pub fn answer(&self, file: &StoryFile) {
         let mut responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
         responses.insert(file.path.clone(), file.content.clone());
@@ -59,6 +59,15 @@ fn serve(stream: &TcpStream, responses: &Mutex<HashMap<String, String>>) -> std:
             let responses = responses.lock().unwrap_or_else(PoisonError::into_inner);
             responses.get(path).cloned().unwrap_or_else(|| "404\n\nNo such path.\n".to_owned())
         };
+        let mut response = response.as_str();
+        while let Some((interim, rest)) =
+            response.split_once("\n\n").filter(|(head, _)| head.starts_with('1'))
+        {
+            let (status, headers) = interim.split_once('\n').unwrap_or((interim, ""));
+            let own: String = headers.lines().map(|line| format!("{line}\r\n")).collect();
+            (&*stream).write_all(format!("HTTP/1.1 {status} Origin\r\n{own}\r\n").as_bytes())?;
+            response = rest;
+        }
         let (wanted, body) = response.split_once("\n\n").unwrap_or((response.trim_end(), ""));
         let body = body.strip_suffix('\n').unwrap_or(body).replace("${Request}", &head.join("\n"));
         let mut lines = wanted.lines();

@@ -259,33 +259,12 @@ fn read_update(reader: &Reader<'_>) -> Result<OriginUpdate, String> {
         update.keep_alive_timeout_seconds = timeouts.number("keepAliveTimeout", 1, 120)?;
         update.connection_timeout_seconds = timeouts.number("connectionTimeout", 1, 10)?;
     }
-    if let Some(shield) = reader.object("originShield")? {
-        let region = if shield.required_flag("enabled")? {
-            let region =
-                shield.text("region")?.ok_or("originShield.region must be given where it is enabled")?;
-            Some(region.to_owned())
-        } else {
-            None
-        };
-        update.origin_shield = Some(region);
-    }
+    update.origin_shield = reader.object("originShield")?.map(|shield| origin_shield(&shield)).transpose()?;
     if let Some(control) = reader.object("originAccessControlConfig")? {
         update.access_control = Some(access_control(&control)?);
     }
     if let Some(custom) = reader.object("customOriginConfig")? {
-        let port = custom.number("port", 1, 65_535)?.and_then(|port| u16::try_from(port).ok());
-        let port = port.filter(|port| matches!(port, 80 | 443 | 1024..));
-        let secure = match custom.text("protocol")? {
-            Some("http") => Some(false),
-            Some("https") => Some(true),
-            _ => None,
-        };
-        let (Some(port), Some(secure)) = (port, secure) else {
-            return Err(
-                "customOriginConfig needs port (80, 443 or above 1023) and protocol (http or https)".into()
-            );
-        };
-        update.custom = Some(CustomOrigin { port, secure });
+        update.custom = Some(custom_origin(&custom)?);
     }
     Ok(update)
 }
@@ -310,6 +289,31 @@ fn custom_headers(headers: &Reader<'_>) -> Result<Vec<(String, String)>, String>
         read.push((capitalized(name), value.clone()));
     }
     Ok(read)
+}
+
+/// The region; nothing where it is disabled.
+fn origin_shield(shield: &Reader<'_>) -> Result<Option<String>, String> {
+    if !shield.required_flag("enabled")? {
+        return Ok(None);
+    }
+    let region = shield.text("region")?.ok_or("originShield.region must be given where it is enabled")?;
+    Ok(Some(region.to_owned()))
+}
+
+fn custom_origin(custom: &Reader<'_>) -> Result<CustomOrigin, String> {
+    let port = custom.number("port", 1, 65_535)?.and_then(|port| u16::try_from(port).ok());
+    let port = port.filter(|port| matches!(port, 80 | 443 | 1024..));
+    let secure = match custom.text("protocol")? {
+        Some("http") => Some(false),
+        Some("https") => Some(true),
+        _ => None,
+    };
+    let (Some(port), Some(secure)) = (port, secure) else {
+        return Err(
+            "customOriginConfig needs port (80, 443 or above 1023) and protocol (http or https)".into()
+        );
+    };
+    Ok(CustomOrigin { port, secure })
 }
 
 fn access_control(control: &Reader<'_>) -> Result<Option<Signing>, String> {

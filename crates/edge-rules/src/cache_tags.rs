@@ -95,7 +95,8 @@ mod tests {
     fn tags_are_read_from_the_header() {
         let many: String = (10..70).map(|number| format!("t{number},")).collect();
         let long = "x".repeat(257);
-        let rows: [(&[(&str, &str)], usize, usize, Option<&str>); 8] = [
+        type Row<'a> = (&'a [(&'a str, &'a str)], usize, usize, Option<&'a str>);
+        let rows: [Row<'_>; 8] = [
             (&[], 0, 0, None),
             (&[("Other", "a")], 0, 0, None),
             (&[("cache-tag", "product:Electronics, category:tv,brand:x")], 3, 0, Some("product:electronics")),

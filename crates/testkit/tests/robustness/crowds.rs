@@ -1,6 +1,6 @@
 //! Ten thousand viewers who say nothing.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -63,6 +63,44 @@ fn idle_connections_take_little_and_hold_nobody_up() {
     }
     assert_eq!(site.ask("/page").body, "page");
 }
+
+#[test]
+fn silent_web_sockets_take_little() {
+    const SOCKETS: usize = 1000;
+    viewers();
+    let origin = Origin::start(|mut arrival| {
+        if arrival.head().is_some() {
+            arrival.write(
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            );
+            let mut byte = [0];
+            while arrival.reader.read_exact(&mut byte).is_ok() && arrival.write(&byte) {}
+        }
+    });
+    let site = Site::patient(&origin, &[]);
+    let open = || {
+        let mut viewer = site.viewer();
+        viewer.say("GET /pass/a HTTP/1.1\r\nHost: www.example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        assert_eq!(viewer.answer().status, 101);
+        viewer
+    };
+    let echo = |viewer: &mut Viewer| {
+        let mut byte = [0];
+        viewer.say("?");
+        viewer.reader.read_exact(&mut byte).expect("the echo comes");
+        assert_eq!(&byte, b"?");
+    };
+    echo(&mut open());
+    let before = site.resident_kilobytes();
+    let mut sockets: Vec<Viewer> = (0..SOCKETS).map(|_| open()).collect();
+    sockets.iter_mut().for_each(echo);
+    let held = site.resident_kilobytes().saturating_sub(before) * 1024 / SOCKETS as u64;
+    println!("{held} bytes for each of {SOCKETS} silent WebSockets");
+    assert!(held < SOCKET_BYTES_MAX, "{held} bytes for each WebSocket");
+}
+
+/// Two connections, and the record by which it can be explained.
+const SOCKET_BYTES_MAX: u64 = 20 * 1024;
 
 /// The build for tests is not optimized: a connection is larger in it.
 const IDLE_BYTES_MAX: u64 = 12 * 1024;

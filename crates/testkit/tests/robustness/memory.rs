@@ -87,6 +87,25 @@ fn viewers_that_read_nothing_slow_the_origin_and_fill_no_memory() {
 }
 
 #[test]
+fn viewers_of_one_object_share_it_however_slowly_they_read() {
+    const VIEWERS: usize = 200;
+    const BYTES: usize = 8_000_000;
+    let head = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 8000000\r\n\r\n";
+    let (origin, _seen) = endless(head, BYTES);
+    let site = Site::patient(&origin, &[]);
+    assert_eq!(site.ask("/kept").body.len(), BYTES);
+    let before = site.resident_kilobytes();
+    let mut viewers: Vec<_> = (0..VIEWERS).map(|_| ask_and_read_nothing(&site, "/kept")).collect();
+    for viewer in &mut viewers {
+        let mut status = [0; 15];
+        viewer.reader.read_exact(&mut status).expect("it begins");
+        assert_eq!(&status, b"HTTP/1.1 200 OK");
+    }
+    let held = site.resident_kilobytes().saturating_sub(before) / VIEWERS as u64;
+    assert!(held < 100, "{held} kB for each viewer");
+}
+
+#[test]
 fn objects_on_their_way_into_the_cache_are_bounded_together() {
     // Each object may be kept (the cache has 64 MiB, an object an eighth of it), all of them together not.
     const VIEWERS: usize = 60;

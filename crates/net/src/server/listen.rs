@@ -54,6 +54,8 @@ fn listener(address: SocketAddr, shared: bool) -> std::io::Result<TcpListener> {
         socket.set_only_v6(true)?;
     }
     socket.set_nonblocking(true)?;
+    // Connections inherit it. Without it small answers on a reused one wait for the viewer's acknowledgement.
+    socket.set_tcp_nodelay(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())

@@ -3,6 +3,8 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+use crate::tls::TlsSocket;
+
 /// A byte stream to a viewer.
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin {
     /// Makes the close that follows a reset, so that nobody takes a broken answer for a whole one.
@@ -16,8 +18,8 @@ impl Transport for TcpStream {
     }
 }
 
-impl Transport for tokio_rustls::server::TlsStream<TcpStream> {
+impl Transport for tokio_rustls::server::TlsStream<TlsSocket> {
     fn abort(&self) {
-        self.get_ref().0.abort();
+        self.get_ref().0.stream().abort();
     }
 }

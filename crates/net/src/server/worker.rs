@@ -69,8 +69,9 @@ async fn run<S: Service>(start: Start, factory: &impl Fn(usize) -> S) -> io::Res
     let mut acceptors = Vec::new();
     for (listener, tls) in start.listeners {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let acceptor =
-            Acceptor { service: service.clone(), worker: worker.clone(), tls, slots: slots.clone() };
+        let local = listener.local_addr().ok().filter(|local| !local.ip().is_unspecified());
+        let (service, worker, slots) = (service.clone(), worker.clone(), slots.clone());
+        let acceptor = Acceptor { service, worker, tls, slots, local };
         acceptors.push(tokio::task::spawn_local(accept_until(listener, acceptor, phase.clone())));
     }
     // An error means that the server's handle is gone, which ends the worker as well.
@@ -99,6 +100,8 @@ struct Acceptor<S> {
     worker: Rc<Worker>,
     tls: Option<Arc<TlsOffer>>,
     slots: Arc<Semaphore>,
+    /// The address of the listener, where all its connections have the same.
+    local: Option<SocketAddr>,
 }
 
 async fn accept_until<S: Service>(
@@ -151,10 +154,11 @@ impl<S: Service> Acceptor<S> {
 
     fn spawn(&self, stream: TcpStream, peer: SocketAddr, slot: OwnedSemaphorePermit) {
         let (service, worker, tls) = (self.service.clone(), self.worker.clone(), self.tls.clone());
+        let Some(local) = self.local.or_else(|| stream.local_addr().ok()) else { return };
         tokio::task::spawn_local(async move {
             let registration =
                 Registration::new(&worker, poll_fn(|context| Poll::Ready(context.waker().clone())).await);
-            let mut connection = pin!(serve_connection(stream, peer, tls, service, &worker));
+            let mut connection = pin!(serve_connection(stream, (peer, local), tls, service, &worker));
             poll_fn(|context| {
                 poll_caught(context, &worker, peer, |context| connection.as_mut().poll(context))
             })
@@ -188,13 +192,11 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 
 async fn serve_connection<S: Service>(
     stream: TcpStream,
-    peer: SocketAddr,
+    (peer, local): (SocketAddr, SocketAddr),
     tls: Option<Arc<TlsOffer>>,
     service: Rc<S>,
     worker: &Rc<Worker>,
 ) {
-    // Without it small answers on a reused connection wait for the viewer's acknowledgement.
-    let (Ok(()), Ok(local)) = (stream.set_nodelay(true), stream.local_addr()) else { return };
     match tls {
         None => {
             let connection = Arc::new(Connection::new(peer, local, None));

@@ -4,6 +4,7 @@ mod authority;
 mod files;
 mod fingerprint;
 mod offer;
+mod socket;
 mod store;
 
 use frontgate_message::{Fingerprints, Handshake, Tls};
@@ -12,6 +13,7 @@ use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 pub use authority::CertificateAuthority;
 pub(crate) use offer::TlsOffer;
 pub use offer::TlsProfile;
+pub(crate) use socket::TlsSocket;
 pub use store::{CertificateStore, UserCertificate};
 
 /// Why a certificate cannot be used.

@@ -20,7 +20,7 @@ use tokio_rustls::StartHandshake;
 use tokio_rustls::server::TlsStream;
 
 use super::fingerprint::fingerprints;
-use super::{CertificateStore, HTTP_1_1, HTTP_2};
+use super::{CertificateStore, HTTP_1_1, HTTP_2, TlsSocket};
 
 /// What is agreed under one server name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub(crate) struct TlsOffer {
 }
 
 const PROFILES: usize = 8;
+/// Bytes that are encrypted ahead of the socket, and so leave with one system call.
+const SEALED_BYTES_MAX: usize = 128 * 1024;
 
 impl Default for TlsProfile {
     /// All that there is.
@@ -77,6 +79,8 @@ impl TlsProfile {
         }
         config.alpn_protocols.push(HTTP_1_1.to_vec());
         config.ticketer = ticketer.clone();
+        // As many as s2n sends, CloudFront's TLS; a connection that is resumed gets another one.
+        config.send_tls13_tickets = 1;
         Ok(config)
     }
 }
@@ -98,12 +102,15 @@ impl TlsOffer {
     pub(crate) async fn accept(
         &self,
         mut stream: TcpStream,
-    ) -> io::Result<(TlsStream<TcpStream>, Option<Box<Fingerprints>>)> {
+    ) -> io::Result<(TlsStream<TlsSocket>, Option<Box<Fingerprints>>)> {
         // Boxed, so that a connection does not keep room for it.
         let (hello, fingerprints) = Box::pin(read_hello(&mut stream)).await?;
         let profile = self.store.profile(hello.client_hello().server_name());
-        let handshake = StartHandshake::from_parts(hello, stream);
-        let stream = handshake.into_stream(self.configs[profile.index()].clone()).await?;
+        let handshake = StartHandshake::from_parts(hello, TlsSocket::new(stream));
+        let mut stream = handshake.into_stream(self.configs[profile.index()].clone()).await?;
+        let (socket, session) = stream.get_mut();
+        socket.release();
+        session.set_buffer_limit(Some(SEALED_BYTES_MAX));
         Ok((stream, fingerprints))
     }
 }

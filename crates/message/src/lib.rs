@@ -19,6 +19,6 @@ pub use headers::{Headers, HeadersIter, write_field};
 pub use location::{CountryCode, ViewerLocation};
 pub use method::Method;
 pub use request::{Connection, Fingerprints, Handshake, Request, RequestHead, Scheme, Target, Tls, Version};
-pub use response::{Response, SharedHead, reason_phrase};
+pub use response::{ReasonPhrase, Response, SharedHead, reason_phrase};
 pub use sent::{OnSent, Sent, SentEnd};
 pub use tunnel::{FarSide, Tunnel, TunnelEnd, TunnelEnded};

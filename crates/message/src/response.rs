@@ -10,6 +10,8 @@ use crate::{Body, Headers, OnSent};
 pub struct Response {
     /// The status code.
     pub status: u16,
+    /// Other words than the usual ones for the status; HTTP/2 has none.
+    pub reason: Option<Box<ReasonPhrase>>,
     /// Header fields that many answers share, ready for the wire; written before `headers`.
     pub shared: Option<Arc<SharedHead>>,
     /// The header fields of this answer alone (all of them, where `shared` is `None`).
@@ -83,6 +85,7 @@ impl Response {
     pub fn new(status: u16) -> Self {
         Self {
             status,
+            reason: None,
             shared: None,
             headers: Headers::new(),
             body: Body::Empty,
@@ -120,6 +123,30 @@ impl Response {
         self.header(name).and_then(|value| std::str::from_utf8(value).ok())
     }
 }
+
+/// Words for a status that a line of HTTP/1.1 can hold (RFC 9112 §4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReasonPhrase(Box<str>);
+
+impl ReasonPhrase {
+    /// These words; `None` where they are the usual ones of that status, none, too many, or no words for a line.
+    #[must_use]
+    pub fn parse(text: &str, status: u16) -> Option<Self> {
+        let is_fit = !text.is_empty()
+            && text.len() <= REASON_BYTES_MAX
+            && text.chars().all(|character| character == '\t' || !character.is_control());
+        (is_fit && text != reason_phrase(status)).then(|| Self(text.into()))
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How long a reason phrase may be.
+const REASON_BYTES_MAX: usize = 512;
 
 /// The reason phrase of a status, as RFC 9110 §15 and its registry name it.
 #[must_use]
@@ -186,5 +213,27 @@ pub fn reason_phrase(status: u16) -> &'static str {
         508 => "Loop Detected",
         511 => "Network Authentication Required",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ReasonPhrase;
+
+    #[test]
+    fn words_that_a_status_line_can_hold() {
+        let long = "x".repeat(513);
+        let rows = [
+            ("Gone fishing", true),
+            ("Über", true),
+            ("Found", false),
+            ("", false),
+            ("Found\r\nSet-Cookie: a=1", false),
+            ("a\u{0}b", false),
+            (long.as_str(), false),
+        ];
+        for (text, is_fit) in rows {
+            assert_eq!(ReasonPhrase::parse(text, 302).is_some(), is_fit, "{text:?}");
+        }
     }
 }

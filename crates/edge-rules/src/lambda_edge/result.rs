@@ -46,6 +46,8 @@ pub struct ChangedLambdaRequest {
 pub struct LambdaResponse {
     /// The status.
     pub status: u16,
+    /// `statusDescription`
+    pub description: Option<Box<str>>,
     /// All fields.
     pub headers: Headers,
     /// The number of fields that the function left, where it changed any.
@@ -193,7 +195,13 @@ fn read_response(event: &PreparedEvent, object: &Map<String, Value>) -> Result<L
             return Err(body_invalid("a response with the status 204 has no body"));
         }
     }
-    Ok(LambdaResponse { status, headers: returned.headers, changed_headers: returned.changed, body })
+    Ok(LambdaResponse {
+        status,
+        description: object.get("statusDescription").and_then(Value::as_str).map(Into::into),
+        headers: returned.headers,
+        changed_headers: returned.changed,
+        body,
+    })
 }
 
 fn decode(text: &str, encoding: Option<&Value>, default: &str) -> Result<Vec<u8>, Invalid> {

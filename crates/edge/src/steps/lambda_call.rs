@@ -13,12 +13,13 @@ use frontgate_edge_rules::lambda_edge::{
     EventBody, Invalid, LambdaResponse, LambdaResult, PreparedEvent, Trigger, read_result,
 };
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Body, BodyError, Chunks, Headers, Response};
+use frontgate_message::{Body, BodyError, Chunks, Headers, Response, reason_phrase};
 
 use crate::exchange::{Exchange, XCache};
 use crate::lambda_at_edge::LambdaFailure;
 use crate::origins::OriginFailure;
 use crate::serve::{Asked, Edge};
+use crate::steps::viewer_function::reason;
 
 /// A function of Lambda@Edge ended the request.
 #[derive(Clone, Copy, Debug)]
@@ -160,7 +161,10 @@ pub(crate) fn note_answer_changes(changed: &LambdaResponse, status: u16, x: &mut
 
 /// The answer with what a function made of it.
 pub(crate) fn apply_answer(changed: LambdaResponse, response: &mut Response) {
+    // The words of the event belong to the status of the event.
+    let description = changed.description.filter(|text| **text != *reason_phrase(response.status));
     response.status = changed.status;
+    response.reason = reason(description.as_deref(), changed.status);
     response.headers = without_framing(&changed.headers);
     if let Some(body) = changed.body {
         response.body = Bytes::from(body).into();

@@ -22,6 +22,7 @@ use crate::steps::deliver::{Found, compose, dress, seal};
 use crate::steps::lambda_call::{
     LambdaError, PeekedBody, apply_answer, note_answer_changes, peek_body, unshare, without_framing,
 };
+use crate::steps::viewer_function::reason;
 
 impl<O: Origins> Edge<O> {
     /// Calls the function of the viewer request: the request that goes on with its body, or the answer where it ends
@@ -182,6 +183,7 @@ pub(crate) fn frame_anew(headers: &mut Headers, body: &[u8]) {
 /// The answer that a function gave instead of CloudFront or an origin.
 pub(crate) fn generated_response(generated: LambdaResponse, x: &Exchange) -> Response {
     let mut response = Response::new(generated.status);
+    response.reason = reason(generated.description.as_deref(), generated.status);
     response.headers.append("Server", b"CloudFront");
     response.headers.append("Date", http_date(x.now).as_bytes());
     for (name, value) in &without_framing(&generated.headers) {

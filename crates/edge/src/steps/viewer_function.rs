@@ -16,7 +16,7 @@ use frontgate_edge_rules::viewer::effective_path;
 use frontgate_edge_rules::viewer_function::{behavior_with_origin, changed_head, cloudfront_headers};
 use frontgate_edge_rules::{Behavior, Distribution, EdgeFunction, ViewerFunction};
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Body, Headers, RequestHead, Response};
+use frontgate_message::{Body, Headers, ReasonPhrase, RequestHead, Response, reason_phrase};
 
 use crate::exchange::{ChangedByFunction, Exchange, XCache};
 use crate::origins::Origins;
@@ -119,6 +119,7 @@ impl<O: Origins> Edge<O> {
         x.trace.note(Fact::of(FactKind::FunctionGeneratedResponse).value(status).at(function.place));
         x.result = XCache::FunctionGeneratedResponse;
         let mut response = Response::new(generated.status);
+        response.reason = reason(generated.description.as_deref(), generated.status);
         response.headers.append("Server", b"CloudFront");
         response.headers.append("Date", http_date(x.now).as_bytes());
         for (name, value) in &generated.headers.unwrap_or_default() {
@@ -268,7 +269,10 @@ fn note_changes(change: &ChangedRequest, behavior: &Behavior, event: &Prepared, 
 }
 
 fn apply(changed: ChangedResponse, response: &mut Response) {
+    // The words of the event belong to the status of the event.
+    let description = changed.description.filter(|text| text != reason_phrase(response.status));
     response.status = changed.status;
+    response.reason = reason(description.as_deref(), changed.status);
     if let Some(headers) = changed.headers {
         let mut kept = Headers::new();
         for (name, value) in headers.iter().filter(|(name, _)| !is_framing(name)) {
@@ -280,6 +284,11 @@ fn apply(changed: ChangedResponse, response: &mut Response) {
         response.body = Bytes::from(body).into();
         response.content_length_of_omitted_body = None;
     }
+}
+
+/// The `statusDescription` of a function as a reason phrase; what a line cannot hold is left out.
+pub(crate) fn reason(description: Option<&str>, status: u16) -> Option<Box<ReasonPhrase>> {
+    description.and_then(|text| ReasonPhrase::parse(text, status)).map(Box::new)
 }
 
 /// What the connection writes itself.

@@ -3,7 +3,7 @@
 //! CloudFront writes `Content-Length` (or `Transfer-Encoding`) and `Connection` right after `Content-Type`, or first where
 //! there is none; all other fields keep the order in which the service gave them.
 
-use frontgate_message::{Headers, Response, SharedHead, reason_phrase, write_field};
+use frontgate_message::{Headers, ReasonPhrase, Response, SharedHead, reason_phrase, write_field};
 
 /// How the body of an answer is delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) fn write_response_head(
     write_date: impl FnOnce(&mut Vec<u8>),
     out: &mut Vec<u8>,
 ) {
-    write_status_line(response.status, out);
+    write_status_line(response.status, response.reason.as_deref(), out);
     match response.shared.as_deref() {
         Some(shared) if shared.content_type_end() > 0 => {
             let (before, after) = shared.wire().split_at(shared.content_type_end());
@@ -63,7 +63,7 @@ pub(crate) fn write_response_head(
 
 /// Writes the head of an interim answer with its empty line.
 pub(crate) fn write_interim_head(status: u16, headers: &Headers, out: &mut Vec<u8>) {
-    write_status_line(status, out);
+    write_status_line(status, None, out);
     write_own_fields(headers, |_| {}, out);
     out.extend_from_slice(b"\r\n");
 }
@@ -75,7 +75,7 @@ pub(crate) fn write_switching_head(
     write_date: impl FnOnce(&mut Vec<u8>),
     out: &mut Vec<u8>,
 ) {
-    write_status_line(response.status, out);
+    write_status_line(response.status, response.reason.as_deref(), out);
     out.extend_from_slice(b"Connection: Upgrade\r\n");
     write_field(b"Upgrade", protocol.as_bytes(), out);
     if let Some(shared) = response.shared.as_deref() {
@@ -103,14 +103,15 @@ pub(crate) fn is_of_the_connection(name: impl AsRef<[u8]>) -> bool {
     }
 }
 
-fn write_status_line(status: u16, out: &mut Vec<u8>) {
-    if status == 200 {
+fn write_status_line(status: u16, reason: Option<&ReasonPhrase>, out: &mut Vec<u8>) {
+    if status == 200 && reason.is_none() {
         return out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
     }
     out.extend_from_slice(b"HTTP/1.1 ");
     write_number(u64::from(status), out);
     out.push(b' ');
-    out.extend_from_slice(reason_phrase(status).as_bytes());
+    let reason = reason.map_or_else(|| reason_phrase(status), ReasonPhrase::as_str);
+    out.extend_from_slice(reason.as_bytes());
     out.extend_from_slice(b"\r\n");
 }
 
@@ -157,7 +158,7 @@ pub(crate) fn write_number(mut number: u64, out: &mut Vec<u8>) {
 mod tests {
     use std::sync::Arc;
 
-    use frontgate_message::{Headers, Response, SharedHead};
+    use frontgate_message::{Headers, ReasonPhrase, Response, SharedHead};
 
     use super::{AnswerFraming, write_response_head};
 
@@ -172,7 +173,13 @@ mod tests {
         let shared =
             |fields: &[(&str, &str)]| Some(Arc::new(SharedHead::new(Headers::from_iter(fields.to_vec()))));
         let full = AnswerFraming::Length(5);
+        let fishing = ReasonPhrase::parse("Gone fishing", 410).map(Box::new);
         let rows = [
+            (
+                Response { reason: fishing, ..Response::new(410) },
+                full,
+                "HTTP/1.1 410 Gone fishing|Content-Length: 5|Connection: keep-alive|Date: now||",
+            ),
             (
                 Response::new(200)
                     .with_header("Content-Type", "a/b")

@@ -3,11 +3,11 @@
 //! Authority: <https://github.com/salesforce/ja3> and <https://github.com/FoxIO-LLC/ja4>, to which
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html> refers.
 
-use std::fmt::Write as _;
-
 use frontgate_message::Fingerprints;
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
+
+use crate::http1::write_head::write_number;
 
 /// The fingerprints of the client whose bytes begin so; `None` where they are no whole `ClientHello`.
 pub(super) fn fingerprints(sent: &[u8]) -> Option<Box<Fingerprints>> {
@@ -71,12 +71,20 @@ impl<'a> Hello<'a> {
 
     fn ja3(&self) -> String {
         let lists = [&self.ciphers, &self.extensions, &self.groups, &self.point_formats];
-        let mut text = self.version.to_string();
+        let numbers: usize = lists.iter().map(|list| list.len()).sum();
+        // Every handshake makes these texts, so they are made without a piece of memory for each number.
+        let mut text = Vec::with_capacity((numbers + 5) * "65535-".len());
+        write_number(u64::from(self.version), &mut text);
         for list in lists {
-            text.push(',');
-            text.push_str(&list.iter().map(u16::to_string).collect::<Vec<_>>().join("-"));
+            text.push(b',');
+            for (place, number) in list.iter().enumerate() {
+                if place > 0 {
+                    text.push(b'-');
+                }
+                write_number(u64::from(*number), &mut text);
+            }
         }
-        hexadecimal(&Md5::digest(text.as_bytes()))
+        hexadecimal(&Md5::digest(&text))
     }
 
     fn ja4(&self) -> String {
@@ -159,16 +167,21 @@ fn joined_sorted(mut list: Vec<u16>) -> String {
 }
 
 fn joined(list: &[u16]) -> String {
-    list.iter().map(|number| format!("{number:04x}")).collect::<Vec<_>>().join(",")
+    let mut text = String::with_capacity(list.len() * "ffff,".len());
+    for number in list {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        number.to_be_bytes().iter().for_each(|byte| push_hexadecimal(*byte, &mut text));
+    }
+    text
 }
 
 fn short_hash(text: &str) -> String {
     if text.is_empty() {
         return "0".repeat(SHORT_HASH_LENGTH);
     }
-    let mut hash = hexadecimal(&Sha256::digest(text.as_bytes()));
-    hash.truncate(SHORT_HASH_LENGTH);
-    hash
+    hexadecimal(&Sha256::digest(text.as_bytes())[..SHORT_HASH_LENGTH / 2])
 }
 
 /// The first and the last letter of an ALPN name; of its hexadecimal digits where one of them is no letter.
@@ -181,10 +194,15 @@ fn first_and_last(name: &[u8]) -> String {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let mut text = String::with_capacity(bytes.len() * 2);
+    bytes.iter().for_each(|byte| push_hexadecimal(*byte, &mut text));
+    text
+}
+
+fn push_hexadecimal(byte: u8, text: &mut String) {
+    for digit in [byte >> 4, byte & 0xf] {
+        text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+    }
 }
 
 const HANDSHAKE_RECORD: usize = 22;

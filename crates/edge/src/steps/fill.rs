@@ -136,7 +136,8 @@ pub(crate) fn stand_in(
     x: &mut Exchange,
 ) -> Found {
     x.trace.note(Fact::of(FactKind::StaleServed).value(u32::from(status)));
-    x.result = XCache::Hit;
+    // StandardLogs: what was in the cache, had expired, and was asked about; recorded so, too (stackoverflow.com/q/71778683).
+    x.result = XCache::RefreshHit;
     let seconds = error_caching_seconds(asked.distribution, status);
     let object = Object::clone(old);
     let bytes = object.bytes();

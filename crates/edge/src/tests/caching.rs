@@ -102,18 +102,18 @@ fn a_stale_object_stands_in_for_a_failing_origin() {
         &distribution(),
         &[
             ("0 GET /a", "200 | Cache-Control: max-age=10 >> one", "200 Miss"),
-            ("20 GET /a", "503 >> broken", "200 Hit | Age: 20 >> one"),
+            ("20 GET /a", "503 >> broken", "200 RefreshHit | Age: 20 >> one"),
             ("29 GET /a", "", "200 Hit | Age: 29 >> one"),
-            ("30 GET /a", "!Connect", "200 Hit | Age: 30 >> one"),
+            ("30 GET /a", "!Connect", "200 RefreshHit | Age: 30 >> one"),
             ("40 GET /a", "404 >> gone", "404 Error >> gone"),
             ("41 GET /a", "", "404 Error | Age: 1 >> gone"),
             ("0 GET /never", "200 | Cache-Control: max-age=10, stale-if-error=0 >> one", "200 Miss"),
             ("10 GET /never", "503 >> broken", "503 Error >> broken"),
             ("0 GET /for5", "200 | Cache-Control: max-age=10, stale-if-error=5 >> one", "200 Miss"),
-            ("14 GET /for5", "!ReadTimeout", "200 Hit >> one"),
+            ("14 GET /for5", "!ReadTimeout", "200 RefreshHit >> one"),
             ("24 GET /for5", "!ReadTimeout", "504 Error"),
             ("0 GET /shared", "200 | Cache-Control: s-maxage=10, stale-if-error=5 >> one", "200 Miss"),
-            ("14 GET /shared", "!ReadTimeout", "200 Hit >> one"),
+            ("14 GET /shared", "!ReadTimeout", "200 RefreshHit >> one"),
         ],
     );
 }

@@ -48,7 +48,7 @@ fn what_the_secondary_origin_answers_is_kept_and_the_primary_one_is_asked_first_
                  GET /copy/group/a | If-None-Match: \"c\" => 304 | Cache-Control: max-age=10",
                 "200 RefreshHit >> copy",
             ),
-            ("20 GET /group/a", "503 >> down\n503 >> down, too", "200 Hit | Age: 10 >> copy"),
+            ("20 GET /group/a", "503 >> down\n503 >> down, too", "200 RefreshHit | Age: 10 >> copy"),
             ("30 GET /group/a", "GET /group/a => 200 >> back", "200 Miss >> back"),
             ("0 OPTIONS /group/b", "OPTIONS /group/b => 500 >> no", "500 Error >> no"),
             (

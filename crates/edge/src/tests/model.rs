@@ -259,7 +259,7 @@ impl Model {
             }
             (Some(mut old), Some(status)) if old.status < 400 && now < old.if_error_until => {
                 old.fresh_until = now + config.error_seconds(status);
-                let forecast = old.answer(config, asked, "Hit", now);
+                let forecast = old.answer(config, asked, "RefreshHit", now);
                 self.kept.insert(key, old);
                 return (forecast, fetch);
             }

@@ -182,9 +182,9 @@ fn parts_expire_as_objects_do() {
             "206 RefreshHit | Content-Range: bytes 1-2/10 >> 12",
         ),
         ("13 GET /a | Range: bytes=0-0", "", "206 Hit | Age: 4 >> 0"),
-        ("14 GET /a | Range: bytes=0-0", "If-None-Match: \"v\" => 503", "206 Hit | Age: 5 >> 0"),
+        ("14 GET /a | Range: bytes=0-0", "If-None-Match: \"v\" => 503", "206 RefreshHit | Age: 5 >> 0"),
         ("15 GET /a | Range: bytes=0-0", "", "206 Hit | Age: 6 >> 0"),
-        ("24 GET /a | Range: bytes=0-0", "!Connect", "206 Hit >> 0"),
+        ("24 GET /a | Range: bytes=0-0", "!Connect", "206 RefreshHit >> 0"),
         (
             "40 GET /a | Range: bytes=5-6",
             "Range: bytes=5-6 | -If-None-Match | -If-Range => 206 | Content-Range: bytes 5-6/10 | ETag: \"v\" >> 56",

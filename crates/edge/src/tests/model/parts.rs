@@ -57,7 +57,7 @@ impl Model {
                 plan.failure.map(|(_, status)| status).or((plan.status >= 500).then_some(plan.status));
             if let Some(status) = error.filter(|_| now < old.object.if_error_until) {
                 old.object.fresh_until = now + config.error_seconds(status);
-                let forecast = old.answer(config, asked, range, "Hit", now);
+                let forecast = old.answer(config, asked, range, "RefreshHit", now);
                 self.parts.insert(key, old);
                 return (forecast, Some(fetch));
             }

@@ -44,10 +44,22 @@ pub fn range_to_ask(request: &Headers) -> Option<SpanAsked> {
 #[must_use]
 pub fn part_sent(response: &Headers, body_length: Option<u64>) -> Option<PartSent> {
     let mut values = response.all("Content-Range");
-    let value = std::str::from_utf8(values.next()?).ok()?;
-    if values.next().is_some() {
-        return None;
-    }
+    let (span, length) = content_range(std::str::from_utf8(values.next()?).ok()?)?;
+    let length = length?;
+    let is_sound = values.next().is_none() && span.last < length;
+    (is_sound && body_length.is_none_or(|body| body == span.length())).then_some(PartSent { span, length })
+}
+
+/// Whether a part is longer or shorter than its `Content-Range` says. CloudFront knows that as an error of the origin:
+/// `OriginContentRangeLengthError`
+/// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html>).
+#[must_use]
+pub fn contradicts_its_length(content_range_value: &str, content_length: u64) -> bool {
+    content_range(content_range_value).is_some_and(|(span, _)| span.length() != content_length)
+}
+
+/// The span and, where it is known, the length of the object.
+fn content_range(value: &str) -> Option<(Span, Option<u64>)> {
     let (unit, rest) = value.trim().split_once(' ')?;
     let (span, length) = rest.split_once('/')?;
     let (first, last) = span.split_once('-')?;
@@ -55,9 +67,10 @@ pub fn part_sent(response: &Headers, body_length: Option<u64>) -> Option<PartSen
         let text = text.trim();
         text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten()
     };
-    let (span, length) = (Span { first: number(first)?, last: number(last)? }, number(length)?);
-    let is_sound = unit.eq_ignore_ascii_case("bytes") && span.first <= span.last && span.last < length;
-    (is_sound && body_length.is_none_or(|body| body == span.length())).then_some(PartSent { span, length })
+    let span = Span { first: number(first)?, last: number(last)? };
+    let length = if length.trim() == "*" { None } else { Some(number(length)?) };
+    let is_sound = unit.eq_ignore_ascii_case("bytes") && span.first <= span.last && span.last < u64::MAX;
+    is_sound.then_some((span, length))
 }
 
 /// What is to be asked for so that, with the spans `kept` (in order of their first bytes), all of `wanted` is there; `None`
@@ -103,7 +116,7 @@ pub fn is_same_version(one: &Headers, other: &Headers) -> bool {
 mod tests {
     use frontgate_message::Headers;
 
-    use super::{PartSent, is_same_version, missing, part_sent, range_to_ask};
+    use super::{PartSent, contradicts_its_length, is_same_version, missing, part_sent, range_to_ask};
     use crate::ranges::Span;
 
     #[test]
@@ -153,6 +166,16 @@ mod tests {
             assert_eq!(part_sent(&headers, body), expected, "{value} {body:?}");
         }
         assert_eq!(part_sent(&Headers::new(), Some(1)), None);
+        for (value, length, expected) in [
+            ("bytes 2-4/10", 3, false),
+            ("bytes 2-4/10", 4, true),
+            ("bytes 2-4/*", 2, true),
+            ("bytes */10", 2, false),
+            ("words", 2, false),
+            ("bytes 0-18446744073709551615/*", 2, false),
+        ] {
+            assert_eq!(contradicts_its_length(value, length), expected, "{value} {length}");
+        }
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub enum OriginFailure {
     Closed,
     /// Its answer breaks HTTP.
     InvalidResponse,
+    /// It sent a part of another length than its `Content-Range` says.
+    ContentRangeLength,
     /// The viewer's body broke off on the way.
     BadRequestBody,
     /// A Lambda@Edge function on the way ended the request with that status and page.
@@ -78,7 +80,7 @@ impl OriginFailure {
             Self::Connect | Self::Tls(_) => (502, ErrorPage::OriginConnectFailed),
             Self::ConnectTimeout => (504, ErrorPage::OriginClosed),
             Self::ReadTimeout | Self::CompletionTimeout => (504, ErrorPage::OriginTimedOut),
-            Self::Closed | Self::InvalidResponse => (502, ErrorPage::OriginClosed),
+            Self::Closed | Self::InvalidResponse | Self::ContentRangeLength => (502, ErrorPage::OriginClosed),
             Self::BadRequestBody => (400, ErrorPage::BadRequest),
             Self::Function(status, page) => (*status, *page),
         }
@@ -108,6 +110,7 @@ impl OriginFailure {
             }
             Self::Closed => FactKind::OriginClosed,
             Self::InvalidResponse => FactKind::OriginInvalidResponse,
+            Self::ContentRangeLength => FactKind::OriginContentRangeLength,
             Self::BadRequestBody => FactKind::ViewerBodyBroken,
             Self::Function(..) => FactKind::LambdaEdgeFailed,
         };

@@ -224,6 +224,7 @@ catalogue! {
     OriginNotCompleteInTime in edge,
     OriginClosed in edge,
     OriginInvalidResponse in edge,
+    OriginContentRangeLength in edge,
     ViewerBodyBroken in edge,
     FailedOver in edge,
     FailedOverWithoutAnswer in edge,

@@ -115,3 +115,4 @@ pub const ERROR_TYPES: &[ErrorType] = &[
     row(FactKind::PayloadBroken, "ClientHungUpRequest", PAGE),
     row(FactKind::FunctionUrlPayloadBroken, "ClientHungUpRequest", PAGE),
 ];
+    row(FactKind::OriginContentRangeLength, "OriginContentRangeLengthError", PAGE),

@@ -7,9 +7,10 @@ use std::time::Duration;
 use frontgate_edge_rules::Origin;
 use frontgate_edge_rules::failover::{Failover, PrimaryOutcome, answer_attempts, failover};
 use frontgate_edge_rules::origin_request::{OriginRequest, OriginRequestInput, Validators};
+use frontgate_edge_rules::parts::contradicts_its_length;
 use frontgate_edge_rules::pitfalls::{raw_path_elsewhere, redirects_to_itself};
 use frontgate_explain::{Fact, FactKind};
-use frontgate_message::{Body, Response};
+use frontgate_message::{Body, Method, Response};
 
 use crate::exchange::Exchange;
 use crate::origins::{OriginCall, OriginFailure, Origins};
@@ -127,6 +128,11 @@ impl<O: Origins> Edge<O> {
             }
         };
         match answer {
+            Ok(response) if is_contradictory(&response, &head.method) => {
+                let failure = OriginFailure::ContentRangeLength;
+                x.trace.note(failure.fact(origin));
+                Err(failure)
+            }
             Ok(response) => {
                 x.trace.note(Fact::of(FactKind::OriginStatus).value(u32::from(response.status)));
                 let fact =
@@ -170,6 +176,16 @@ impl<O: Origins> Edge<O> {
     }
 }
 
+/// Whether the origin sent a part of another length than it says.
+fn is_contradictory(response: &Response, method: &Method) -> bool {
+    response.status == 206
+        && *method == Method::Get
+        && response
+            .header_text("Content-Range")
+            .zip(response.body.length())
+            .is_some_and(|(range, length)| contradicts_its_length(range, length))
+}
+
 /// An answer on its way from an origin.
 struct Answered {
     response: Response,
@@ -191,7 +207,9 @@ fn outcome(answer: &Result<Answered, OriginFailure>) -> Option<PrimaryOutcome> {
         Ok(answer) if answer.by_function => return None,
         Ok(answer) => PrimaryOutcome::Answered(answer.response.status),
         Err(OriginFailure::BadRequestBody | OriginFailure::Function(..)) => return None,
-        Err(OriginFailure::Closed | OriginFailure::InvalidResponse) => PrimaryOutcome::Broken,
+        Err(OriginFailure::Closed | OriginFailure::InvalidResponse | OriginFailure::ContentRangeLength) => {
+            PrimaryOutcome::Broken
+        }
         Err(
             OriginFailure::Connect
             | OriginFailure::ConnectTimeout

@@ -152,6 +152,8 @@ fn what_cannot_be_kept_as_a_part_passes() {
         ("0 GET /a | Range: bytes=0-1", "206 | Content-Range: bytes 0-1/9 >>+ a !", "206 Miss >>!"),
         ("0 GET /a | Range: bytes=0-1", "206 | Content-Range: bytes 0-3/9 >> abcd", "206 Miss >> ab"),
         ("0 GET /a | Range: bytes=2-3", "", "206 Hit >> cd"),
+        ("0 GET /w | Range: bytes=0-1", "206 | Content-Range: bytes 0-1/9 >> abc", "502 Error"),
+        ("0 GET /uncached/w | Range: bytes=0-1", "206 | Content-Range: bytes 0-1/* >>+ abc", "502 Error"),
         ("0 GET /p", "206 | Content-Range: bytes 0-1/9 >> ab", "206 Miss | Content-Range: bytes 0-1/9 >> ab"),
         ("0 GET /p", "200 >> whole", "200 Miss >> whole"),
         ("0 HEAD /h | Range: bytes=0-1", "-Range => 200 >> whole", "200 Miss"),

@@ -209,6 +209,9 @@ rows! {
     OriginInvalidResponse "edge.origin-invalid-response"
         "The answer of the origin breaks HTTP."
         Documented("http-502-bad-gateway");
+    OriginContentRangeLength "edge.origin-content-range-length"
+        "The Content-Length of the part does not match its Content-Range: {place}."
+        Documented("standard-logs-reference");
     ViewerBodyBroken "edge.viewer-body-broken"
         "The body of the request broke off or is malformed, so the origin did not get it whole."
         Inferred("a request that cannot be passed on is a bad request");

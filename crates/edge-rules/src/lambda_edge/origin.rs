@@ -23,6 +23,7 @@ pub struct LambdaOrigin {
     path: Box<str>,
     custom_headers: Vec<(Box<str>, Box<str>)>,
     read_timeout_seconds: Option<u32>,
+    response_completion_timeout_seconds: Option<u32>,
     kind: Kind,
 }
 
@@ -39,16 +40,19 @@ impl LambdaOrigin {
         let custom_headers = custom_headers_json(origin);
         let (domain_name, path) = (&*origin.domain_name, &*origin.origin_path);
         let read_timeout = origin.read_timeout_seconds;
+        let completion = origin.response_completion_timeout_seconds;
         if let Upstream::S3 { access_identity, .. } = &origin.upstream {
             let auth_method = if access_identity.is_some() { ACCESS_IDENTITY } else { "none" };
-            return json!({"s3": {
+            let mut fields = json!({
                 "authMethod": auth_method,
                 "customHeaders": custom_headers,
                 "domainName": domain_name,
                 "path": path,
                 "readTimeout": read_timeout,
                 "region": region_of(domain_name),
-            }});
+            });
+            insert_completion(&mut fields, completion);
+            return json!({"s3": fields});
         }
         let (http_port, https_port) = match &origin.upstream {
             Upstream::Custom { http_port, https_port, .. } => (*http_port, *https_port),
@@ -57,7 +61,7 @@ impl LambdaOrigin {
             | Upstream::FunctionUrl { .. }
             | Upstream::Website { .. } => (80, 443),
         };
-        json!({"custom": {
+        let mut fields = json!({
             "customHeaders": custom_headers,
             "domainName": domain_name,
             "keepaliveTimeout": origin.keep_alive_timeout_seconds,
@@ -66,7 +70,9 @@ impl LambdaOrigin {
             "protocol": if secure { "https" } else { "http" },
             "readTimeout": read_timeout,
             "sslProtocols": ["TLSv1.2"],
-        }})
+        });
+        insert_completion(&mut fields, completion);
+        json!({"custom": fields})
     }
 
     /// Reads the `origin` of a result.
@@ -103,6 +109,7 @@ impl LambdaOrigin {
             origin_path_place: if is_same_path { before.origin_path_place } else { PlaceId::NONE },
             custom_headers: self.custom_headers.clone(),
             read_timeout_seconds: self.read_timeout_seconds.unwrap_or(before.read_timeout_seconds),
+            response_completion_timeout_seconds: self.response_completion_timeout_seconds,
             ..before.clone()
         };
         match self.kind {
@@ -166,11 +173,14 @@ fn read_custom(fields: &Reader<'_>, headers: &Headers) -> Result<LambdaOrigin, I
     }
     let keep_alive = fields.number("keepaliveTimeout", 1, TIMEOUT_SECONDS_MAX)?;
     let kind = Kind::Custom { keep_alive_timeout_seconds: keep_alive.unwrap_or(1), port, secure };
+    let mut custom_headers = Vec::new();
+    fields.custom_headers(headers, &mut custom_headers)?;
     Ok(LambdaOrigin {
         domain_name: fields.domain_name(DOMAIN_NAME_BYTES_MAX)?,
         path: path.into(),
-        custom_headers: fields.custom_headers(headers)?,
-        read_timeout_seconds: fields.read_timeout()?,
+        custom_headers,
+        read_timeout_seconds: fields.number("readTimeout", 1, TIMEOUT_SECONDS_MAX)?,
+        response_completion_timeout_seconds: fields.response_completion_timeout()?,
         kind,
     })
 }
@@ -190,11 +200,14 @@ fn read_s3(fields: &Reader<'_>, headers: &Headers) -> Result<LambdaOrigin, Inval
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err(domain_invalid("the name of a bucket is all lower case"));
     }
+    let mut custom_headers = Vec::new();
+    fields.custom_headers(headers, &mut custom_headers)?;
     Ok(LambdaOrigin {
         domain_name: fields.domain_name(S3_DOMAIN_NAME_BYTES_MAX)?,
         path: fields.path()?.into(),
-        custom_headers: fields.custom_headers(headers)?,
-        read_timeout_seconds: fields.read_timeout()?,
+        custom_headers,
+        read_timeout_seconds: fields.number("readTimeout", 1, TIMEOUT_SECONDS_MAX)?,
+        response_completion_timeout_seconds: fields.response_completion_timeout()?,
         kind: Kind::S3 { access_identity },
     })
 }
@@ -224,11 +237,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn read_timeout(&self) -> Result<Option<u32>, Invalid> {
-        let seconds = self.number("readTimeout", 1, TIMEOUT_SECONDS_MAX)?;
-        match self.number("responseCompletionTimeout", 0, u32::MAX)? {
-            None | Some(0) => Ok(seconds),
-            Some(_) => Err(invalid("responseCompletionTimeout is not implemented by frontgate")),
+    /// "If you set this value to 0, it removes any previous value."
+    fn response_completion_timeout(&self) -> Result<Option<u32>, Invalid> {
+        let seconds = self.number("responseCompletionTimeout", 0, u32::MAX)?.filter(|seconds| *seconds > 0);
+        let least = self.number("readTimeout", 1, TIMEOUT_SECONDS_MAX)?.unwrap_or(1);
+        match seconds {
+            Some(seconds) if seconds < least => {
+                Err(invalid("responseCompletionTimeout must be equal to or greater than readTimeout"))
+            }
+            seconds => Ok(seconds),
         }
     }
 
@@ -254,11 +271,14 @@ impl<'a> Reader<'a> {
     }
 
     /// "A header with the same name can't be present in `Records.cf.request.headers`."
-    fn custom_headers(&self, of_request: &Headers) -> Result<Vec<(Box<str>, Box<str>)>, Invalid> {
+    fn custom_headers(
+        &self,
+        of_request: &Headers,
+        read: &mut Vec<(Box<str>, Box<str>)>,
+    ) -> Result<(), Invalid> {
         let Some(Value::Object(fields)) = self.0.get("customHeaders") else {
             return Err(headers_invalid("customHeaders must be an object"));
         };
-        let mut read = Vec::new();
         for (name, entries) in fields {
             for (key, value) in read_entries(name, entries)? {
                 if let Some(violation) = origin_custom_header(&key, &value).first() {
@@ -273,7 +293,13 @@ impl<'a> Reader<'a> {
                 read.push((key.into(), value.into()));
             }
         }
-        Ok(read)
+        Ok(())
+    }
+}
+
+fn insert_completion(fields: &mut Value, seconds: Option<u32>) {
+    if let Some(seconds) = seconds {
+        fields["responseCompletionTimeout"] = seconds.into();
     }
 }
 

@@ -324,7 +324,8 @@ fn origins_in_rows() {
         ("/origin/custom/customHeaders", header("x-two"), Some(Invalid)),
         ("/origin/custom/customHeaders", header("x-cache"), Some(Invalid)),
         ("/origin/custom/responseCompletionTimeout", json!(0), None),
-        ("/origin/custom/responseCompletionTimeout", json!(60), Some(Invalid)),
+        ("/origin/custom/responseCompletionTimeout", json!(60), None),
+        ("/origin/custom/responseCompletionTimeout", json!(29), Some(Invalid)),
         ("/origin/s3", json!({}), Some(Invalid)),
         ("/origin", json!({}), Some(Invalid)),
     ];

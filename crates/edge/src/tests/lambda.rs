@@ -1,16 +1,20 @@
 //! Functions of Lambda@Edge at all four events: what the line makes of what they return. The functions here are canned
 //! results; how they run is the engine's matter.
+
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+
 use bytes::Bytes;
 use frontgate_edge_rules::{Behavior, Distribution, EdgeFunction, LambdaFunction};
 use frontgate_explain::{FactKind, PlaceId, Trace};
 use serde_json::{Value, json};
+
 use super::fixture::{distribution, with_error_response};
 use super::stage::{ask, check, edge, run};
 use crate::{LambdaAtEdge, LambdaFailure, LambdaOutcome};
+
 /// The name of a function is what it returns, merged into the request or response of its event; with `status` at a
 /// request event it is that alone. `!` throws, `~` is throttled. What it was told is kept.
 #[derive(Clone, Default)]
@@ -18,6 +22,7 @@ struct Canned {
     events: Rc<RefCell<Vec<Value>>>,
     log: Rc<RefCell<Vec<String>>>,
 }
+
 impl Canned {
     fn outcome(&self, name: &str, event: &Bytes) -> Result<Bytes, LambdaFailure> {
         let event: Value = serde_json::from_slice(event).expect("JSON");
@@ -37,9 +42,11 @@ impl Canned {
         Ok(result.to_string().into())
     }
 }
+
 fn change_is_response(change: &Value) -> bool {
     change.get("status").is_some()
 }
+
 impl LambdaAtEdge for Canned {
     fn invoke<'a>(
         &'a self,
@@ -50,10 +57,12 @@ impl LambdaAtEdge for Canned {
         let result = self.outcome(&function.name, &event);
         Box::pin(std::future::ready(LambdaOutcome { result, milliseconds: 3 }))
     }
+
     fn log(&self, distribution_id: &str, line: &str) {
         self.log.borrow_mut().push(format!("{distribution_id} {line}"));
     }
 }
+
 fn merge(into: &mut Value, change: Value) {
     match (into, change) {
         (Value::Object(into), Value::Object(change)) => {
@@ -68,6 +77,7 @@ fn merge(into: &mut Value, change: Value) {
         (into, change) => *into = change,
     }
 }
+
 fn function(code: &str) -> Option<Arc<LambdaFunction>> {
     (!code.is_empty()).then(|| {
         Arc::new(LambdaFunction {
@@ -78,8 +88,10 @@ fn function(code: &str) -> Option<Arc<LambdaFunction>> {
         })
     })
 }
+
 /// The functions of viewer request, origin request, origin response and viewer response.
 type Functions<'a> = [&'a str; 4];
+
 fn with_functions(functions: Functions<'_>, distribution: Distribution) -> Distribution {
     let [viewer_request, origin_request, origin_response, viewer_response] = functions.map(function);
     let set = |behavior: Behavior| Behavior {
@@ -95,8 +107,10 @@ fn with_functions(functions: Functions<'_>, distribution: Distribution) -> Distr
         ..distribution
     }
 }
+
 /// Viewer's line, origin's line, what the viewer gets, and facts; a fact after `None` must not be there.
 type Line<'a> = (&'a str, &'a str, &'a str, &'a [FactKind]);
+
 /// Asks a distribution with these functions, each line one request to the same edge; what the functions were told.
 fn play_with(functions: Functions<'_>, distribution: Distribution, dialogue: &[Line<'_>]) -> Canned {
     let canned = Canned::default();
@@ -116,9 +130,11 @@ fn play_with(functions: Functions<'_>, distribution: Distribution, dialogue: &[L
     });
     canned
 }
+
 fn play(functions: Functions<'_>, dialogue: &[Line<'_>]) -> Canned {
     play_with(functions, distribution(), dialogue)
 }
+
 #[test]
 fn a_function_of_the_viewer_request_changes_what_is_looked_up() {
     play(
@@ -134,6 +150,7 @@ fn a_function_of_the_viewer_request_changes_what_is_looked_up() {
         ],
     );
 }
+
 #[test]
 fn what_a_function_of_the_viewer_request_generates_is_not_kept_and_passes_no_other_function() {
     let generated = r#"{"status": "302", "headers": {"location": [{"value": "/new"}]}, "body": "moved"}"#;
@@ -151,6 +168,7 @@ fn what_a_function_of_the_viewer_request_generates_is_not_kept_and_passes_no_oth
     );
     assert_eq!(canned.events.borrow().len(), 2);
 }
+
 #[test]
 fn an_origin_is_asked_as_its_function_says() {
     let canned = play(
@@ -172,6 +190,7 @@ fn an_origin_is_asked_as_its_function_says() {
     assert_eq!(events[0]["request"]["origin"]["custom"]["domainName"], "origin.example.net");
     assert_eq!(events[0]["request"]["headers"].get("x-amz-cf-id"), None);
 }
+
 #[test]
 fn what_a_function_of_the_origin_request_generates_is_kept() {
     let generated =
@@ -202,6 +221,7 @@ fn what_a_function_of_the_origin_request_generates_is_kept() {
         ],
     );
 }
+
 #[test]
 fn a_function_of_the_origin_response_changes_what_is_kept() {
     let changed = r#"{"status": "200", "statusDescription": "OK", "body": "page of one's own",
@@ -232,6 +252,7 @@ fn a_function_of_the_origin_response_changes_what_is_kept() {
     );
     play(["", "", r#"{"body": ""}"#, ""], &[("0 GET /a", "=> 200 >> goes", "200 Miss >>", &[])]);
 }
+
 #[test]
 fn a_function_of_the_viewer_response_sees_every_answer_without_an_error() {
     let canned = play(
@@ -252,6 +273,7 @@ fn a_function_of_the_viewer_response_sees_every_answer_without_an_error() {
     assert_eq!(events[1]["response"]["headers"]["age"][0]["value"], "5");
     assert_eq!(events[1]["response"]["headers"]["content-length"][0]["value"], "4");
 }
+
 #[test]
 fn bodies_are_seen_and_replaced() {
     let canned = play(
@@ -273,6 +295,7 @@ fn bodies_are_seen_and_replaced() {
     assert_eq!(body["inputTruncated"], true);
     assert_eq!(body["data"].as_str().map(str::len), Some((40 * 1024_usize).div_ceil(3) * 4));
 }
+
 #[test]
 fn failures_have_pages_of_their_own_and_are_not_kept() {
     let rows: &[(Functions<'_>, &str, &str, FactKind)] = &[
@@ -304,6 +327,7 @@ fn failures_have_pages_of_their_own_and_are_not_kept() {
     let log = canned.log.borrow();
     assert!(log[0].starts_with("E2QWRUHAPOMQZL (") && log[0].contains("headerName : x-cache"), "{log:?}");
 }
+
 #[test]
 fn another_origin_is_asked_with_the_old_host_unless_the_function_sets_it() {
     let origin = r#"{"origin": {"custom": {"domainName": "other.example.net", "path": "/p",
@@ -324,6 +348,7 @@ fn another_origin_is_asked_with_the_old_host_unless_the_function_sets_it() {
         &[("0 GET /a", "GET /a | Host: other.example.net => 200 >> x", "200 Miss >> x", &[])],
     );
 }
+
 #[test]
 fn the_secondary_origin_of_a_group_has_its_own_call() {
     let canned = play(
@@ -340,4 +365,25 @@ fn the_secondary_origin_of_a_group_has_its_own_call() {
     assert_eq!(told, [Some("origin-request"), Some("origin-request"), Some("origin-response")]);
     assert_eq!(events[1]["request"]["origin"]["custom"]["path"], "/copy");
     assert_eq!(events[1]["request"]["headers"].get("x-copy"), None);
+}
+
+#[test]
+fn a_cloudfront_function_may_stand_before_functions_of_origin_events() {
+    run(async {
+        let canned = Canned::default();
+        let edge = edge().with_lambda(Box::new(canned.clone()));
+        let mut distribution = with_functions(["", r#"{"uri": "/c"}"#, "", ""], distribution());
+        // Without an engine for it the CloudFront Function fails, before any other function is called.
+        distribution.default_behavior.viewer_request =
+            Some(EdgeFunction::CloudFront(Arc::new(frontgate_edge_rules::ViewerFunction {
+                name: "function".into(),
+                runtime: frontgate_cloudfront_functions_rules::Runtime::JavaScript20,
+                code: "".into(),
+                store: None,
+                place: PlaceId(9),
+            })));
+        let (_, seen) = ask(&edge, &distribution, "0 GET /a").await;
+        check("both kinds", "503 FunctionExecutionError", &seen);
+        assert!(canned.events.borrow().is_empty());
+    });
 }

@@ -82,6 +82,9 @@ const fn row(kind: FactKind, error_type: &'static str, source: Source) -> ErrorT
 
 const PAGE: Source = Documented("standard-logs-reference");
 
+/// Where a custom error response stands for the page.
+const LAMBDA: Source = Inferred("the words of X-Cache for these errors; the type where a page stands for them");
+
 const UNSIGNED: Source = Inferred("access is blocked; no type of its own is listed");
 
 /// In the order of the line.
@@ -102,6 +105,19 @@ pub const ERROR_TYPES: &[ErrorType] = &[
     row(FactKind::SignatureNotYetValid, "InvalidRequestBlocked", UNSIGNED),
     row(FactKind::SignatureOtherAddress, "InvalidRequestBlocked", UNSIGNED),
     row(FactKind::SignatureOtherResource, "InvalidRequestBlocked", UNSIGNED),
+    row(FactKind::LambdaEdgeFailed, "LambdaExecutionError", LAMBDA),
+    row(FactKind::LambdaEdgeThrottled, "LambdaLimitExceeded", LAMBDA),
+    row(FactKind::LambdaEdgeResultInvalid, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeBodyInvalid, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeHeadersInvalid, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeDisallowedHeader, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeReadOnlyHeader, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeReadOnlyField, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeUriInvalid, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeStatusInvalid, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeOriginAtViewer, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeOriginFieldMissing, "LambdaValidationError", LAMBDA),
+    row(FactKind::LambdaEdgeOriginInvalid, "LambdaValidationError", LAMBDA),
     row(FactKind::ErrorFromCache, "Error", PAGE),
     row(FactKind::ViewerBodyBroken, "ClientHungUpRequest", PAGE),
     row(FactKind::OriginDnsFailed, "OriginDnsError", PAGE),

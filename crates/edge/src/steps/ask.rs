@@ -36,7 +36,7 @@ impl<O: Origins> Edge<O> {
             let sent = std::mem::replace(&mut body, Body::Empty);
             let answer = self.ask(asked, condition, unconditional, sent, explains, x).await;
             let Some(primary) = outcome(&answer).filter(|_| !has_failed_over) else {
-                return self.from_origin(asked, answer?, x).await;
+                return self.passed_on(asked, answer?, x).await;
             };
             match failover(asked.behavior, asked.head, has_body, primary) {
                 Failover::To(group, fact) => {
@@ -46,14 +46,14 @@ impl<O: Origins> Edge<O> {
                 }
                 Failover::No(fact) => {
                     fact.into_iter().for_each(|fact| x.trace.note(fact));
-                    return self.from_origin(asked, answer?, x).await;
+                    return self.passed_on(asked, answer?, x).await;
                 }
             }
         }
     }
 
     /// The answer of an origin, as the function for it leaves it.
-    async fn from_origin(
+    async fn passed_on(
         &self,
         asked: &Asked<'_>,
         answer: Answered,

@@ -259,6 +259,7 @@ catalogue! {
     NotCompressedCachingDisabled in edge,
     NotCompressedContentType in edge,
     NotCompressedLengthUnknown in edge,
+    NotCompressedNoRoom in edge,
     NotCompressedNotEnabled in edge,
     NotModified in edge,
     RangeServed in edge,

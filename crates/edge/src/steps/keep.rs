@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use frontgate_cache::{FillPermit, Life};
+use frontgate_cache::{FillPermit, Life, Room};
 use frontgate_edge_rules::cache_control::fields_not_kept;
 use frontgate_edge_rules::cache_tags::{cache_tags, note_cache_tags};
 use frontgate_edge_rules::compression::{Coding, NotCompressed, mark_compressed, should_compress};
@@ -70,7 +70,8 @@ impl<O: Origins> Edge<O> {
             }
             return answer.passing(Fetched::Whole);
         }
-        if let Some(coding) = answer.coding_wanted(asked, x) {
+        let mut room = permit.room();
+        if let Some(coding) = answer.coding_wanted(asked, x).filter(|_| answer.has_room(&mut room, x)) {
             if let Err(page) = answer.compress(coding, asked, x).await {
                 permit.decline();
                 return page;
@@ -290,6 +291,16 @@ impl Answer {
             why.fact(asked.behavior).into_iter().for_each(|fact| x.trace.note(fact));
         }
         wanted.ok()
+    }
+
+    /// Whether there is room for the whole body and its compressed form: AWS compresses "on a best-effort basis".
+    fn has_room(&self, room: &mut Room, x: &mut Exchange) -> bool {
+        let length = self.body.length().and_then(|length| usize::try_from(length).ok());
+        let has_room = room.grow(length.unwrap_or(usize::MAX).saturating_mul(2));
+        if !has_room {
+            x.trace.note(Fact::of(FactKind::NotCompressedNoRoom));
+        }
+        has_room
     }
 
     /// What is not kept is not compressed, which surprises only where nothing else stood in the way.

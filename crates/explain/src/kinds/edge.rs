@@ -317,6 +317,9 @@ rows! {
     NotCompressedLengthUnknown "edge.not-compressed-length-unknown"
         "Not compressed although {place} says Compress: the origin sent no Content-Length."
         Documented("ServingCompressedFiles");
+    NotCompressedNoRoom "edge.not-compressed-no-room"
+        "It would be compressed, but too many answers are on their way at once; CloudFront skips it when it is busy, too."
+        Documented("ServingCompressedFiles");
     NotCompressedNotEnabled "edge.not-compressed-not-enabled"
         "Not compressed although the behavior says Compress: {place} enables neither gzip nor Brotli."
         Documented("ServingCompressedFiles");

@@ -130,6 +130,35 @@ fn objects_on_their_way_into_the_cache_are_bounded_together() {
 }
 
 #[test]
+fn answers_that_wait_to_be_compressed_are_bounded_together() {
+    // An answer is compressed when all of it is there; these never are.
+    const VIEWERS: usize = 60;
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8000000\r\n\r\n";
+    let (origin, seen) = endless(head, 7_900_000);
+    let template = template(&origin, 30).replacen(
+        "ViewerProtocolPolicy: allow-all",
+        "ViewerProtocolPolicy: allow-all\n          Compress: true",
+        1,
+    );
+    let site = Site::with(&template, &["--cache-memory", "64"]);
+    let before = site.resident_kilobytes();
+    let _viewers: Vec<_> = (0..VIEWERS)
+        .map(|number| {
+            let mut viewer = site.viewer();
+            viewer.say(&format!(
+                "GET /{number} HTTP/1.1\r\nHost: www.example.com\r\nAccept-Encoding: gzip\r\n\r\n"
+            ));
+            viewer
+        })
+        .collect();
+    for _ in 0..VIEWERS {
+        seen.recv_timeout(PATIENCE).expect("each is stuck or sent");
+    }
+    let held = site.resident_kilobytes().saturating_sub(before) / 1024;
+    assert!(held < 64, "{held} MiB");
+}
+
+#[test]
 fn origins_that_read_nothing_slow_the_viewer_and_fill_no_memory() {
     const VIEWERS: usize = 40;
     // It keeps its connections and reads nothing at all.

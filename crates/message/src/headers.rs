@@ -73,12 +73,17 @@ impl Headers {
 
     /// Adds a field after all others; a field of the same name stays.
     pub fn append(&mut self, name: &str, value: &[u8]) {
+        self.append_raw(name.as_bytes(), value);
+    }
+
+    /// The same for a name of which it is known that it is ASCII; any other is read as an empty one.
+    pub fn append_raw(&mut self, name: &[u8], value: &[u8]) {
         self.name_lengths |= length_bit(name);
-        let name_start = self.push_text(name.as_bytes());
+        let name_start = self.push_text(name);
         let value_start = self.push_text(value);
         self.entries.push(Entry {
             name_start,
-            name_length: length(name.as_bytes()),
+            name_length: length(name),
             value_start,
             value_length: length(value),
         });
@@ -302,8 +307,8 @@ fn suspects_in_value(word: u64) -> bool {
     word.wrapping_sub(ONES * 0x20) & !word & HIGHS != 0
 }
 
-fn length_bit(name: &str) -> u32 {
-    1 << (name.len() & 31)
+fn length_bit(name: impl AsRef<[u8]>) -> u32 {
+    1 << (name.as_ref().len() & 31)
 }
 
 /// The first text of a packed block, and what follows it.

@@ -1,10 +1,10 @@
 //! What is a header field, a token, a list of tokens? RFC 9110 §5.5, §5.6 and RFC 9112 §5.
 
-/// Splits a field line, without its line end, into name and value.
+/// Splits a field line, without its line end, into name and value; the name is a token, so ASCII.
 ///
 /// A line that starts with white space would continue the line before (obs-fold) and is refused, as is white space
 /// between the name and the colon: both have been used to smuggle requests.
-pub(crate) fn split_field(line: &[u8]) -> Result<(&str, &[u8]), &'static str> {
+pub(crate) fn split_field(line: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
     let name_length = line.iter().position(|byte| !is_token_byte(*byte)).unwrap_or(line.len());
     match line.get(name_length) {
         Some(b':') if name_length > 0 => {}
@@ -14,8 +14,7 @@ pub(crate) fn split_field(line: &[u8]) -> Result<(&str, &[u8]), &'static str> {
         None => return Err("a header field has no colon"),
         Some(_) => return Err("the name of a header field holds a character that no name may hold"),
     }
-    let name = std::str::from_utf8(&line[..name_length]).map_err(|_| "a header name is not ASCII")?;
-    let value = trim(&line[name_length + 1..]);
+    let (name, value) = (&line[..name_length], trim(&line[name_length + 1..]));
     if holds_control(value) {
         return Err("the value of a header field holds a control character");
     }
@@ -116,7 +115,7 @@ mod tests {
                 .map(|(name, value)| (name, String::from_utf8_lossy(value).into_owned()));
             let expected: Option<(&str, &str)> = expected;
             assert_eq!(
-                read.as_ref().map(|(n, v)| (*n, v.as_str())),
+                read.as_ref().map(|(n, v)| (std::str::from_utf8(n).unwrap_or(""), v.as_str())),
                 expected,
                 "{}",
                 String::from_utf8_lossy(line)

@@ -46,7 +46,7 @@ pub(crate) fn parse_request(head: &[u8], limits: &Limits) -> Result<ParsedReques
         }
         let (name, value) = split_field(field).map_err(Malformed::Syntax)?;
         special.note(name, value).map_err(Malformed::Syntax)?;
-        headers.append(name, value);
+        headers.append_raw(name, value);
         rest = following;
     }
     let host = line.host(&special, &mut headers)?;
@@ -184,25 +184,25 @@ struct SpecialFields<'a> {
 }
 
 impl<'a> SpecialFields<'a> {
-    fn note(&mut self, name: &str, value: &'a [u8]) -> Result<(), &'static str> {
+    fn note(&mut self, name: &[u8], value: &'a [u8]) -> Result<(), &'static str> {
         let fault = match name.len() {
-            4 if name.eq_ignore_ascii_case("host") => {
+            4 if name.eq_ignore_ascii_case(b"host") => {
                 self.host.replace(value).is_some().then_some("there is more than one Host")
             }
-            6 if name.eq_ignore_ascii_case("expect") => {
+            6 if name.eq_ignore_ascii_case(b"expect") => {
                 self.expects_continue = value.eq_ignore_ascii_case(b"100-continue");
                 None
             }
-            10 if name.eq_ignore_ascii_case("connection") => {
+            10 if name.eq_ignore_ascii_case(b"connection") => {
                 self.close |= list_holds(value, "close");
                 self.keep_alive |= list_holds(value, "keep-alive");
                 None
             }
-            14 if name.eq_ignore_ascii_case("content-length") => {
+            14 if name.eq_ignore_ascii_case(b"content-length") => {
                 let length = content_length(value).ok_or("Content-Length is not a number")?;
                 self.length.replace(length).is_some().then_some("there is more than one Content-Length")
             }
-            17 if name.eq_ignore_ascii_case("transfer-encoding") => {
+            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
                 let is_sound =
                     value.eq_ignore_ascii_case(b"chunked") && !std::mem::replace(&mut self.chunked, true);
                 (!is_sound).then_some("Transfer-Encoding is not exactly chunked")

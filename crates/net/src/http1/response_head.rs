@@ -33,7 +33,7 @@ pub(crate) fn parse_response(head: &[u8], method: &Method) -> Result<ParsedRespo
         }
         let (name, value) = split_field(field)?;
         if !framing.note(name, value)? {
-            headers.append(name, value);
+            headers.append_raw(name, value);
         }
         rest = following;
     }
@@ -106,25 +106,25 @@ struct ResponseFields {
 
 impl ResponseFields {
     /// Notes a field that concerns the connection; says whether it was one.
-    fn note(&mut self, name: &str, value: &[u8]) -> Result<bool, &'static str> {
+    fn note(&mut self, name: &[u8], value: &[u8]) -> Result<bool, &'static str> {
         match name.len() {
-            10 if name.eq_ignore_ascii_case("connection") => {
+            10 if name.eq_ignore_ascii_case(b"connection") => {
                 self.close |= list_holds(value, "close");
                 self.keep_alive |= list_holds(value, "keep-alive");
                 let names =
                     value.split(|byte| *byte == b',').filter_map(|name| std::str::from_utf8(name).ok());
                 self.named.extend(names.map(|name| name.trim().into()));
             }
-            10 if name.eq_ignore_ascii_case("keep-alive") => {}
-            14 if name.eq_ignore_ascii_case("content-length") => {
+            10 if name.eq_ignore_ascii_case(b"keep-alive") => {}
+            14 if name.eq_ignore_ascii_case(b"content-length") => {
                 let length = content_length(value).ok_or("Content-Length is not a number")?;
                 if self.length.is_some_and(|before| before != length) {
                     return Err("there are two different Content-Lengths");
                 }
                 self.length = Some(length);
             }
-            16 if name.eq_ignore_ascii_case("proxy-connection") => {}
-            17 if name.eq_ignore_ascii_case("transfer-encoding") => {
+            16 if name.eq_ignore_ascii_case(b"proxy-connection") => {}
+            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
                 if !value.eq_ignore_ascii_case(b"chunked") || std::mem::replace(&mut self.chunked, true) {
                     return Err("Transfer-Encoding is not exactly chunked");
                 }

@@ -31,8 +31,12 @@ impl<O: Origins> Edge<O> {
         if asked.head.method != Method::Get {
             return Err(permit);
         }
+        let length = x.key.len();
+        x.key.extend_from_slice(PARTS);
+        let old = self.cache.peek(&x.key);
+        x.key.truncate(length);
+        let Some(old) = old else { return Err(permit) };
         let name = [&x.key, PARTS].concat();
-        let Some(old) = self.cache.peek(&name) else { return Err(permit) };
         let Content::Parts { head, pieces } = &old.content else { return Err(permit) };
         if old.fresh_until() <= x.now {
             self.cache.discard(&name);

@@ -3,6 +3,7 @@
 //! A server may answer before it has the whole request, and must then reset the stream with `NO_ERROR` (§8.1). Several
 //! viewers take that for a failure and show no answer, so the rest is read and forgotten first, within limits.
 
+use frontgate_message::BodyError;
 use tokio::time::Instant;
 
 use super::calls::Answerer;
@@ -58,6 +59,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             return Err(Fault::Stream(head.stream, code));
         }
         stream.receive_window -= length;
+        stream.has_received = true;
         self.deliver(place, data, length);
         if ends {
             self.end_request(place);
@@ -171,19 +173,36 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
                 self.reset_stream(place, ErrorCode::Cancel);
                 continue;
             }
-            let stall_due = stream.stall.as_ref().map(|stall| stall.due);
-            let drain_due = stream.drain.as_ref().and_then(|drain| drain.due);
-            if drain_due.is_some_and(|due| due <= now) {
-                if let Some(drain) = &mut stream.drain {
-                    drain.due = None;
-                }
-                self.end_drained(place);
-            } else if let Some(due) = drain_due {
-                self.wake_at(due);
+            if stream.request_due.is_some_and(|due| due <= now) {
+                self.look_at_silence(place, now);
             }
-            if let Some(due) = stall_due {
-                self.wake_at(due);
+            let stream = &mut self.streams[place];
+            if let Some(drain) = &mut stream.drain {
+                drain.due.take_if(|due| *due <= now);
             }
+            let dues = [
+                stream.stall.as_ref().map(|stall| stall.due),
+                stream.request_due,
+                stream.drain.as_ref().and_then(|drain| drain.due),
+            ];
+            dues.into_iter().flatten().for_each(|due| self.wake_at(due));
+            self.end_drained(place);
+        }
+    }
+
+    /// Nothing of a request's body may have come for long: then its reader waits in vain.
+    fn look_at_silence(&mut self, place: usize, now: Instant) {
+        let stream = &mut self.streams[place];
+        let is_over = stream.request_ended || stream.body.is_none();
+        // Somebody who is given no room is not silent.
+        if std::mem::take(&mut stream.has_received) || stream.unread_bytes > 0 {
+            stream.request_due = Some(now + self.worker.limits.body_idle_timeout).filter(|_| !is_over);
+            return;
+        }
+        stream.request_due = None;
+        if let Some(body) = stream.body.take_if(|_| !is_over) {
+            body.end(Err(BodyError::TimedOut));
+            stream.drain = Some(Drain { bytes: 0, due: None });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What becomes of a head that came: a request, trailers, or nothing. RFC 9113 §5.1.1, §6.2, §6.10 and §8.1.
 
 use frontgate_message::{Body, Connection, Request, RequestHead, Version};
+use tokio::time::Instant;
 
 use super::calls::Answerer;
 use super::connection::{Going, Viewer};
@@ -147,7 +148,11 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         } else {
             let waker = self.wakes.waker(place).clone();
             let (sender, body) = request_body(special.content_length, waker, special.expects_continue);
-            self.streams[place].body = Some(sender);
+            let due = Instant::now() + self.worker.limits.body_idle_timeout;
+            let stream = &mut self.streams[place];
+            stream.body = Some(sender);
+            stream.request_due = Some(due);
+            self.wake_at(due);
             body
         };
         let ParsedHead { method, target, host, headers } = head;

@@ -26,6 +26,9 @@ pub(super) struct Stream {
     pub(super) credit: u32,
     /// The viewer waits for `100 Continue`.
     pub(super) expects_continue: bool,
+    /// When something more of the request must have come, and whether it has.
+    pub(super) request_due: Option<Instant>,
+    pub(super) has_received: bool,
     /// What nobody wants of the body is read and forgotten.
     pub(super) drain: Option<Drain>,
 

@@ -288,6 +288,12 @@ async fn those_who_dawdle_are_told_and_closed() {
         ("half a preface", PREFACE[..10].to_vec(), false, "goaway 0, ping, goaway 0"),
         ("no request", greeting(), false, "goaway 0, ping, goaway 0"),
         ("half a request", [greeting(), b"\0\0\x10".to_vec()].concat(), true, "goaway 0, ping, goaway 0"),
+        (
+            "a body that does not come",
+            [greeting(), get(1, "/read", flag::END_HEADERS, b"")].concat(),
+            true,
+            "ping, head, reset 0, goaway 0, ping, goaway 0",
+        ),
         ("nobody is there", [greeting(), get(1, "/never", WHOLE, b"")].concat(), false, "ping"),
         ("somebody is there", [greeting(), get(1, "/never", WHOLE, b"")].concat(), true, "ping"),
         (

@@ -13,8 +13,8 @@ mod policies;
 use frontgate_aws::Source;
 
 pub use distribution::{
-    ALIASES_MAX, BEHAVIORS_MAX, ORIGINS_MAX, PATH_PATTERN_LENGTH_MAX, allowed_methods, behavior,
-    cached_methods, custom_error_response, default_root_object, distribution, path_pattern,
+    ALIASES_MAX, BEHAVIORS_MAX, LAMBDA_FUNCTIONS_MAX, ORIGINS_MAX, PATH_PATTERN_LENGTH_MAX, allowed_methods,
+    behavior, cached_methods, custom_error_response, default_root_object, distribution, path_pattern,
 };
 pub use lambda_function::{
     LambdaConfiguration, LambdaFeature, lambda_beside_function, lambda_function, lambda_function_arn,

@@ -192,8 +192,7 @@ fn read_s3(fields: &Reader<'_>, headers: &Headers) -> Result<LambdaOrigin, Inval
         ACCESS_IDENTITY => true,
         _ => return Err(invalid("AuthMethod must be none or origin-access-identity")),
     };
-    if access_identity && !matches!(fields.0.get("region"), Some(Value::String(region)) if !region.is_empty())
-    {
+    if access_identity && !matches!(fields.0.get("region"), Some(Value::String(_))) {
         return Err(missing("region"));
     }
     let name = fields.text("domainName")?;

@@ -7,6 +7,7 @@ use super::{Violation, documented, invalid, quota, violation};
 use crate::config::{
     AllowedMethods, Behavior, Distribution, ForwardedHeaders, KeySettings, OriginRequestHeaders, Upstream,
 };
+use crate::lambda_edge::EdgeFunction;
 
 /// How many behaviors a distribution may have beside the default one.
 pub const BEHAVIORS_MAX: usize = 75;
@@ -16,6 +17,9 @@ pub const ORIGINS_MAX: usize = 100;
 
 /// How many alternate domain names a distribution may have.
 pub const ALIASES_MAX: usize = 100;
+
+/// How many associations with Lambda@Edge functions a distribution may have.
+pub const LAMBDA_FUNCTIONS_MAX: usize = 100;
 
 /// How long a path pattern may be.
 pub const PATH_PATTERN_LENGTH_MAX: usize = 255;
@@ -37,6 +41,13 @@ pub fn distribution(distribution: &Distribution) -> Vec<Violation> {
         ALIASES_MAX,
         "TooManyDistributionCNAMEs",
         "Your request contains more CNAMEs than are allowed per distribution.",
+    );
+    quota(
+        &mut violations,
+        distribution.all_behaviors().map(lambda_functions).sum(),
+        LAMBDA_FUNCTIONS_MAX,
+        "TooManyLambdaFunctionAssociations",
+        "Your request contains more Lambda@Edge function associations than are allowed per distribution.",
     );
     let mut origins: Vec<&str> =
         distribution.all_behaviors().flat_map(Behavior::origins).map(|origin| &*origin.id).collect();
@@ -67,6 +78,13 @@ pub fn distribution(distribution: &Distribution) -> Vec<Violation> {
         }
     }
     violations
+}
+
+fn lambda_functions(behavior: &Behavior) -> usize {
+    let is_lambda = |function: &Option<EdgeFunction>| matches!(function, Some(EdgeFunction::Lambda(_)));
+    let viewers = [&behavior.viewer_request, &behavior.viewer_response];
+    let origins = [&behavior.origin_request, &behavior.origin_response];
+    viewers.into_iter().filter(|function| is_lambda(function)).count() + origins.into_iter().flatten().count()
 }
 
 /// What is wrong with a behavior; its path pattern, policies and origin have checks of their own.

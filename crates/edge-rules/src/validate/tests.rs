@@ -1,3 +1,7 @@
+use std::sync::Arc;
+
+use frontgate_explain::PlaceId;
+
 use super::{
     Violation, allowed_methods, behavior, cache_policy, cached_methods, custom_error_response,
     default_root_object, distribution, forwarded_values, origin, origin_custom_header, origin_group,
@@ -12,6 +16,7 @@ use crate::fixture::{
     self, cache_policy as own_cache_policy, legacy_key, legacy_values, names,
     origin_request_policy as own_policy, policy_key,
 };
+use crate::lambda_edge::{EdgeFunction, LambdaFunction};
 use crate::tables::{cache_policies, origin_request_policies, response_headers_policies};
 
 fn codes(violations: &[Violation]) -> Vec<&str> {
@@ -213,6 +218,21 @@ fn whole_distributions() {
     let found = distribution(&own);
     assert_eq!(found[0].code, "TooManyCacheBehaviors");
     assert_eq!(found.len(), 76);
+    let function = Arc::new(LambdaFunction {
+        name: "us-east-1.f".into(),
+        arn: "arn:aws:lambda:us-east-1:123456789012:function:f:1".into(),
+        include_body: false,
+        place: PlaceId::NONE,
+    });
+    own.behaviors.truncate(50);
+    for (number, behavior) in own.behaviors.iter_mut().enumerate() {
+        behavior.path_pattern = Some(format!("{number}/*").into());
+        behavior.viewer_request = Some(EdgeFunction::Lambda(function.clone()));
+        behavior.origin_request = Some(function.clone());
+    }
+    assert_eq!(distribution(&own), []);
+    own.default_behavior.origin_response = Some(function);
+    assert_eq!(codes(&distribution(&own)), ["TooManyLambdaFunctionAssociations"]);
 }
 
 #[test]

@@ -378,7 +378,7 @@ mod tests {
             (format!("{GET}|host b.example"), "the authority names another host than Host"),
             (format!("{GET}|host a.example:80"), "the authority names another host than Host"),
             (format!("{GET}|host a.example|host a.example"), "there is more than one Host"),
-            (GET.replace("A.ex", "u@A.ex"), "the host holds a character that no host may hold"),
+            (GET.replace("authority A", "authority u@A"), "the host holds a character that no host may hold"),
             (GET.replace("/a?b", "*"), "the target is not a path"),
             (GET.replace("/a?b", "http://a/"), "the target is not a path"),
             (GET.replace("/a?b", "/a#b"), "the target holds a character that must be percent-encoded"),

@@ -261,9 +261,11 @@ impl Lack {
         let own = match self.lookup {
             Known::Nothing => Validators { if_range: viewers, ..Validators::default() },
             Known::All if knows_conditions(asked.behavior, &asked.head.headers) => {
-                old.and_then(|old| validators(old)).unwrap_or_default()
+                let own = old.and_then(|old| validators(old)).unwrap_or_default();
+                // There may be another version by now, of which this viewer wants no part.
+                Validators { if_range: viewers, ..own }
             }
-            Known::All => Validators::default(),
+            Known::All => Validators { if_range: viewers, ..Validators::default() },
             Known::AllBut(_) => {
                 let if_range = old.and_then(|old| old.headers()).and_then(strong_validator);
                 Validators { if_range, ..Validators::default() }

@@ -153,6 +153,7 @@ fn viewer_line(asked: &Asked, now: u64) -> String {
         header("If-None-Match", asked.none_match.map(tag)),
         header("If-Modified-Since", asked.modified_since.map(day)),
         header("Range", asked.range.map(str::to_owned)),
+        header("If-Range", asked.if_range.map(version)),
     ];
     line.extend(headers.into_iter().flatten());
     line
@@ -166,11 +167,8 @@ fn origin_line(fetch: &Fetch, plan: &Plan) -> String {
     };
     let mut line = fetch.conditions.map_or_else(String::new, |(etag, modified)| {
         let (etag, modified) = (etag.map(tag), modified.map(day));
-        let version = fetch.if_range.map(|version| match version {
-            Version::Tag(number) => tag(number),
-            Version::Day(number) => day(number),
-        });
-        let (range, version) = (wanted("Range", fetch.range.clone()), wanted("If-Range", version));
+        let version = wanted("If-Range", fetch.if_range.map(version));
+        let range = wanted("Range", fetch.range.clone());
         let (etag, modified) = (wanted("If-None-Match", etag), wanted("If-Modified-Since", modified));
         format!("{etag} | {modified} | {range} | {version} => ")
     });
@@ -225,6 +223,13 @@ fn cache_control(said: &CacheControl) -> String {
         flag("no-cache=\"Set-Cookie\"", said.cookie_not_kept),
     ];
     directives.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn version(version: Version) -> String {
+    match version {
+        Version::Tag(number) => tag(number),
+        Version::Day(number) => day(number),
+    }
 }
 
 fn tag(number: u64) -> String {
@@ -314,6 +319,7 @@ impl Dice {
             none_match: self.sometimes(5, &[1, 2]),
             modified_since: self.sometimes(5, &[1, 2, 100, 101]),
             range: self.sometimes(3, &RANGES),
+            if_range: self.sometimes(6, &[Version::Tag(1), Version::Tag(2), Version::Day(1)]),
         }
     }
 

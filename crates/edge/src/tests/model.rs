@@ -49,6 +49,7 @@ pub(super) struct Asked {
     pub(super) none_match: Option<u64>,
     pub(super) modified_since: Option<u64>,
     pub(super) range: Option<&'static str>,
+    pub(super) if_range: Option<Version>,
 }
 
 /// What the origin says beside the body; times in unix seconds, `last_modified` in days.
@@ -188,11 +189,24 @@ impl Model {
             if let Some(range) = range.filter(|_| !has_whole) {
                 return self.serve_part(config, asked, key, range, plan, now);
             }
-            if old.as_ref().is_none_or(|old| old.status >= 400)
-                && let Some(done) = self.serve_in_parts(config, asked, &key, plan, now)
-            {
-                return done;
-            }
+        }
+        self.serve_whole(config, asked, key, plan, now)
+    }
+
+    fn serve_whole(
+        &mut self,
+        config: &Config,
+        asked: &Asked,
+        key: String,
+        plan: &Plan,
+        now: u64,
+    ) -> (Forecast, Option<Fetch>) {
+        let old = self.kept.get(&key).cloned();
+        if asked.method == "GET"
+            && old.as_ref().is_none_or(|old| old.status >= 400)
+            && let Some(done) = self.serve_in_parts(config, asked, &key, plan, now)
+        {
+            return done;
         }
         match old {
             Some(hit) if now < hit.fresh_until => (hit.answer(config, asked, "Hit", now), None),
@@ -321,7 +335,21 @@ impl Fetch {
     }
 }
 
+impl Asked {
+    /// `If-Range` does not forbid it.
+    fn takes_part_of(&self, said: &Said) -> bool {
+        self.if_range.is_none_or(|version| said.is(version))
+    }
+}
+
 impl Said {
+    fn is(&self, version: Version) -> bool {
+        match version {
+            Version::Tag(tag) => self.etag == Some(tag),
+            Version::Day(day) => self.last_modified == Some(day),
+        }
+    }
+
     fn version(&self) -> Option<Version> {
         self.etag.map(Version::Tag).or(self.last_modified.map(Version::Day))
     }
@@ -372,7 +400,9 @@ impl Kept {
                 && let (Some(range), Some(whole)) = (asked.range, &self.body)
             {
                 (status, body) = match Parts::span(range, whole.len()) {
-                    _ if range == "bytes=5-2" => (200, Some(whole.clone())),
+                    _ if range == "bytes=5-2" || !asked.takes_part_of(&self.said) => {
+                        (200, Some(whole.clone()))
+                    }
                     Some((first, last)) => (206, Some(whole[first..=last].to_owned())),
                     None => (416, Some(String::new())),
                 };

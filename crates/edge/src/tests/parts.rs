@@ -193,6 +193,13 @@ fn parts_expire_as_objects_do() {
             "206 Miss >> 56",
         ),
         ("41 GET /a | Range: bytes=1-1", "", "206 Hit | Age: 1 >> 1"),
+        // A viewer that goes on with a download gets no part of another version.
+        ("0 GET /v | Range: bytes=0-3", part, "206 Miss"),
+        (
+            "20 GET /v | Range: bytes=1-2 | If-Range: \"v\"",
+            "Range: bytes=1-2 | If-None-Match: \"v\" | If-Range: \"v\" => 200 | ETag: \"w\" >> abcdefghij",
+            "200 Miss | ETag: \"w\" >> abcdefghij",
+        ),
         ("50 GET /b | Range: bytes=0-3", part, "206 Miss"),
         ("60 GET /b", "-Range => 200 | ETag: \"v\" >> 0123456789", "200 Miss >> 0123456789"),
         ("0 GET /writable/a | Range: bytes=0-3", part, "206 Miss"),

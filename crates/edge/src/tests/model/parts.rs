@@ -27,11 +27,16 @@ impl Model {
         if let Some(old) = old.as_ref().filter(|_| is_fresh && serves) {
             return (old.answer(config, asked, range, "Hit", now), None);
         }
+        if old.as_ref().is_some_and(|old| is_fresh && !asked.takes_part_of(&old.object.said)) {
+            // The whole of the version that is there.
+            return self.serve_whole(config, asked, key, plan, now);
+        }
         let gap = old.as_ref().filter(|_| is_fresh).and_then(|old| {
             let (version, gap) = (old.object.said.version()?, old.gap(range)?);
             (Parts::span(range, old.bytes.len()) != Some(gap)).then_some((old, version, gap))
         });
-        let mut fetch = Fetch { range: Some(range.to_owned()), ..Fetch::of_whole() };
+        let mut fetch =
+            Fetch { range: Some(range.to_owned()), if_range: asked.if_range, ..Fetch::of_whole() };
         if let Some((_, version, (first, last))) = gap {
             (fetch.range, fetch.if_range) = (Some(format!("bytes={first}-{last}")), Some(version));
         } else if let Some(old) = old.as_ref().filter(|_| serves && config.knows_conditions(asked)) {
@@ -191,8 +196,9 @@ impl Parts {
     }
 
     fn serves(&self, config: &Config, asked: &Asked, range: &str) -> bool {
-        self.object.answer(config, asked, "Hit", self.object.stored_at).status == 304
-            || self.gap(range).is_none()
+        let is_known = self.object.answer(config, asked, "Hit", self.object.stored_at).status == 304;
+        let wanted = if asked.takes_part_of(&self.object.said) { range } else { "bytes=0-" };
+        is_known || self.gap(wanted).is_none()
     }
 
     fn answer(
@@ -207,6 +213,9 @@ impl Parts {
         if forecast.status == 304 {
             return forecast;
         }
+        if !asked.takes_part_of(&self.object.said) {
+            return Forecast { body: self.bytes.iter().copied().collect(), ..forecast };
+        }
         let Some((first, last)) = Self::span(range, self.bytes.len()) else {
             return Forecast { status: 416, result: "Error", body: Some(String::new()), ..forecast };
         };
@@ -218,14 +227,14 @@ impl Parts {
 impl Plan {
     /// The part that it sends when it is asked so.
     fn part(&self, fetch: &Fetch) -> Option<(usize, usize)> {
-        let is_asked = fetch.if_range.is_none_or(|version| Some(version) == self.said.version());
+        let is_asked = fetch.if_range.is_none_or(|version| self.said.is(version));
         let range = fetch.range.as_deref().filter(|_| self.sends_parts() && is_asked)?;
         Parts::span(range, self.body.len())
     }
 
     /// Whether it has no byte of the range.
     fn is_beyond(&self, fetch: &Fetch) -> bool {
-        let is_asked = fetch.if_range.is_none_or(|version| Some(version) == self.said.version());
+        let is_asked = fetch.if_range.is_none_or(|version| self.said.is(version));
         let range = fetch.range.as_deref().filter(|_| self.sends_parts() && is_asked);
         range.is_some_and(|range| Parts::span(range, self.body.len()).is_none())
     }

@@ -20,6 +20,7 @@ mod raw;
 mod run;
 mod sign;
 mod story;
+pub mod tls;
 mod web_socket;
 
 pub use curl::Doors;

@@ -12,22 +12,34 @@ use crate::Failure;
 use crate::answer::Answer;
 use crate::curl::Doors;
 use crate::story::{Request, Said};
+use crate::tls;
 
 /// Makes the handshake over a connection of its own, says and hears what the story says, and closes. What is not answered
 /// with 101 is an ordinary answer.
 pub fn converse(request: &Request, lines: &[Said], doors: &Doors) -> Result<Answer, Failure> {
     let failed = |error: std::io::Error| Failure::of("the WebSocket", &error);
-    let authority = request.url.strip_prefix("ws://").and_then(|rest| rest.split('/').next());
-    let authority = authority.ok_or_else(|| Failure(format!("{} is no ws:// URL", request.url)))?;
-    let target = &request.url["ws://".len() + authority.len()..];
+    let (is_secure, rest) = match (request.url.strip_prefix("ws://"), request.url.strip_prefix("wss://")) {
+        (Some(rest), _) => (false, rest),
+        (None, Some(rest)) => (true, rest),
+        (None, None) => return Err(Failure(format!("{} is no URL of a WebSocket", request.url))),
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let target = &rest[authority.len()..];
     let mut head = format!("{} {target} HTTP/1.1\r\nHost: {authority}\r\n{HANDSHAKE}", request.method);
     for (name, value) in &request.headers {
         head.push_str(&format!("{name}: {}\r\n", value.as_deref().unwrap_or_default()));
     }
-    let mut stream = TcpStream::connect(doors.http).map_err(failed)?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
+    let mut stream: Box<dyn Bytes> = if is_secure {
+        let stream = tls::connect(&tls::config(doors, "http/1.1")?, doors, authority)?;
+        stream.sock.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
+        Box::new(stream)
+    } else {
+        let stream = TcpStream::connect(doors.http).map_err(failed)?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
+        Box::new(stream)
+    };
     stream.write_all((head + "\r\n").as_bytes()).map_err(failed)?;
-    let head = read_head(&mut stream).map_err(failed)?;
+    let head = read_head(stream.as_mut()).map_err(failed)?;
     let mut answer = Answer::of(&head, Vec::new())?;
     if answer.status != 101 {
         let length = answer.values("content-length").next().and_then(|value| value.parse().ok()).unwrap_or(0);
@@ -79,7 +91,7 @@ pub fn accept(head: &[String]) -> Option<String> {
 
 /// Says `greeting` and then whatever it hears, until the viewer closes.
 pub fn echo(stream: TcpStream, greeting: &str) -> std::io::Result<()> {
-    let mut socket = Socket { stream, masks: false };
+    let mut socket = Socket { stream: Box::new(stream), masks: false };
     if !greeting.is_empty() {
         socket.send(greeting)?;
     }
@@ -89,8 +101,13 @@ pub fn echo(stream: TcpStream, greeting: &str) -> std::io::Result<()> {
     socket.frame(CLOSE, &[])
 }
 
+/// A connection, plain or over TLS.
+trait Bytes: Read + Write {}
+
+impl<T: Read + Write> Bytes for T {}
+
 struct Socket {
-    stream: TcpStream,
+    stream: Box<dyn Bytes>,
     /// RFC 6455 §5.3: a client masks what it sends.
     masks: bool,
 }
@@ -145,7 +162,7 @@ impl Socket {
             self.stream.read_exact(&mut mask)?;
         }
         let mut payload = Vec::new();
-        (&self.stream).take(length).read_to_end(&mut payload)?;
+        self.stream.as_mut().take(length).read_to_end(&mut payload)?;
         payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
         Ok((start[0] & 0x0f == TEXT).then(|| String::from_utf8_lossy(&payload).into_owned()))
     }
@@ -158,7 +175,7 @@ impl Socket {
     }
 }
 
-fn read_head(stream: &mut TcpStream) -> std::io::Result<String> {
+fn read_head(stream: &mut dyn Bytes) -> std::io::Result<String> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
         stream.read_exact(&mut byte)?;

@@ -3,9 +3,10 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use frontgate_testkit::tls;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::stage::{Origin, Site, Viewer, ok};
+use crate::stage::{Origin, PATIENCE, Site, Viewer, ok};
 
 const VIEWERS: usize = 10_000;
 
@@ -63,6 +64,39 @@ fn idle_connections_take_little_and_hold_nobody_up() {
     }
     assert_eq!(site.ask("/page").body, "page");
 }
+
+#[test]
+fn idle_connections_over_tls_take_little() {
+    const CONNECTIONS: usize = 1000;
+    viewers();
+    let origin =
+        Origin::answering(|_| (ok("page").replacen("\r\n", "\r\nCache-Control: max-age=60\r\n", 1), true));
+    let site = Site::patient(&origin, &[]);
+    let config = tls::config(&site.frontgate.doors, "http/1.1").expect("the authority is there");
+    let serve = || {
+        let mut stream =
+            tls::connect(&config, &site.frontgate.doors, "www.example.com").expect("it is trusted");
+        stream.sock.set_read_timeout(Some(PATIENCE)).expect("a socket has timeouts");
+        stream.write_all(b"GET /page HTTP/1.1\r\nHost: www.example.com\r\n\r\n").expect("it reads");
+        let mut received = Vec::new();
+        while !received.ends_with(b"page") {
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).expect("it answers");
+            assert!(read > 0, "it is closed");
+            received.extend_from_slice(&bytes[..read]);
+        }
+        stream
+    };
+    drop(serve());
+    let before = site.resident_kilobytes();
+    let idle: Vec<_> = (0..CONNECTIONS).map(|_| serve()).collect();
+    let held = site.resident_kilobytes().saturating_sub(before) * 1024 / CONNECTIONS as u64;
+    println!("{held} bytes for each of {} idle connections over TLS", idle.len());
+    assert!(held < IDLE_TLS_BYTES_MAX, "{held} bytes for each idle connection over TLS");
+}
+
+/// Keys and what TLS keeps of a session come on top.
+const IDLE_TLS_BYTES_MAX: u64 = 40 * 1024;
 
 #[test]
 fn silent_web_sockets_take_little() {

@@ -2,7 +2,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | the task: reading, writing, deadlines, the end | `connection` |
+//! | the task: reading, writing, deadlines, the end | `connection`, `waits`, `ending` |
 //! | frames that came | `frame`, `receive`, `flow` |
 //! | heads that came | `hpack`, `field`, `request_head`, `requests` |
 //! | answers | `answer`, `send`, `output` |
@@ -15,6 +15,7 @@ mod answer;
 mod budget;
 mod calls;
 mod connection;
+mod ending;
 mod field;
 mod flow;
 mod frame;
@@ -31,6 +32,7 @@ mod send;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod waits;
 mod wakes;
 
 use std::future::poll_fn;

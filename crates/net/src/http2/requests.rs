@@ -4,7 +4,8 @@ use frontgate_message::{Body, Connection, Request, RequestHead, Version};
 use tokio::time::Instant;
 
 use super::calls::Answerer;
-use super::connection::{Going, Viewer};
+use super::connection::Viewer;
+use super::ending::Going;
 use super::frame::{ErrorCode, Fault, FrameHead, flag, without_padding};
 use super::hpack::Broken;
 use super::limits::{BLOCK_FACTOR, CONTINUATIONS_MAX, STREAM_WINDOW_BYTES};
@@ -165,7 +166,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
     }
 
     fn open_stream(&mut self, id: u32, ends_stream: bool, special: Special) -> usize {
-        self.signs.served = true;
+        self.waits.signs.served = true;
         self.streams.open(Stream {
             id,
             phase: Phase::Calling,

@@ -243,6 +243,6 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         self.answerer.forget(place);
         let stream = self.streams.close(place);
         self.give_credit(stream.unread_bytes);
-        self.signs.served = true;
+        self.waits.signs.served = true;
     }
 }

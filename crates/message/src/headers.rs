@@ -159,6 +159,12 @@ impl Headers {
         self.name_lengths = 0;
     }
 
+    /// Gives back memory that nothing is in.
+    pub fn shrink_to_fit(&mut self) {
+        self.text.shrink_to_fit();
+        self.entries.shrink_to_fit();
+    }
+
     /// Bytes that the fields take on an HTTP/1.1 wire, each with its colon, space and line end.
     #[must_use]
     pub fn wire_length(&self) -> usize {

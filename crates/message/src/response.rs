@@ -41,7 +41,9 @@ pub struct SharedHead {
 impl SharedHead {
     /// Makes the wire form of these fields once.
     #[must_use]
-    pub fn new(headers: Headers) -> Self {
+    pub fn new(mut headers: Headers) -> Self {
+        // It is kept for long, and many of its kind are.
+        headers.shrink_to_fit();
         let mut wire = Vec::with_capacity(headers.wire_length());
         let mut content_type_end = 0;
         for (name, value) in &headers {

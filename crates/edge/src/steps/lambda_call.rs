@@ -103,6 +103,10 @@ pub(crate) async fn peek_body(
     if !function.include_body {
         return Ok((None, body));
     }
+    if matches!(body, Body::Empty | Body::Tunnel(_)) {
+        // The connection of a WebSocket is no body, and stays what it is.
+        return Ok((Some(PeekedBody { seen: Bytes::new(), is_truncated: false }), body));
+    }
     let (length, seen_max) = (body.length(), bytes_max(trigger));
     let mut read = BytesMut::new();
     let mut is_whole = false;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use frontgate_edge_rules::{EdgeFunction, LambdaFunction};
 
 use crate::maker::Maker;
-use crate::properties::Object;
+use crate::properties::{INERT_MARK, Object, Text};
 
 /// The functions of a behavior.
 #[derive(Default)]
@@ -22,6 +22,22 @@ pub struct Associated {
     pub origin_response: Option<Arc<LambdaFunction>>,
 }
 
+/// Whether the function that an association names was left inert. That is refused in any case: what the function keeps
+/// from viewers would be open without it.
+pub fn is_inert(association: &Object<'_>, arn: &Text<'_>) -> bool {
+    let is_inert = arn.value.contains(INERT_MARK);
+    if is_inert {
+        let message = format!(
+            "{}: the function comes from a resource that is not implemented yet, and what it protects would be open \
+             without it",
+            association.path()
+        );
+        let cure = "Remove the association only if everybody may have access.";
+        association.problems().error(arn.span, message, "no such function here", cure);
+    }
+    is_inert
+}
+
 /// Reads the associations of a behavior.
 pub fn associated(behavior: &Object<'_>, maker: &Maker<'_>) -> Associated {
     let mut associated = Associated::default();
@@ -30,6 +46,9 @@ pub fn associated(behavior: &Object<'_>, maker: &Maker<'_>) -> Associated {
         let arn = object.required_text("FunctionARN");
         object.finish();
         let (Some(event), Some(arn)) = (event, arn) else { continue };
+        if is_inert(&object, &arn) {
+            continue;
+        }
         let refuse = |span, fault: &str, cure: &str| {
             object.problems().error(span, format!("{}: {fault}", object.path()), "no association", cure);
         };

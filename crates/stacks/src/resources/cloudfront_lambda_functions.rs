@@ -13,7 +13,7 @@ use frontgate_edge_rules::{EdgeFunction, LambdaFunction};
 use frontgate_snapshot::FunctionAtEdge;
 use frontgate_template::Span;
 
-use super::cloudfront_functions::Associated;
+use super::cloudfront_functions::{Associated, is_inert};
 use super::lambda_drafts::{FIRST_VERSION, LambdaDraft};
 use crate::maker::Maker;
 use crate::properties::{Object, Text};
@@ -28,6 +28,9 @@ pub fn associate(behavior: &Object<'_>, associated: &mut Associated, maker: &mut
         let body_span = object.span_of("IncludeBody");
         object.finish();
         let (Some(event), Some(arn)) = (event, arn) else { continue };
+        if is_inert(&object, &arn) {
+            continue;
+        }
         let Some(trigger) = Trigger::ALL.into_iter().find(|trigger| trigger.as_str() == event.value) else {
             let message = format!(
                 "{}: Value '{}' at 'eventType' failed to satisfy constraint: Member must satisfy enum value set: \

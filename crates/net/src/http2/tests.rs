@@ -313,3 +313,16 @@ async fn those_who_dawdle_are_told_and_closed() {
 const ROUNDS: usize = 5000;
 /// PINGs, one after the other, of a connection that would go on for ever.
 const PINGS_MAX: usize = 20;
+
+/// Ten thousand idle connections are ten thousand of these futures.
+#[tokio::test]
+async fn a_connection_is_small() {
+    let worker = Worker::new(Limits::default(), Arc::new(|_| {}));
+    let service = Varied { answered: AtomicUsize::new(0), told: Arc::default() };
+    let (_viewer, io) = tokio::io::duplex(1);
+    let size = size_of_val(&serve_http2(io, &service, connection(), &worker));
+    assert!(size <= FUTURE_BYTES_MAX, "{size}");
+}
+
+/// The connection itself, and what it was made of.
+const FUTURE_BYTES_MAX: usize = 1024;

@@ -159,10 +159,12 @@ impl Headers {
         self.name_lengths = 0;
     }
 
-    /// Gives back memory that nothing is in.
+    /// Gives back memory that no field is in: room for more of them, and the text of those that were removed.
     pub fn shrink_to_fit(&mut self) {
-        self.text.shrink_to_fit();
-        self.entries.shrink_to_fit();
+        let text_bytes = self.raw().map(|(name, value)| name.len() + value.len()).sum();
+        let mut fitting = Self::with_capacity(self.len(), text_bytes);
+        self.raw().for_each(|(name, value)| fitting.append_raw(name, value));
+        *self = fitting;
     }
 
     /// Bytes that the fields take on an HTTP/1.1 wire, each with its colon, space and line end.

@@ -22,7 +22,7 @@ pub use lambda_function::{
 };
 pub use origin::{
     ORIGIN_CUSTOM_HEADERS_LENGTH_MAX, ORIGIN_CUSTOM_HEADERS_MAX, ORIGIN_PATH_LENGTH_MAX, origin,
-    origin_custom_header, origin_path, origin_shield, response_completion_timeout,
+    origin_custom_header, origin_custom_headers, origin_path, origin_shield, response_completion_timeout,
 };
 pub use origin_group::{FAILOVER_STATUS_CODES, ORIGIN_GROUPS_MAX, origin_group};
 pub use policies::{

@@ -49,13 +49,9 @@ pub fn distribution(distribution: &Distribution) -> Vec<Violation> {
         "TooManyLambdaFunctionAssociations",
         "Your request contains more Lambda@Edge function associations than are allowed per distribution.",
     );
-    let mut origins: Vec<&str> =
-        distribution.all_behaviors().flat_map(Behavior::origins).map(|origin| &*origin.id).collect();
-    origins.sort_unstable();
-    origins.dedup();
     quota(
         &mut violations,
-        origins.len(),
+        distribution.origins.len(),
         ORIGINS_MAX,
         "TooManyOrigins",
         "You cannot create more origins for the distribution.",

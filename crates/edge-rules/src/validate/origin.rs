@@ -17,19 +17,7 @@ pub const ORIGIN_PATH_LENGTH_MAX: usize = 255;
 #[must_use]
 pub fn origin(origin: &Origin) -> Vec<Violation> {
     let mut violations = origin_path(&origin.origin_path);
-    quota(
-        &mut violations,
-        origin.custom_headers.len(),
-        ORIGIN_CUSTOM_HEADERS_MAX,
-        "TooManyOriginCustomHeaders",
-        "Your request contains too many origin custom headers.",
-    );
-    let length: usize = origin.custom_headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if length > ORIGIN_CUSTOM_HEADERS_LENGTH_MAX {
-        violations.push(invalid(format!(
-            "The origin custom headers have {length} characters, more than {ORIGIN_CUSTOM_HEADERS_LENGTH_MAX}."
-        )));
-    }
+    violations.extend(origin_custom_headers(&origin.custom_headers));
     for (name, value) in &origin.custom_headers {
         violations.extend(origin_custom_header(name, value));
     }
@@ -111,6 +99,31 @@ pub fn origin_path(path: &str) -> Vec<Violation> {
     }
     if path.bytes().any(|byte| byte <= b' ' || byte >= 0x7f || matches!(byte, b'?' | b'#')) {
         violations.push(invalid("The origin path must be URL-encoded and have no query string."));
+    }
+    violations
+}
+
+/// What is wrong with all custom headers of an origin together.
+#[must_use]
+pub fn origin_custom_headers(headers: &[(Box<str>, Box<str>)]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    quota(
+        &mut violations,
+        headers.len(),
+        ORIGIN_CUSTOM_HEADERS_MAX,
+        "TooManyOriginCustomHeaders",
+        "Your request contains too many origin custom headers.",
+    );
+    let length: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if length > ORIGIN_CUSTOM_HEADERS_LENGTH_MAX {
+        violations.push(invalid(format!(
+            "The origin custom headers have {length} characters, more than {ORIGIN_CUSTOM_HEADERS_LENGTH_MAX}."
+        )));
+    }
+    for (index, (name, _)) in headers.iter().enumerate() {
+        if headers[..index].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            violations.push(invalid(format!("The origin custom header {name} is there twice.")));
+        }
     }
     violations
 }

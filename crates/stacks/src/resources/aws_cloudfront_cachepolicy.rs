@@ -51,7 +51,11 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     config.finish();
     for violation in validate::cache_policy(&policy) {
         let message = format!("{}: {}: {}", node.logical_id, violation.code, violation.message);
-        config.problems().error(config.span(), message, violation.code, "");
+        let property = match violation.code {
+            "InvalidTTLOrder" => "MinTTL",
+            _ => "ParametersInCacheKeyAndForwardedToOrigin",
+        };
+        config.problems().error(config.span_of(property), message, violation.code, "");
     }
     maker.resources.cache_policies.push(Arc::new(policy));
     made

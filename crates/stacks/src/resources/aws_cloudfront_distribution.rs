@@ -227,7 +227,9 @@ fn http_version(config: &Object<'_>) -> bool {
 }
 
 fn accept_and_refuse(config: &Object<'_>) {
-    config.accept(&["Comment", "IPV6Enabled", "PriceClass"]);
+    config.accept(&["Comment", "IPV6Enabled"]);
+    // Which edge locations serve changes nothing here; the value must be one all the same.
+    config.choice("PriceClass", PRICE_CLASSES);
     config.unsupported(&[
         "AnycastIpListId",
         "CNAMEs",
@@ -244,6 +246,9 @@ fn accept_and_refuse(config: &Object<'_>) {
         config.unsupported_guard_value("WebACLId", &web_acl);
     }
 }
+
+const PRICE_CLASSES: &[(&str, ())] =
+    &[("None", ()), ("PriceClass_100", ()), ("PriceClass_200", ()), ("PriceClass_All", ())];
 
 /// The API's default. The CloudFormation schema says 300, the service applies 10 where nothing is given
 /// (facts: cloudfront-edge §12; the API reference of `CustomErrorResponse`).

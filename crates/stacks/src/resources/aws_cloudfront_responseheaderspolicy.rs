@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use frontgate_edge_rules::{Cors, HeaderToSet, ResponseHeadersPolicy};
+use frontgate_edge_rules::{Cors, HeaderToSet, ResponseHeadersPolicy, validate};
 use frontgate_template::ResourceNode;
 
 use super::cloudfront_selection::boxed;
@@ -31,6 +31,10 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
             .and_then(|timing| server_timing(&timing)),
         source: None,
     };
+    for violation in validate::response_headers_policy(&policy) {
+        let message = format!("{}: {}: {}", node.logical_id, violation.code, violation.message);
+        config.problems().error(config.span(), message, violation.code, "");
+    }
     config.finish();
     maker.resources.response_headers_policies.push(Arc::new(policy));
     made

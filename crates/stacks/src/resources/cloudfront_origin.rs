@@ -179,6 +179,11 @@ fn custom_headers(object: &Object<'_>) -> Vec<(Box<str>, Box<str>)> {
         }
         headers.push((name.value.as_ref().into(), value.value.as_ref().into()));
     }
+    for violation in validate::origin_custom_headers(&headers) {
+        let message =
+            format!("{}.OriginCustomHeaders: {}: {}", object.path(), violation.code, violation.message);
+        object.problems().error(object.span_of("OriginCustomHeaders"), message, violation.code, "");
+    }
     headers
 }
 

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::stage::{Answer, Arrival, Origin, PATIENCE, Site, Viewer, template};
+use crate::stage::{Answer, Arrival, Origin, PATIENCE, READ_TIMEOUT_SECONDS, Site, Viewer, template};
 
 /// How long a side takes nothing before it counts as stuck.
 const STUCK: Duration = Duration::from_millis(300);
@@ -234,7 +234,7 @@ fn those_who_wait_for_a_silent_origin_all_get_their_504() {
         }
     });
     // The error is kept for those who come next, so that a broken origin is not run over.
-    let template = template(&origin, 1)
+    let template = template(&origin, READ_TIMEOUT_SECONDS)
         .replace("ErrorCode: 504, ErrorCachingMinTTL: 0", "ErrorCode: 504, ErrorCachingMinTTL: 5");
     let site = Site::with(&template, &[]);
     let mut viewers: Vec<_> = (0..VIEWERS).map(|_| ask_and_read_nothing(&site, "/same")).collect();

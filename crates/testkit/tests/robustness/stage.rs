@@ -18,8 +18,11 @@ pub struct Site {
 /// Whoever has not said anything by then will not.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long an origin may be silent where that is what is tested: short, and long enough for a busy machine.
+pub const READ_TIMEOUT_SECONDS: u32 = 3;
+
 /// One origin; `/pass/*` is never cached and gets everything, anything else is cached for what the origin says, at most
-/// one day. An origin may be silent for a second, and its failures are not kept.
+/// one day. An origin may be silent for so many seconds, and its failures are not kept.
 const TEMPLATE: &str = "
 Resources:
   Distribution:
@@ -60,7 +63,7 @@ Resources:
 impl Site {
     /// A server in front of the origin at that port.
     pub fn start(origin: &Origin) -> Self {
-        Self::with(&template(origin, 1), &[])
+        Self::with(&template(origin, READ_TIMEOUT_SECONDS), &[])
     }
 
     /// A server in front of an origin that may take its time, with more arguments.

@@ -1,7 +1,7 @@
 //! The encodings that AWS's formats are made of.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
 /// Standard base64 with padding.
@@ -14,6 +14,12 @@ pub fn base64_encode(bytes: &[u8]) -> String {
 #[must_use]
 pub fn base64_decode(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text.trim_end_matches(['\r', '\n'])).ok()
+}
+
+/// The bytes of base64url without padding, as JSON Web Tokens have it; `None` if it is not.
+#[must_use]
+pub fn base64_url_decode(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// SHA-256 of `bytes`.

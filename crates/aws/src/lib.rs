@@ -9,5 +9,7 @@ pub mod sigv4;
 mod source;
 
 pub use arn::Arn;
-pub use encoding::{base64_decode, base64_encode, hex, percent_decode, percent_encode, sha256};
+pub use encoding::{
+    base64_decode, base64_encode, base64_url_decode, hex, percent_decode, percent_encode, sha256,
+};
 pub use source::Source;

@@ -1,4 +1,4 @@
-//! API Gateway's decisions for REST APIs: which resource and method, which event, which answer.
+//! API Gateway's decisions for REST APIs and HTTP APIs: which route, which event, which answer.
 //!
 //! Nothing here does I/O, reads a clock or draws a random number: time, ids and payloads are handed in.
 
@@ -19,6 +19,7 @@ pub mod http_integration;
 pub mod integration;
 mod json_path;
 mod json_writer;
+pub mod jwt;
 pub mod mapping;
 pub mod media;
 pub mod mock;

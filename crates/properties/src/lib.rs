@@ -12,6 +12,7 @@ mod cookie;
 mod expires;
 mod fixture;
 mod function_event;
+mod lambda_event;
 mod path_pattern;
 mod range;
 mod request_head;
@@ -35,6 +36,7 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "cookie", check: cookie::check },
     Property { name: "expires", check: expires::check },
     Property { name: "function_event", check: function_event::check },
+    Property { name: "lambda_event", check: lambda_event::check },
     Property { name: "path_pattern", check: path_pattern::check },
     Property { name: "range", check: range::check },
     Property { name: "request_head", check: request_head::check },

@@ -24,6 +24,7 @@ use crate::steps::deliver::{Fetched, Found, Kept, Passing};
 use crate::steps::fill::{keep_failure, stand_in, validators};
 use crate::steps::keep::{Answer, fresh_for, own_memory};
 use crate::steps::pump::{Keeping, pump};
+use crate::steps::refresh::note_stale;
 
 /// What stands behind the key of an object that is kept in parts; no part of a key begins so.
 pub(crate) const PARTS: &[u8] = b"PARTS";
@@ -68,8 +69,20 @@ impl<O: Origins> Edge<O> {
                 match self.cache.lookup_part(key, x.now, collapsing, |object| serves(asked, object)) {
                     Lookup::Fresh(object) => return Some(Found::Kept(note_hit(object, x))),
                     Lookup::Miss(permit) => (None, permit),
+                    Lookup::Stale(old, permit) if old.fresh_until() <= x.now && serves(asked, &old) => {
+                        match self.serve_while_revalidating(asked, &old, permit, x) {
+                            Ok(kept) => return Some(Found::Kept(kept)),
+                            Err(permit) => (Some(old), permit),
+                        }
+                    }
                     Lookup::Stale(old, permit) => (Some(old), permit),
                     Lookup::Wait(ticket) => {
+                        let may_serve = |old: &Arc<Stored<Object>>| {
+                            x.now < old.stale_while_revalidate_until && serves(asked, old)
+                        };
+                        if let Some(old) = self.cache.peek(key.parts).filter(may_serve) {
+                            return Some(Found::Kept(note_stale(old, x)));
+                        }
                         match ticket.await {
                             Outcome::Stored(object) if serves(asked, &object) => {
                                 x.trace.note(Fact::of(FactKind::Collapsed));
@@ -86,6 +99,21 @@ impl<O: Origins> Edge<O> {
                 };
             let lack = Lack::of(asked, wanted, old, x.now)?;
             return Some(self.fill_part(asked, lack, permit, x).await);
+        }
+    }
+
+    /// Asks the origin for a range of expired parts that were served meanwhile.
+    pub(crate) async fn refresh_part(
+        &self,
+        asked: &Asked<'_>,
+        old: Arc<Stored<Object>>,
+        permit: FillPermit<Object>,
+        x: &mut Exchange,
+    ) -> Found {
+        let wanted = range_to_ask(&asked.head.headers);
+        match wanted.and_then(|wanted| Lack::of(asked, wanted, Some(old.clone()), x.now)) {
+            Some(lack) => self.fill_part(asked, lack, permit, x).await,
+            None => Found::Kept(Kept { object: old, age: None }),
         }
     }
 

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use frontgate_cache::{FillPermit, Stored};
+use frontgate_edge_rules::key::write_cache_key;
 use frontgate_edge_rules::lifetime::age_header;
 use frontgate_edge_rules::viewer::choose_behavior;
 use frontgate_edge_rules::{Behavior, Distribution};
@@ -12,7 +13,7 @@ use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, RequestHead};
 
 use crate::exchange::{Exchange, XCache};
-use crate::object::Object;
+use crate::object::{Content, Object};
 use crate::origins::Origins;
 use crate::serve::{Asked, Edge};
 use crate::steps::deliver::Kept;
@@ -38,7 +39,12 @@ impl<O: Origins> Edge<O> {
             chosen.behavior
         });
         let asked = Asked::of(distribution, behavior, &head, &path);
-        self.fill(&asked, Some(old), permit, Body::Empty, x).await.let_go();
+        if matches!(old.content, Content::Parts { .. }) {
+            write_cache_key(&mut x.key, distribution, behavior, &head, &path);
+            self.refresh_part(&asked, old, permit, x).await.let_go();
+        } else {
+            self.fill(&asked, Some(old), permit, Body::Empty, x).await.let_go();
+        }
     }
 
     /// The expired object, where its origin lets it be served while it is fetched anew; else the permit.
@@ -65,7 +71,7 @@ impl<O: Origins> Edge<O> {
     }
 }
 
-fn note_stale(old: Arc<Stored<Object>>, x: &mut Exchange) -> Kept {
+pub(crate) fn note_stale(old: Arc<Stored<Object>>, x: &mut Exchange) -> Kept {
     let since = x.now.saturating_sub(old.fresh_until());
     x.trace.note(Fact::of(FactKind::StaleWhileRevalidate).value(u32::try_from(since).unwrap_or(u32::MAX)));
     x.result = XCache::Hit;

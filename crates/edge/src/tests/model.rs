@@ -187,7 +187,14 @@ impl Model {
             let range = asked.range.filter(|range| *range != "bytes=5-2");
             let has_whole = old.as_ref().is_some_and(|old| old.status == 200);
             if let Some(range) = range.filter(|_| !has_whole) {
-                return self.serve_part(config, asked, key, range, plan, now);
+                let stale =
+                    self.parts.get(&key).filter(|old| old.may_be_served_stale(config, asked, range, now));
+                let Some(stale) = stale.cloned() else {
+                    return self.serve_part(config, asked, key, range, plan, now);
+                };
+                let (_, fetch) = self.serve_part(config, asked, key, range, plan, now);
+                let fetch = fetch.map(|fetch| Fetch { is_after_answer: true, ..fetch });
+                return (stale.answer(config, asked, range, "Hit", now), fetch);
             }
         }
         self.serve_whole(config, asked, key, plan, now)

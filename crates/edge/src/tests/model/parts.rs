@@ -195,13 +195,18 @@ impl Parts {
         Some((first, missing.next_back().unwrap_or(first)))
     }
 
+    pub(super) fn may_be_served_stale(&self, config: &Config, asked: &Asked, range: &str, now: u64) -> bool {
+        let time = self.object.fresh_until..self.object.while_revalidate_until;
+        time.contains(&now) && self.serves(config, asked, range)
+    }
+
     fn serves(&self, config: &Config, asked: &Asked, range: &str) -> bool {
         let is_known = self.object.answer(config, asked, "Hit", self.object.stored_at).status == 304;
         let wanted = if asked.takes_part_of(&self.object.said) { range } else { "bytes=0-" };
         is_known || self.gap(wanted).is_none()
     }
 
-    fn answer(
+    pub(super) fn answer(
         &self,
         config: &Config,
         asked: &Asked,

@@ -34,7 +34,6 @@ fn tokens_are_verified() {
     let keys = KeySet::parse(KEYS.as_bytes()).expect("a key set");
     let signed = EXPIRED.rsplit_once('.').expect("a signature").0;
     let tampered = format!("{signed}.{}", VALID.rsplit_once('.').expect("a signature").1);
-    let cut = &VALID[..VALID.len() - 4];
     for (token, expected) in [
         (VALID, Ok(())),
         (RS512, Ok(())),
@@ -42,7 +41,6 @@ fn tokens_are_verified() {
         (ES256, Err(TokenError::Algorithm("ES256".to_owned()))),
         (OTHER_KEY, Err(TokenError::KeyUnknown)),
         (&tampered, Err(TokenError::Signature)),
-        (cut, Err(TokenError::Signature)),
         ("a.b.c", Err(TokenError::Malformed)),
         ("", Err(TokenError::Malformed)),
         ("..", Err(TokenError::Malformed)),

@@ -9,7 +9,7 @@ use crate::FactKind::{
     HostForeignToBucket, HostForwarded, HostIsAlias, HostIsDistribution, HostNotMapped, HostUnknown,
     IntegrationLambda, IntegrationTimedOut, KeyMissing403, KeyMissing404, KeyWithoutPrefix,
     LambdaPermissionMissing, MalformedProxyResponse, MethodNotAllowed, Misdirected, NoIntegrationResponse,
-    NotFailedOverMethod, NotFailedOverWithoutAnswer, OacMissing, OacSigned, OriginChosen,
+    NotFailedOverMethod, NotFailedOverWithoutAnswer, OacMissing, OacSigned, OacUnsigned, OriginChosen,
     OriginPathPrepended, OriginTlsFailed, PathNormalized, PatternMissesBarePath, PatternShadowed,
     PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RewrittenElsewhere, RouteMatched, RouteNotFound,
     RouteWithoutPrefix, S3MethodNotAllowed, StageDoubled, StageUnknown, WebsiteAsked, WebsiteHttpRefused,
@@ -193,6 +193,15 @@ pub(super) const ROWS: &[Trap] = &[
         fix: "Create an AWS::CloudFront::OriginAccessControl, name it in OriginAccessControlId of the origin, and \
               allow s3:GetObject to cloudfront.amazonaws.com with the ARN of the distribution as AWS:SourceArn.",
         place_of: &[OacMissing],
+    },
+    Trap {
+        id: "oac-unsigned",
+        symptom: "403 AccessDenied (XML) although an origin access control and a bucket policy for it are there",
+        signs: &[Noted(OacUnsigned), OneOf(&[BucketPolicyMissing, BucketPolicyNoMatch])],
+        cause: "The origin access control does not sign this request: its SigningBehavior is never, or it is no-override and the \
+                viewer's Authorization goes on.",
+        fix: "Set SigningBehavior: always.",
+        place_of: &[OacUnsigned],
     },
     Trap {
         id: "oac-policy-missing",

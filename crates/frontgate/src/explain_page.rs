@@ -141,7 +141,8 @@ impl<'a> Page<'a> {
 
     fn edge_lines(&self, edge: &EdgePart<'_>, line: &mut impl FnMut(String)) {
         line(String::new());
-        if self.record.trace.first(FactKind::CachingDisabled).is_some() {
+        let noted = |kind| self.record.trace.first(kind).is_some();
+        if noted(FactKind::CachingDisabled) || noted(FactKind::WebSocketHandshake) {
             line("No cache key: nothing is cached".bold().to_string());
         } else {
             line("Cache key".bold().to_string());

@@ -66,6 +66,10 @@ fn listed(files: &[SourceFile], stories: &[&SourceFile]) -> Vec<String> {
     if count != stories.len() {
         findings.push(format!("{LIST}: {count} lines for {} stories", stories.len()));
     }
+    let links = list.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+    for link in links.filter(|link| !stories.iter().any(|story| story.path == format!("stories/{link}"))) {
+        findings.push(format!("{LIST}: there is no story {link}"));
+    }
     findings
 }
 

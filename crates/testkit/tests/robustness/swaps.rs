@@ -99,9 +99,7 @@ fn a_swap_cuts_no_answer_and_no_web_socket() {
     let origin = Origin::start(move |mut arrival| {
         while let Some(head) = arrival.head() {
             if head.contains("Upgrade: websocket") {
-                arrival.write(
-                    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-                );
+                arrival.write(SWITCHING);
                 let mut byte = [0];
                 while std::io::Read::read_exact(&mut arrival.reader, &mut byte).is_ok() {
                     arrival.write(&byte);
@@ -118,7 +116,7 @@ fn a_swap_cuts_no_answer_and_no_web_socket() {
     slow.say("GET /pass/slow HTTP/1.1\r\nHost: www.example.com\r\n\r\n");
     origin.next_head();
     let mut socket = site.viewer();
-    socket.say("GET /pass/socket HTTP/1.1\r\nHost: www.example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    socket.say(HANDSHAKE);
     assert_eq!(socket.answer().status, 101);
     site.edit(&with_header(&origin, "X-First"));
     let deployed = site.frontgate.next_deployment().expect("it is deployed");
@@ -173,3 +171,29 @@ fn a_told_end_finishes_what_was_begun() {
     assert!(status.success(), "{status}");
     ending.join().expect("it does not panic").expect("somebody listens");
 }
+
+#[test]
+fn a_told_end_closes_web_sockets_that_are_silent() {
+    let origin = Origin::start(|mut arrival| {
+        if arrival.head().is_some() {
+            arrival.write(SWITCHING);
+            arrival.until_closed();
+        }
+    });
+    let site = Site::patient(&origin, &[]);
+    let mut sockets: Vec<_> = (0..10).map(|_| site.viewer()).collect();
+    for socket in &mut sockets {
+        socket.say(HANDSHAKE);
+        assert_eq!(socket.answer().status, 101);
+    }
+    let id = site.frontgate.id();
+    std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status().expect("kill is there");
+    sockets.iter_mut().for_each(|socket| assert_eq!(socket.rest(), ""));
+    let status = site.frontgate.wait().expect("it ends");
+    assert!(status.success(), "{status}");
+}
+
+const HANDSHAKE: &str =
+    "GET /pass/socket HTTP/1.1\r\nHost: www.example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+const SWITCHING: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";

@@ -61,6 +61,8 @@ pub enum OriginFailure {
     CompletionTimeout,
     /// It closed the connection before its answer was whole.
     Closed,
+    /// The head of its answer is longer than CloudFront takes.
+    HeadTooLarge,
     /// Its answer breaks HTTP.
     InvalidResponse,
     /// It sent a part of another length than its `Content-Range` says.
@@ -80,7 +82,9 @@ impl OriginFailure {
             Self::Connect | Self::Tls(_) => (502, ErrorPage::OriginConnectFailed),
             Self::ConnectTimeout => (504, ErrorPage::OriginClosed),
             Self::ReadTimeout | Self::CompletionTimeout => (504, ErrorPage::OriginTimedOut),
-            Self::Closed | Self::InvalidResponse | Self::ContentRangeLength => (502, ErrorPage::OriginClosed),
+            Self::Closed | Self::HeadTooLarge | Self::InvalidResponse | Self::ContentRangeLength => {
+                (502, ErrorPage::OriginClosed)
+            }
             Self::BadRequestBody => (400, ErrorPage::BadRequest),
             Self::Function(status, page) => (*status, *page),
         }
@@ -109,6 +113,7 @@ impl OriginFailure {
                 return Fact::of(FactKind::OriginNotCompleteInTime).value(seconds).at(origin.place);
             }
             Self::Closed => FactKind::OriginClosed,
+            Self::HeadTooLarge => FactKind::OriginHeadTooLarge,
             Self::InvalidResponse => FactKind::OriginInvalidResponse,
             Self::ContentRangeLength => FactKind::OriginContentRangeLength,
             Self::BadRequestBody => FactKind::ViewerBodyBroken,

@@ -223,6 +223,7 @@ catalogue! {
     OriginTimedOut in edge,
     OriginNotCompleteInTime in edge,
     OriginClosed in edge,
+    OriginHeadTooLarge in edge,
     OriginInvalidResponse in edge,
     OriginContentRangeLength in edge,
     ViewerBodyBroken in edge,

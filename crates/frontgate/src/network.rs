@@ -108,6 +108,7 @@ impl Network {
             OriginError::Tls(why) => OriginFailure::Tls(why),
             OriginError::Timeout => OriginFailure::ReadTimeout,
             OriginError::Closed => OriginFailure::Closed,
+            error if error.is_head_too_long() => OriginFailure::HeadTooLarge,
             OriginError::InvalidResponse(_) => OriginFailure::InvalidResponse,
             OriginError::InvalidRequest(_) | OriginError::RequestBody(_) => OriginFailure::BadRequestBody,
         })

@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Failure;
+use crate::run::repeated;
 use crate::story::StoryFile;
 use crate::web_socket;
 
@@ -44,7 +45,7 @@ impl Origin {
     /// accepts a handshake, says the body and then what it hears. Heads of interim answers (1xx) stand before it.
     pub fn answer(&self, file: &StoryFile) {
         let mut responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
-        responses.insert(file.path.clone(), file.content.clone());
+        responses.insert(file.path.clone(), repeated(&file.content));
     }
 }
 

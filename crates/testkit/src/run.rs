@@ -253,7 +253,7 @@ impl Telling {
 }
 
 /// `${100 times x}` is a hundred x.
-fn repeated(text: &str) -> String {
+pub(crate) fn repeated(text: &str) -> String {
     let Some((before, rest)) = text.split_once("${") else { return text.to_owned() };
     let Some((inner, after)) = rest.split_once('}') else { return text.to_owned() };
     let written = match inner.split_once(" times ").map(|(count, part)| (count.parse(), part)) {

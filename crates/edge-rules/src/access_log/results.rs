@@ -126,6 +126,7 @@ pub const ERROR_TYPES: &[ErrorType] = &[
     row(FactKind::OriginTimedOut, "OriginCommError", PAGE),
     row(FactKind::OriginNotCompleteInTime, "OriginCommError", Inferred("as for the other timeouts")),
     row(FactKind::OriginClosed, "OriginReadError", Inferred("the answer could not be read")),
+    row(FactKind::OriginHeadTooLarge, "OriginHeaderTooBigError", PAGE),
     row(FactKind::OriginInvalidResponse, "OriginInvalidResponseError", PAGE),
     // The body of the request goes through API Gateway or a function URL in process.
     row(FactKind::PayloadBroken, "ClientHungUpRequest", PAGE),

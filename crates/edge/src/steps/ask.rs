@@ -207,9 +207,12 @@ fn outcome(answer: &Result<Answered, OriginFailure>) -> Option<PrimaryOutcome> {
         Ok(answer) if answer.by_function => return None,
         Ok(answer) => PrimaryOutcome::Answered(answer.response.status),
         Err(OriginFailure::BadRequestBody | OriginFailure::Function(..)) => return None,
-        Err(OriginFailure::Closed | OriginFailure::InvalidResponse | OriginFailure::ContentRangeLength) => {
-            PrimaryOutcome::Broken
-        }
+        Err(
+            OriginFailure::Closed
+            | OriginFailure::HeadTooLarge
+            | OriginFailure::InvalidResponse
+            | OriginFailure::ContentRangeLength,
+        ) => PrimaryOutcome::Broken,
         Err(
             OriginFailure::Connect
             | OriginFailure::ConnectTimeout

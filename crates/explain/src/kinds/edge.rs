@@ -206,6 +206,9 @@ rows! {
     OriginClosed "edge.origin-closed"
         "The origin closed the connection before its answer was whole."
         Recorded("502 page");
+    OriginHeadTooLarge "edge.origin-head-too-large"
+        "The status line and headers of the origin's answer are longer than 32768 bytes: {place}."
+        Documented("cloudfront-limits");
     OriginInvalidResponse "edge.origin-invalid-response"
         "The answer of the origin breaks HTTP."
         Documented("http-502-bad-gateway");

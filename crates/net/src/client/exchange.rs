@@ -28,6 +28,7 @@ pub(super) struct Failed {
 
 /// Bytes of the head of an answer, all its 1xx heads before it included (CloudFront: 32,768).
 const HEAD_BYTES_MAX: usize = 32_768;
+pub(super) const HEAD_TOO_LONG: &str = "its head is longer than 32,768 bytes";
 /// Bytes that one read may bring.
 pub(super) const READ_BYTES: usize = 16 * 1024;
 
@@ -165,7 +166,7 @@ impl Exchange<'_> {
             let buffer = &mut self.connection.buffer;
             let end = self.scan.end(buffer)?;
             if self.skipped_bytes + end.unwrap_or(buffer.len()) > HEAD_BYTES_MAX {
-                return Err("its head is longer than 32,768 bytes");
+                return Err(HEAD_TOO_LONG);
             }
             let Some(end) = end else { return Ok(None) };
             let head = buffer.split_to(end);

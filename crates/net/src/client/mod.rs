@@ -108,6 +108,14 @@ pub enum OriginError {
     RequestBody(BodyError),
 }
 
+impl OriginError {
+    /// The head of its answer is longer than CloudFront takes.
+    #[must_use]
+    pub fn is_head_too_long(&self) -> bool {
+        matches!(self, Self::InvalidResponse(why) if *why == exchange::HEAD_TOO_LONG)
+    }
+}
+
 /// Why no connection could be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {

@@ -78,10 +78,14 @@ impl<IO: Transport> Viewer<'_, IO> {
         for _ in 0..ROUNDS_MAX {
             let from_viewer = up.poll(context, pin!(Near(&mut self.io)), far.as_mut());
             let from_far = down.poll(context, far.as_mut(), pin!(Near(&mut self.io)));
-            let (Ok(viewer_moved), Ok(far_moved)) = (from_viewer, from_far) else {
-                // A side that is gone without a word: which one is not worth telling apart, nothing can follow.
-                let end = if from_viewer.is_err() { TunnelEnd::Viewer } else { TunnelEnd::Origin };
-                return Poll::Ready(ending.unwrap_or(end));
+            let (viewer_moved, far_moved) = match (from_viewer, from_far) {
+                (Ok(viewer_moved), Ok(far_moved)) => (viewer_moved, far_moved),
+                (Err(Gone::Reader), _) | (Ok(_), Err(Gone::Writer)) => {
+                    return Poll::Ready(ending.unwrap_or(TunnelEnd::Viewer));
+                }
+                (Err(Gone::Writer), _) | (Ok(_), Err(Gone::Reader)) => {
+                    return Poll::Ready(ending.unwrap_or(TunnelEnd::Origin));
+                }
             };
             let first_end = match (up.has_ended, down.has_ended) {
                 (true, _) => Some(TunnelEnd::Viewer),
@@ -122,6 +126,13 @@ impl<IO: Transport> Viewer<'_, IO> {
 /// How often both sides are read before others have their turn, and before it is asked whether there was a sign of life.
 const ROUNDS_MAX: usize = 8;
 
+/// Which side of a direction is gone without a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gone {
+    Reader,
+    Writer,
+}
+
 /// One direction.
 struct Flow {
     /// What the writer has not taken yet.
@@ -144,15 +155,17 @@ impl Flow {
         context: &mut Context<'_>,
         mut reader: Pin<&mut dyn FarSide>,
         mut writer: Pin<&mut dyn FarSide>,
-    ) -> Result<bool, io::ErrorKind> {
+    ) -> Result<bool, Gone> {
         let (mut moved, mut has_read) = (false, false);
         while !self.has_ended {
             let step = if !self.waiting.is_empty() {
-                self.write_waiting(context, writer.as_mut())
+                self.write_waiting(context, writer.as_mut()).map_err(|_| Gone::Writer)
             } else if self.needs_flush {
-                writer.as_mut().poll_flush(context).map_ok(|()| self.needs_flush = false)
+                let flushed = writer.as_mut().poll_flush(context).map_err(|_| Gone::Writer);
+                flushed.map_ok(|()| self.needs_flush = false)
             } else if self.reader_ended {
-                writer.as_mut().poll_shutdown(context).map_ok(|()| self.has_ended = true)
+                let told = writer.as_mut().poll_shutdown(context).map_err(|_| Gone::Writer);
+                told.map_ok(|()| self.has_ended = true)
             } else if has_read {
                 break;
             } else {
@@ -161,7 +174,7 @@ impl Flow {
             };
             match step {
                 Poll::Pending => break,
-                Poll::Ready(step) => step.map_err(|error| error.kind())?,
+                Poll::Ready(step) => step?,
             }
             moved = true;
         }
@@ -192,15 +205,15 @@ impl Flow {
         context: &mut Context<'_>,
         mut reader: Pin<&mut dyn FarSide>,
         mut writer: Pin<&mut dyn FarSide>,
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<Result<(), Gone>> {
         SCRATCH.with_borrow_mut(|scratch| {
-            let length = ready!(reader.as_mut().poll_read(context, scratch))?;
+            let length = ready!(reader.as_mut().poll_read(context, scratch)).map_err(|_| Gone::Reader)?;
             if length == 0 {
                 self.reader_ended = true;
                 return Poll::Ready(Ok(()));
             }
             let taken = match writer.as_mut().poll_write(context, &scratch[..length]) {
-                Poll::Ready(taken) => taken?,
+                Poll::Ready(taken) => taken.map_err(|_| Gone::Writer)?,
                 Poll::Pending => 0,
             };
             self.bytes += taken as u64;

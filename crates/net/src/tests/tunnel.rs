@@ -126,6 +126,22 @@ fn one_side_may_have_more_to_say_after_the_other_closed_its_half() {
 }
 
 #[test]
+fn a_side_that_resets_its_connection_is_named() {
+    let server = TestServer::start(Limits::default());
+    for (leaver, end) in [("viewer", TunnelEnd::Viewer), ("origin", TunnelEnd::Origin)] {
+        let (mut viewer, mut far) = switched(&server, "");
+        says(&mut viewer, &mut far, "ping");
+        let (first, mut second) = if leaver == "viewer" { (viewer, far) } else { (far, viewer) };
+        socket2::SockRef::from(&first).set_linger(Some(Duration::ZERO)).expect("a socket has that option");
+        drop(first);
+        let mut rest = Vec::new();
+        let _ = second.read_to_end(&mut rest);
+        assert_eq!(rest, b"", "{leaver}");
+        assert_eq!(server.sees(), ended(0, 4, end), "{leaver}");
+    }
+}
+
+#[test]
 fn a_silent_origin_ends_the_tunnel_however_much_the_viewer_says() {
     let server = TestServer::start(Limits::default());
     let (mut viewer, mut far) = switched(&server, "/idle");

@@ -99,17 +99,25 @@ pub fn strong_validator(response: &Headers) -> Option<&[u8]> {
     if let Some(tag) = response.first("ETag") {
         return (tag.first() == Some(&b'"')).then_some(tag);
     }
+    strong_date(response)
+}
+
+/// Whether parts with these headers are parts of one version: by their entity tags where both have one, else by their dates.
+#[must_use]
+pub fn is_same_version(one: &Headers, other: &Headers) -> bool {
+    let are_equal = |one: Option<&[u8]>, other| one.is_some() && one == other;
+    match (one.first("ETag"), other.first("ETag")) {
+        (Some(_), Some(_)) => are_equal(strong_validator(one), strong_validator(other)),
+        (Some(tag), None) | (None, Some(tag)) if tag.first() != Some(&b'"') => false,
+        _ => are_equal(strong_date(one), strong_date(other)),
+    }
+}
+
+fn strong_date(response: &Headers) -> Option<&[u8]> {
     let modified = response.first("Last-Modified")?;
     // RFC 9110 §8.8.2.2: within one second the object may have changed twice.
     let date = response.first("Date").and_then(http_date_seconds)?;
     (http_date_seconds(modified)? < date).then_some(modified)
-}
-
-/// Whether parts with these headers are parts of one version.
-#[must_use]
-pub fn is_same_version(one: &Headers, other: &Headers) -> bool {
-    let validator = strong_validator(one);
-    validator.is_some() && validator == strong_validator(other)
 }
 
 #[cfg(test)]
@@ -219,5 +227,14 @@ mod tests {
         }
         let tagged = |tag| Headers::from_iter([("ETag", tag)]);
         assert!(!is_same_version(&tagged("\"a\""), &tagged("\"b\"")));
+        let dated = |tag: Option<&str>| {
+            let mut headers =
+                Headers::from_iter([("Last-Modified", day), ("Date", "Tue, 02 Jan 2024 00:00:00 GMT")]);
+            tag.into_iter().for_each(|tag| headers.append("ETag", tag.as_bytes()));
+            headers
+        };
+        assert!(is_same_version(&dated(None), &dated(Some("\"a\""))));
+        assert!(!is_same_version(&dated(None), &dated(Some("W/\"a\""))));
+        assert!(!is_same_version(&dated(Some("\"a\"")), &dated(Some("\"b\""))));
     }
 }

@@ -350,6 +350,13 @@ impl Asked {
 }
 
 impl Said {
+    fn is_version_of(&self, other: &Self) -> bool {
+        match (self.etag, other.etag) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.last_modified.is_some() && self.last_modified == other.last_modified,
+        }
+    }
+
     fn is(&self, version: Version) -> bool {
         match version {
             Version::Tag(tag) => self.etag == Some(tag),

@@ -1,6 +1,6 @@
 //! What the model foretells of requests for ranges: objects of which some bytes are known.
 
-use super::{Asked, Config, Fetch, Forecast, Kept, Model, Plan, Said, Version};
+use super::{Asked, Config, Fetch, Forecast, Kept, Model, Plan, Said};
 
 /// An object of which some bytes are known.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl Model {
         if let Some((first, last)) = fetch.part {
             let own = Plan { status: 206, ..plan.clone() };
             let forecast = match gap {
-                Some((old, version, _)) if !plan.is_version_of(old, version) => {
+                Some((old, ..)) if !plan.is_version_of(old) => {
                     // It should not have sent a part of another version: the viewer's own range is asked for.
                     return (self.pass(config, asked, &own), Some(fetch));
                 }
@@ -115,9 +115,7 @@ impl Model {
         let shown = Parts { object: Kept { said, ..shown }, bytes: bytes.clone() };
         if let Some(object) = kept {
             let older = self.parts.remove(key).filter(|older| {
-                older.bytes.len() == bytes.len()
-                    && object.said.version().is_some()
-                    && object.said.version() == older.object.said.version()
+                older.bytes.len() == bytes.len() && object.said.is_version_of(&older.object.said)
             });
             if let Some(older) = older {
                 for (byte, older) in bytes.iter_mut().zip(older.bytes) {
@@ -162,7 +160,7 @@ impl Model {
         let mut fetch = Fetch { range, if_range: Some(version), ..Fetch::of_whole() };
         fetch.part = plan.part(&fetch);
         let mut plan = plan.clone();
-        if fetch.part.is_some() && plan.is_version_of(&old, version) {
+        if fetch.part.is_some() && plan.is_version_of(&old) {
             let fetched = plan.body.chars().enumerate();
             let byte =
                 |(at, byte)| if (first..=last).contains(&at) { byte } else { old.bytes[at].unwrap_or(byte) };
@@ -248,7 +246,7 @@ impl Plan {
         self.failure.is_none() && self.status == 200 && self.knows_ranges
     }
 
-    fn is_version_of(&self, old: &Parts, version: Version) -> bool {
-        self.said.version() == Some(version) && self.body.len() == old.bytes.len()
+    fn is_version_of(&self, old: &Parts) -> bool {
+        self.said.is_version_of(&old.object.said) && self.body.len() == old.bytes.len()
     }
 }

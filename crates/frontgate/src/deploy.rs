@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use frontgate_lambda::{Engine, FunctionConfig, LATEST};
-use frontgate_snapshot::{Code, Function, FunctionAtEdge, Publisher, Resources, Snapshot, compile};
+use frontgate_snapshot::{
+    Code, Function, FunctionAtEdge, Publisher, REGION_OF_EDGE_FUNCTIONS, Resources, Snapshot, compile,
+};
 use frontgate_stacks::{Options, Planned, Refused, Stack, plan};
 use frontgate_template::{Diagnostic, Diagnostics, Severity, SourceFile};
 use serde_json::{Value, json};
@@ -80,7 +82,9 @@ impl Deployer {
             rendered.push(notices.render(&source, self.color).trim_end().to_owned());
         }
         rendered.extend(report.notices.iter().map(|notice| format!("notice: {notice}")));
-        let changed_functions = [report.added, report.changed].concat();
+        let mut changed_functions = [report.added, report.changed].concat();
+        // A version at the edge changes with its function, whose name has no dot.
+        changed_functions.retain(|name| !name.contains('.'));
         let generation = self.publisher.current().generation + 1;
         self.publisher.publish(compile(resources, generation));
         let told = self.told.replace(rendered.clone());
@@ -124,12 +128,15 @@ impl Deployer {
     }
 
     fn function_refusal(&self, errors: &[frontgate_lambda::DeployError], resources: &Resources) -> Refusal {
+        let at_edge = format!("{REGION_OF_EDGE_FUNCTIONS}.");
         let rows: Vec<(String, String)> = errors
             .iter()
             .map(|error| {
                 let place = resources.places.find(error.place());
                 (place.map_or_else(String::new, ToString::to_string), error.to_string())
             })
+            // What keeps a version at the edge from running keeps its function, too, which says so.
+            .filter(|(_, text)| !text.starts_with(&at_edge))
             .collect();
         refuse_with(&rows).err().unwrap_or_else(|| Refusal { text: String::new(), json: Value::Null })
     }

@@ -37,6 +37,10 @@ pub fn dressed_request(bare: OriginRequest, origin: &Origin) -> OriginRequest {
     for (name, value) in &origin.custom_headers {
         headers.append(name, value.as_bytes());
     }
+    if !headers.contains("Host") {
+        // A function may remove it, and no request goes without.
+        headers.append("Host", origin.domain_name.as_bytes());
+    }
     let host = headers.first_text("Host").unwrap_or(&origin.domain_name).to_owned();
     OriginRequest { target: format!("{}{}", origin.origin_path, bare.target), headers, host, ..bare }
 }

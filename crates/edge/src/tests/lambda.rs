@@ -350,6 +350,14 @@ fn another_origin_is_asked_with_the_old_host_unless_the_function_sets_it() {
 }
 
 #[test]
+fn no_request_goes_to_an_origin_without_a_host() {
+    play(
+        ["", r#"{"headers": {"host": null}}"#, "", ""],
+        &[("0 GET /a", "GET /a | Host: origin.example.net => 200 >> x", "200 Miss >> x", &[])],
+    );
+}
+
+#[test]
 fn the_secondary_origin_of_a_group_has_its_own_call() {
     let canned = play(
         ["", "{}", "{}", ""],

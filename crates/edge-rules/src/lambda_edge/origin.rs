@@ -1,6 +1,7 @@
 //! The `origin` of an origin request: how a function sees it, and which one it may ask for instead.
 //!
-//! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html>.
+//! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html>. Inferred, as
+//! `authMethod` knows no origin access control: that of an S3 origin signs for another bucket, too.
 
 use std::net::IpAddr;
 
@@ -11,9 +12,9 @@ use serde_json::{Map, Value, json};
 use super::Invalid;
 use super::headers::read_entries;
 use super::restrictions::is_disallowed;
-use crate::config::{Origin, OriginAccessControl, OriginProtocolPolicy, Upstream};
+use crate::config::{Origin, OriginProtocolPolicy, Upstream};
 use crate::errors::ErrorPage;
-use crate::service_names::{bucket_of, upstream_of};
+use crate::service_names::{bucket_of, is_function_url, upstream_of};
 use crate::validate::origin_custom_header;
 
 /// The origin that a function asked for.
@@ -101,7 +102,6 @@ impl LambdaOrigin {
     /// # Errors
     /// CloudFront, or frontgate, asks no such origin.
     pub fn apply(&self, before: &Origin) -> Result<Origin, Invalid> {
-        let is_same = self.domain_name == before.domain_name;
         let is_same_path = self.path == before.origin_path;
         let mut changed = Origin {
             domain_name: self.domain_name.clone(),
@@ -117,7 +117,12 @@ impl LambdaOrigin {
                 changed.keep_alive_timeout_seconds = keep_alive_timeout_seconds;
                 let protocol =
                     if secure { OriginProtocolPolicy::HttpsOnly } else { OriginProtocolPolicy::HttpOnly };
-                let control = access_control_of(&before.upstream).filter(|_| is_same).cloned();
+                let control = match &before.upstream {
+                    Upstream::FunctionUrl { access_control, .. } if is_function_url(&self.domain_name) => {
+                        access_control.clone()
+                    }
+                    _ => None,
+                };
                 let upstream = upstream_of(&self.domain_name, protocol, (port, port), control);
                 changed.upstream = upstream.ok_or_else(|| {
                     let name = &self.domain_name;
@@ -130,16 +135,17 @@ impl LambdaOrigin {
                 let Some(bucket) = bucket_of(&self.domain_name) else {
                     return Err(domain_invalid(&format!("{} is no bucket of S3", self.domain_name)));
                 };
-                let identity = match &before.upstream {
-                    Upstream::S3 { access_identity, .. } => access_identity.clone(),
-                    _ => None,
+                let (access_control, identity) = match &before.upstream {
+                    Upstream::S3 { access_control, access_identity, .. } => {
+                        (access_control.clone(), access_identity.clone())
+                    }
+                    _ => (None, None),
                 };
                 if access_identity && identity.is_none() {
                     return Err(invalid(
                         "authMethod: the origin of the request has no origin access identity",
                     ));
                 }
-                let access_control = access_control_of(&before.upstream).filter(|_| is_same).cloned();
                 changed.upstream = Upstream::S3 {
                     bucket: bucket.into(),
                     access_control,
@@ -308,15 +314,6 @@ fn custom_headers_json(origin: &Origin) -> Value {
         .iter()
         .map(|(name, value)| (name.to_ascii_lowercase(), json!([{"key": &**name, "value": &**value}])));
     Value::Object(fields.collect())
-}
-
-fn access_control_of(upstream: &Upstream) -> Option<&OriginAccessControl> {
-    match upstream {
-        Upstream::S3 { access_control, .. } | Upstream::FunctionUrl { access_control, .. } => {
-            access_control.as_ref()
-        }
-        Upstream::ApiGateway { .. } | Upstream::Custom { .. } | Upstream::Website { .. } => None,
-    }
 }
 
 /// The region in the name of a bucket.

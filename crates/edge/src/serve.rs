@@ -113,7 +113,9 @@ impl<O: Origins> Edge<O> {
             x.trace.note(Fact::of(FactKind::DistributionDisabled).at(distribution.place));
             return self.refuse(ErrorPage::BadRequest, 403, x);
         }
-        if let Some(fact) = chain_too_long(distribution, head, &self.pop.via_host) {
+        if distribution.is_origin
+            && let Some(fact) = chain_too_long(distribution, head, &self.pop.via_host)
+        {
             x.trace.note(fact);
             return self.refuse(ErrorPage::BadRequest, 403, x);
         }
@@ -188,6 +190,11 @@ impl<O: Origins> Edge<O> {
 
     /// The answer to a request that no fresh object answers.
     pub(crate) async fn find(&self, asked: &Asked<'_>, body: Body, x: &mut Exchange) -> Found {
+        // A circle by names that this configuration does not know as distributions ends here, too: it passes misses only.
+        if let Some(fact) = chain_too_long(asked.distribution, asked.head, &self.pop.via_host) {
+            x.trace.note(fact);
+            return Found::Page { status: 403, page: ErrorPage::BadRequest };
+        }
         note_protected_behavior(asked, x);
         if let Some(fact) = web_socket_fact(asked.head) {
             x.trace.note(fact);

@@ -117,7 +117,8 @@ impl Maker<'_> {
 
     /// A folder that the template names, from the template's own folder.
     pub fn path(&self, text: &str) -> PathBuf {
-        self.folder.join(text)
+        // The components of a path are what it says without a dot between slashes.
+        self.folder.join(text).components().collect()
     }
 }
 

@@ -83,7 +83,8 @@ const fn row(kind: FactKind, error_type: &'static str, source: Source) -> ErrorT
 const PAGE: Source = Documented("standard-logs-reference");
 
 /// Where a custom error response stands for the page.
-const LAMBDA: Source = Inferred("the words of X-Cache for these errors; the type where a page stands for them");
+const LAMBDA: Source =
+    Inferred("the words of X-Cache for these errors; the type where a page stands for them");
 
 const UNSIGNED: Source = Inferred("access is blocked; no type of its own is listed");
 
@@ -128,8 +129,8 @@ pub const ERROR_TYPES: &[ErrorType] = &[
     row(FactKind::OriginClosed, "OriginReadError", Inferred("the answer could not be read")),
     row(FactKind::OriginHeadTooLarge, "OriginHeaderTooBigError", PAGE),
     row(FactKind::OriginInvalidResponse, "OriginInvalidResponseError", PAGE),
+    row(FactKind::OriginContentRangeLength, "OriginContentRangeLengthError", PAGE),
     // The body of the request goes through API Gateway or a function URL in process.
     row(FactKind::PayloadBroken, "ClientHungUpRequest", PAGE),
     row(FactKind::FunctionUrlPayloadBroken, "ClientHungUpRequest", PAGE),
 ];
-    row(FactKind::OriginContentRangeLength, "OriginContentRangeLengthError", PAGE),

@@ -40,8 +40,6 @@ pub(crate) struct TlsOffer {
 }
 
 const PROFILES: usize = 8;
-/// Bytes that are encrypted ahead of the socket, and so leave with one system call.
-const SEALED_BYTES_MAX: usize = 128 * 1024;
 
 impl Default for TlsProfile {
     /// All that there is.
@@ -108,9 +106,7 @@ impl TlsOffer {
         let profile = self.store.profile(hello.client_hello().server_name());
         let handshake = StartHandshake::from_parts(hello, TlsSocket::new(stream));
         let mut stream = handshake.into_stream(self.configs[profile.index()].clone()).await?;
-        let (socket, session) = stream.get_mut();
-        socket.release();
-        session.set_buffer_limit(Some(SEALED_BYTES_MAX));
+        stream.get_mut().0.release();
         Ok((stream, fingerprints))
     }
 }

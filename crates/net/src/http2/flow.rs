@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::calls::Answerer;
 use super::connection::Viewer;
 use super::frame::{ErrorCode, Fault, FrameHead, FrameKind, flag, without_padding, write_frame_head};
-use super::limits::{CONNECTION_WINDOW_BYTES, STREAM_WINDOW_BYTES};
+use super::limits::{CONNECTION_WINDOW_BYTES, HELD_SILENCE, STREAM_WINDOW_BYTES};
 use super::receive::protocol_error;
 use super::stream::{Drain, Phase};
 use crate::server::Transport;
@@ -92,6 +92,8 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         }
         if stream.phase == Phase::Answered {
             self.close_stream(place);
+        } else {
+            self.release_end(place);
         }
     }
 
@@ -113,7 +115,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             let unread_bytes = std::mem::take(&mut stream.unread_bytes);
             stream.credit += unread_bytes;
             let due = Instant::now() + self.worker.limits.drain_timeout;
-            stream.drain = Some(Drain { bytes: 0, due: Some(due) });
+            stream.drain = Some(Drain { due: Some(due), ..Drain::default() });
             self.wake_at(due);
             self.give_credit(taken + unread_bytes);
             return self.note_drained(place, unread_bytes);
@@ -141,6 +143,8 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         let is_over = stream.drain.as_ref().is_some_and(|drain| drain.due.is_none());
         if stream.phase == Phase::Answered && is_over {
             self.reset_stream(place, ErrorCode::NoError);
+        } else if is_over {
+            self.release_end(place);
         }
     }
 
@@ -179,13 +183,22 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             let stream = &mut self.streams[place];
             if let Some(drain) = &mut stream.drain {
                 drain.due.take_if(|due| *due <= now);
+                if drain.silent_at.take_if(|due| *due <= now).is_some() {
+                    drain.is_silent = !std::mem::take(&mut stream.has_received);
+                    drain.silent_at = (!drain.is_silent).then_some(now + HELD_SILENCE);
+                }
             }
             let dues = [
                 stream.stall.as_ref().map(|stall| stall.due),
                 stream.request_due,
                 stream.drain.as_ref().and_then(|drain| drain.due),
+                stream.drain.as_ref().and_then(|drain| drain.silent_at),
             ];
+            let is_silent = stream.drain.as_ref().is_some_and(|drain| drain.is_silent);
             dues.into_iter().flatten().for_each(|due| self.wake_at(due));
+            if is_silent {
+                self.release_end(place);
+            }
             self.end_drained(place);
         }
     }
@@ -202,7 +215,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         stream.request_due = None;
         if let Some(body) = stream.body.take_if(|_| !is_over) {
             body.end(Err(BodyError::TimedOut));
-            stream.drain = Some(Drain { bytes: 0, due: None });
+            stream.drain = Some(Drain::default());
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) const BLOCK_FACTOR: usize = 2;
 pub(super) const OUTPUT_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a viewer's window that must be used within `body_idle_timeout` while it is what an answer waits for.
 pub(super) const STALL_BYTES_MIN: usize = 1024;
+/// How long the end of an answer waits for a viewer that still sends a body that nobody wants, but says nothing.
+pub(super) const HELD_SILENCE: std::time::Duration = std::time::Duration::from_secs(1);
 /// Streams that we reset and for which something may still be on its way.
 pub(super) const REMEMBERED_RESETS: usize = 128;
 /// Places of streams whose memory an idle connection keeps.

@@ -138,6 +138,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             self.streams[place].body = Some(sender);
             drop(body);
         }
+        self.look_at_reader(place);
         let response = self.answerer.malformed(malformed);
         self.respond(place, response);
     }

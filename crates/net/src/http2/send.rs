@@ -11,7 +11,7 @@ use super::answer::{AnswerBody, AnswerHead, Watched, write_head, write_interim};
 use super::calls::Answerer;
 use super::connection::Viewer;
 use super::frame::{ErrorCode, FrameKind, flag, write_frame_head};
-use super::limits::{DATA_BYTES_MAX, OUTPUT_BYTES_MAX, STALL_BYTES_MIN};
+use super::limits::{DATA_BYTES_MAX, HELD_SILENCE, OUTPUT_BYTES_MAX, STALL_BYTES_MIN};
 use super::stream::{Phase, Stall};
 use crate::interim::gather;
 use crate::server::{Transport, poll_caught};
@@ -39,7 +39,10 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
             }
             match polled {
                 Poll::Pending => {}
-                Poll::Ready(Ok(response)) => self.respond(place, response),
+                Poll::Ready(Ok(response)) => {
+                    self.look_at_reader(place);
+                    self.respond(place, response);
+                }
                 Poll::Ready(Err(_)) => self.reset_stream(place, ErrorCode::InternalError),
             }
         } else {
@@ -69,7 +72,7 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
                 watched.end(SentEnd::Whole);
                 self.answered(place);
             }
-            Body::Full(bytes) if self.has_room_for(place, bytes.len()) => {
+            Body::Full(bytes) if self.has_room_for(place, bytes.len()) && !self.holds_end(place) => {
                 watched.sent(bytes.len());
                 self.write_data(place, bytes, flag::END_STREAM);
                 watched.end(SentEnd::Whole);
@@ -155,6 +158,12 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         let Some(room) = usize::try_from(window).ok().filter(|room| *room > 0) else {
             return self.stall(place);
         };
+        if answer.chunk.len() <= room && answer.is_complete() && self.holds_end(place) {
+            self.hold_end(place);
+            return Turn::Waits;
+        }
+        let stream = &mut self.streams[place];
+        let Some(answer) = &mut stream.answer else { return Turn::Waits };
         let data = answer.take(room.min(answer.chunk.len()).min(DATA_BYTES_MAX));
         if stream.stall.as_mut().is_some_and(|stall| {
             stall.bytes += data.len();
@@ -171,6 +180,34 @@ impl<IO: Transport, A: Answerer> Viewer<'_, IO, A> {
         }
         self.write_data(place, data, 0);
         Turn::Sent
+    }
+
+    /// Whether the last bytes of an answer wait, because the viewer is still sending what nobody wants: some viewers, curl
+    /// among them, read nothing any more once they have an answer, and never see that there is room for the rest.
+    fn holds_end(&self, place: usize) -> bool {
+        let stream = &self.streams[place];
+        let Some(drain) = &stream.drain else { return false };
+        let comes = drain.bytes > 0 || stream.announced_bytes.is_some_and(|bytes| bytes > 0);
+        let is_over = drain.due.is_none() || drain.is_silent || stream.request_ended;
+        comes && !is_over && !stream.expects_continue
+    }
+
+    fn hold_end(&mut self, place: usize) {
+        let due = Instant::now() + HELD_SILENCE;
+        let stream = &mut self.streams[place];
+        stream.is_held = true;
+        stream.has_received = false;
+        if let Some(drain) = &mut stream.drain {
+            drain.silent_at = Some(due);
+        }
+        self.wake_at(due);
+    }
+
+    /// The end of an answer waits no longer.
+    pub(super) fn release_end(&mut self, place: usize) {
+        if std::mem::take(&mut self.streams[place].is_held) {
+            self.enqueue(place);
+        }
     }
 
     /// Whether there is a chunk to send: true, no more of them, or nothing where the body is broken.

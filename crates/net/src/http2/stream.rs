@@ -36,6 +36,8 @@ pub(super) struct Stream {
     pub(super) send_window: i64,
     /// What is left to send.
     pub(super) answer: Option<AnswerBody>,
+    /// The end of the answer waits for the end of the request.
+    pub(super) is_held: bool,
     /// It is in the queue of those who have something to send.
     pub(super) is_queued: bool,
     /// When the viewer must have taken something.
@@ -55,10 +57,15 @@ pub(super) enum Phase {
 }
 
 /// The rest of a body that nobody wants.
+#[derive(Default)]
 pub(super) struct Drain {
     pub(super) bytes: u64,
     /// When it must have ended; nothing once that was too long, or too much.
     pub(super) due: Option<Instant>,
+    /// When more of it must have come while the end of the answer waits for it.
+    pub(super) silent_at: Option<Instant>,
+    /// It did not come.
+    pub(super) is_silent: bool,
 }
 
 /// A wait for room in the viewer's windows.

@@ -294,6 +294,12 @@ async fn those_who_dawdle_are_told_and_closed() {
             true,
             "ping, head, reset 0, goaway 0, ping, goaway 0",
         ),
+        (
+            "a body that nobody wants and that does not come",
+            [greeting(), get(1, "/", flag::END_HEADERS, b"\x0f\x0d\x013")].concat(),
+            true,
+            "head, data, reset 0, goaway 0, ping, goaway 0",
+        ),
         ("nobody is there", [greeting(), get(1, "/never", WHOLE, b"")].concat(), false, "ping"),
         ("somebody is there", [greeting(), get(1, "/never", WHOLE, b"")].concat(), true, "ping"),
         (

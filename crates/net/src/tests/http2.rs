@@ -423,6 +423,20 @@ async fn messages() {
             vec![with_field(1, 0, "content-length 3"), data("abc", END)],
             "1=200 1:3.",
         ),
+        (
+            "the end of an answer waits for a body that nobody wants",
+            vec![
+                frame(
+                    HEADERS,
+                    ENDED,
+                    1,
+                    &block(":method POST|:scheme https|:path /|:authority www.example|content-length 3"),
+                ),
+                frame(PING, 0, 0, b"12345678"),
+                data("abc", END),
+            ],
+            "1=200 pong 1:20.",
+        ),
         ("§8.1.1 longer", vec![with_field(1, 0, "content-length 3"), data("abcd", END)], "1!protocol"),
         ("§8.1.1 shorter", vec![with_field(1, 0, "content-length 3"), data("ab", END)], "1!protocol"),
         (

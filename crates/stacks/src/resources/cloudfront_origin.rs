@@ -26,6 +26,7 @@ pub fn origin(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<Arc<Origin>>
     let origin_shield = origin_shield(object, maker);
     let settings = object.object("CustomOriginConfig").map(|config| custom_settings(&config));
     let s3 = object.object("S3OriginConfig");
+    let s3_read_timeout = s3.as_ref().and_then(|config| config.number("OriginReadTimeout", 1..=120));
     let access_control = access_control(object, maker);
     let (id, domain_name) = (id?, domain_name?);
     let domain = domain_name.value.to_ascii_lowercase();
@@ -45,7 +46,8 @@ pub fn origin(object: &Object<'_>, maker: &mut Maker<'_>) -> Option<Arc<Origin>>
     let place = maker.place(object.span(), format!("the origin {} ({domain})", id.value));
     let label = if path.is_empty() { "no OriginPath".to_owned() } else { format!("OriginPath {path}") };
     let origin_path_place = maker.place(path_span, format!("{label} of the origin {}", id.value));
-    let settings = settings.unwrap_or_default();
+    let mut settings = settings.unwrap_or_default();
+    settings.read_timeout = s3_read_timeout.map_or(settings.read_timeout, narrow);
     let response_completion_timeout_seconds = response_completion_timeout(object, settings.read_timeout);
     object.finish();
     Some(Arc::new(Origin {
@@ -260,7 +262,6 @@ fn upstream(
 
 fn access_identity(config: &Object<'_>, maker: &Maker<'_>) -> Option<Box<str>> {
     let text = config.text("OriginAccessIdentity").filter(|text| !text.value.is_empty());
-    config.unsupported(&["OriginReadTimeout"]);
     config.finish();
     let text = text?;
     let Some(id) = text.value.strip_prefix("origin-access-identity/cloudfront/") else {

@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 
 pub mod authorization;
+pub mod authorizer;
 pub mod compression;
 pub mod config;
 mod context;
+pub mod domain_name;
 pub mod event;
 mod finding;
 #[cfg(test)]
@@ -15,6 +17,7 @@ mod fixture;
 pub mod function_url;
 pub mod gateway_responses;
 pub mod headers;
+pub mod http_api;
 pub mod http_integration;
 pub mod integration;
 mod json_path;
@@ -43,7 +46,8 @@ pub use config::{
     MethodResponse, ParameterLocation, PassthroughBehavior, RequestParameter, Resource, ResponseParameter,
     RestApi, Stage,
 };
-pub use context::{BackendAnswer, RequestContext, Variables};
+pub use context::{BackendAnswer, Mapped, RequestContext, Variables};
+pub use domain_name::{ApiMapping, Chosen, DomainName, HeaderCondition, RoutingMode, RoutingRule};
 pub use finding::{Finding, FindingKind};
 pub use function_url::{AuthType, FunctionUrl, UrlError};
 pub use gateway_responses::{GatewayError, GatewayResponseType};

@@ -44,6 +44,8 @@ pub struct PayloadRequest<'a> {
     pub tls: Option<&'a Tls>,
     /// Who signed, where somebody did.
     pub signer: Option<Signer<'a>>,
+    /// `requestContext.authorizer` of an HTTP API whose authorizer let somebody in.
+    pub authorizer: Option<&'a serde_json::Value>,
     /// The parameters of the path of an HTTP API.
     pub path_parameters: &'a [(String, String)],
     /// The variables of the stage of an HTTP API.
@@ -198,6 +200,10 @@ fn write_request_context(out: &mut Vec<u8>, request: &PayloadRequest<'_>) {
     if let Some(signer) = &request.signer {
         write_signer(out, signer);
     }
+    if let Some(authorizer) = request.authorizer {
+        write_name(out, "authorizer");
+        out.extend_from_slice(authorizer.to_string().as_bytes());
+    }
     write_member(out, "domainName", request.host);
     write_member(out, "domainPrefix", request.host.split('.').next().unwrap_or_default());
     write_name(out, "http");
@@ -257,7 +263,7 @@ fn write_body(out: &mut Vec<u8>, headers: &Headers, body: &[u8]) -> EventBody {
     how
 }
 
-fn is_text(content_type: &str) -> bool {
+pub(crate) fn is_text(content_type: &str) -> bool {
     let essence = Cow::from(media::essence(content_type).to_ascii_lowercase());
     essence.starts_with("text/") || TEXT_TYPES.contains(&&*essence)
 }
@@ -303,6 +309,7 @@ mod tests {
             source_ip: "203.0.113.9".parse().expect("an address"),
             tls: None,
             signer: None,
+            authorizer: None,
             path_parameters: &[],
             stage_variables: &[],
             request_id: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",

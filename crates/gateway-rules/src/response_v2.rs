@@ -20,7 +20,9 @@ use crate::proxy_response::{Malformed, members, read_status, read_text};
 /// Why it is no answer: function URLs answer 502.
 pub fn read_payload_response(payload: &[u8]) -> Result<Response, Malformed> {
     match serde_json::from_slice(payload) {
-        Ok(Value::Object(members)) if members.contains_key("statusCode") => read_object(&members),
+        Ok(Value::Object(members)) if members.contains_key("statusCode") => {
+            read_object(&members, DEFAULT_CONTENT_TYPE)
+        }
         Ok(Value::String(text)) => Ok(inferred(text.into())),
         Ok(_) => Ok(inferred(Bytes::copy_from_slice(payload))),
         Err(_) => Err(Malformed::NotAnObject),
@@ -28,18 +30,22 @@ pub fn read_payload_response(payload: &[u8]) -> Result<Response, Malformed> {
 }
 
 /// An answer that is made from the payload alone.
-fn inferred(body: Bytes) -> Response {
+pub(crate) fn inferred(body: Bytes) -> Response {
     Response::new(200).with_header("Content-Type", DEFAULT_CONTENT_TYPE).with_body(body)
 }
 
-fn read_object(payload: &Map<String, Value>) -> Result<Response, Malformed> {
+/// An answer whose parts the payload names.
+pub(crate) fn read_object(
+    payload: &Map<String, Value>,
+    default_content_type: &str,
+) -> Result<Response, Malformed> {
     let mut response = Response::new(read_status(payload.get("statusCode"))?);
-    response.headers = read_headers(payload)?;
+    response.headers = read_headers(payload, default_content_type)?;
     response.body = read_body(payload)?.into();
     Ok(response)
 }
 
-fn read_headers(payload: &Map<String, Value>) -> Result<Headers, Malformed> {
+fn read_headers(payload: &Map<String, Value>, default_content_type: &str) -> Result<Headers, Malformed> {
     let mut fields = Headers::new();
     for (name, value) in members(payload, "headers")? {
         let Some(value) = read_text(Some(value), "headers")? else { continue };
@@ -51,7 +57,7 @@ fn read_headers(payload: &Map<String, Value>) -> Result<Headers, Malformed> {
         headers::append_remapped(&mut fields, name, value.as_bytes(), fate);
     }
     if !fields.contains("Content-Type") {
-        fields.append("Content-Type", DEFAULT_CONTENT_TYPE.as_bytes());
+        fields.append("Content-Type", default_content_type.as_bytes());
     }
     match payload.get("cookies") {
         None | Some(Value::Null) => {}

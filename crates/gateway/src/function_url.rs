@@ -268,6 +268,7 @@ fn event(url: &FunctionUrl, call: &UrlCall<'_>, trace_id: &str, payload: &[u8]) 
         source_ip: call.source_ip,
         tls: call.head.connection.tls.as_ref(),
         signer,
+        authorizer: None,
         path_parameters: &[],
         stage_variables: &[],
         request_id: call.request_id,

@@ -29,6 +29,9 @@ rows! {
     HostIsApi "door.host-is-api"
         "Host is the execute-api name of {place}."
         Documented("how-to-call-api");
+    HostIsHttpApi "door.host-is-http-api"
+        "The Host is the execute-api name of {place}."
+        Documented("http-api-publish");
     HostIsBucket "door.host-is-bucket"
         "Host is the endpoint of {place}."
         Documented("VirtualHosting");

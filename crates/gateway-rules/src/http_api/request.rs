@@ -1,0 +1,115 @@
+//! A request to an HTTP API and its `$context`.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html>
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use frontgate_message::Headers;
+
+use super::authorizer::Authorized;
+use super::config::{HttpApi, HttpRoute, HttpStage};
+use crate::time;
+
+/// A request that has reached a route.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpRequest<'a> {
+    /// The API.
+    pub api: &'a HttpApi,
+    /// The stage.
+    pub stage: &'a HttpStage,
+    /// The route.
+    pub route: &'a HttpRoute,
+    /// The method asked for.
+    pub method: &'a str,
+    /// The path after the stage, decoded.
+    pub path: &'a str,
+    /// The parameters of the path, decoded.
+    pub path_parameters: &'a [(String, String)],
+    /// The query string as sent, without its `?`.
+    pub raw_query: &'a str,
+    /// The header fields as the client sent them.
+    pub headers: &'a Headers,
+    /// The host asked for.
+    pub host: &'a str,
+    /// The address of the caller.
+    pub source_ip: IpAddr,
+    /// `HTTP/1.1` and so on.
+    pub protocol: &'a str,
+    /// `$context.requestId`: the value of `apigw-requestid`.
+    pub request_id: &'a str,
+    /// The value of `X-Amzn-Trace-Id`.
+    pub trace_id: &'a str,
+    /// When the request came.
+    pub now_milliseconds: u64,
+    /// Who was let in, where the route has an authorizer.
+    pub authorized: Option<&'a Authorized>,
+}
+
+impl<'a> HttpRequest<'a> {
+    /// The path with its stage, as events and `$context.path` have it; `$default` has no segment.
+    #[must_use]
+    pub fn path_with_stage(&self) -> Cow<'a, str> {
+        if self.stage.is_default() {
+            Cow::Borrowed(self.path)
+        } else {
+            Cow::Owned(format!("/{}{}", self.stage.name, self.path))
+        }
+    }
+
+    /// The first label of the host.
+    #[must_use]
+    pub fn domain_prefix(&self) -> &'a str {
+        self.host.split('.').next().unwrap_or_default()
+    }
+
+    /// The address as it is written.
+    #[must_use]
+    pub fn source_ip_text(&self) -> String {
+        self.source_ip.to_canonical().to_string()
+    }
+
+    /// The ARN of what is asked for, as policies of authorizers name it.
+    #[must_use]
+    pub fn route_arn(&self) -> String {
+        format!("{}/{}/{}{}", self.api.arn(), self.stage.name, self.method, self.path)
+    }
+
+    /// The values of a header, joined by commas.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<String> {
+        joined(self.headers, name)
+    }
+
+    /// The variable `$context.NAME`, where it has a value.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<Cow<'a, str>> {
+        if let Some(rest) = name.strip_prefix("authorizer.") {
+            return self.authorized?.variable(rest).map(Cow::Owned);
+        }
+        Some(match name {
+            "accountId" => Cow::Borrowed(&*self.api.account_id),
+            "apiId" => Cow::Borrowed(&*self.api.id),
+            "domainName" => Cow::Borrowed(self.host),
+            "domainPrefix" => Cow::Borrowed(self.domain_prefix()),
+            "extendedRequestId" | "requestId" => Cow::Borrowed(self.request_id),
+            "httpMethod" => Cow::Borrowed(self.method),
+            "identity.sourceIp" => Cow::Owned(self.source_ip_text()),
+            "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
+            "path" => self.path_with_stage(),
+            // "The request protocol is logged as HTTP/1.1 even if a client sends a request that uses HTTP/2."
+            "protocol" => Cow::Borrowed("HTTP/1.1"),
+            "requestTime" => Cow::Owned(time::request_time(self.now_milliseconds)),
+            "requestTimeEpoch" => Cow::Owned(self.now_milliseconds.to_string()),
+            "routeKey" => Cow::Borrowed(self.route.key.as_str()),
+            "stage" => Cow::Borrowed(&*self.stage.name),
+            _ => return None,
+        })
+    }
+}
+
+/// The values of a field, joined by commas.
+pub(super) fn joined(headers: &Headers, name: &str) -> Option<String> {
+    let values: Vec<_> = headers.all(name).map(String::from_utf8_lossy).collect();
+    (!values.is_empty()).then(|| values.join(","))
+}

@@ -2,8 +2,8 @@
 //!
 //! The slug of a kind is its name everywhere: in `explain --json`, in stories, in the manual.
 
-mod domain_names;
 mod authorizers;
+mod domain_names;
 mod door;
 mod edge;
 mod gateway;

@@ -3,9 +3,12 @@
 //! Authority: the resources of API Gateway's API
 //! (<https://docs.aws.amazon.com/apigateway/latest/api/API_RestApi.html>).
 
+use std::sync::Arc;
+
 use frontgate_explain::PlaceId;
 use frontgate_iam::AttachedPolicy;
 
+use crate::authorizer::Authorizer;
 use crate::gateway_responses::GatewayResponseType;
 use crate::mapping::Template;
 use crate::parameters::ValueExpression;
@@ -94,9 +97,16 @@ pub struct Method {
     pub place: PlaceId,
 }
 
-/// Who may call a method. Cognito and Lambda authorizers are refused by name when an API is compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who may call a method.
+#[derive(Clone, Debug)]
 pub enum Authorization {
+    /// Whom an authorizer lets in.
+    Authorizer {
+        /// The authorizer.
+        authorizer: Arc<Authorizer>,
+        /// One of these scopes is asked for, where there are any; of user pools only.
+        scopes: Vec<Box<str>>,
+    },
     /// Who signs with AWS credentials and is allowed to by IAM's policies.
     Iam,
     /// Everybody.

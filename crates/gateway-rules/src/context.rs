@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use frontgate_message::Headers;
 
 use crate::authorization::Caller;
+use crate::authorizer::Authorized;
 use crate::config::{Resource, RestApi, Stage};
 use crate::gateway_responses::GatewayError;
 use crate::time;
@@ -19,8 +20,12 @@ pub struct RequestContext<'a> {
     pub api: &'a RestApi,
     /// The stage.
     pub stage: &'a Stage,
+    /// How a custom domain name led to it; `None` under the API's own name.
+    pub mapped: Option<Mapped<'a>>,
     /// Who signed it, where the method wants that.
     pub caller: Option<&'a Caller>,
+    /// What an authorizer said of the caller, where the method has one.
+    pub authorizer: Option<&'a Authorized>,
     /// The resource, once it is found.
     pub resource: Option<&'a Resource>,
     /// The method asked for.
@@ -49,6 +54,15 @@ pub struct RequestContext<'a> {
     pub now_milliseconds: u64,
 }
 
+/// What a custom domain name took off a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mapped<'a> {
+    /// The base path, without slashes around it.
+    pub base_path: &'a str,
+    /// The stage comes from the mapping, not from the path.
+    pub names_stage: bool,
+}
+
 /// What a backend answered, as integration responses see it.
 #[derive(Clone, Copy, Debug)]
 pub struct BackendAnswer<'a> {
@@ -74,10 +88,26 @@ pub struct Variables<'a> {
 }
 
 impl<'a> RequestContext<'a> {
-    /// `$context.path`: the path with its stage.
+    /// `$context.path`: the path as it was asked for, with its stage or with the base path of its custom domain name.
     #[must_use]
     pub fn path_with_stage(&self) -> String {
-        format!("/{}{}", self.stage.name, self.path)
+        let stage = &self.stage.name;
+        match self.mapped {
+            None => format!("/{stage}{}", self.path),
+            Some(Mapped { names_stage: true, .. }) => self.path_with_base_path().into_owned(),
+            Some(Mapped { base_path: "", .. }) => format!("/{stage}{}", self.path),
+            Some(Mapped { base_path, .. }) => format!("/{base_path}/{stage}{}", self.path),
+        }
+    }
+
+    /// `path` of an event: the base path of a custom domain name is part of it, a stage is not.
+    #[must_use]
+    pub fn path_with_base_path(&self) -> Cow<'a, str> {
+        match self.mapped {
+            None | Some(Mapped { base_path: "", .. }) => Cow::Borrowed(self.path),
+            Some(Mapped { base_path, .. }) if self.path == "/" => Cow::Owned(format!("/{base_path}")),
+            Some(Mapped { base_path, .. }) => Cow::Owned(format!("/{base_path}{}", self.path)),
+        }
     }
 
     /// The first label of the host.
@@ -93,6 +123,7 @@ impl<'a> RequestContext<'a> {
             "accountId" => Cow::Borrowed(&*self.api.account_id),
             "apiId" => Cow::Borrowed(&*self.api.id),
             "awsEndpointRequestId" | "extendedRequestId" => Cow::Borrowed(self.extended_request_id),
+            "customDomain.basePathMatched" => Cow::Borrowed(self.mapped?.base_path),
             "deploymentId" => Cow::Borrowed(&*self.stage.deployment_id),
             "domainName" => Cow::Borrowed(self.host),
             "domainPrefix" => Cow::Borrowed(self.domain_prefix()),
@@ -113,7 +144,7 @@ impl<'a> RequestContext<'a> {
             "resourcePath" => Cow::Borrowed(&*self.resource?.path),
             "stage" => Cow::Borrowed(&*self.stage.name),
             "xrayTraceId" => Cow::Borrowed(self.trace_id),
-            _ => return None,
+            _ => Cow::Owned(self.authorizer?.variable(name.strip_prefix("authorizer.")?)?),
         })
     }
 }

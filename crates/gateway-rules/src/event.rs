@@ -31,19 +31,50 @@ pub enum EventBody {
 #[must_use]
 pub fn proxy_event(request: &RequestContext<'_>, body: &[u8]) -> (Vec<u8>, EventBody) {
     let mut out = Vec::with_capacity(EVENT_LENGTH_USUAL + body.len() + body.len() / 3);
-    let resource_path = request.resource.map_or("", |resource| &resource.path);
     out.push(b'{');
-    write_member(&mut out, "resource", resource_path);
-    write_member(&mut out, "path", request.path);
-    write_member(&mut out, "httpMethod", request.http_method);
-    write_headers(&mut out, request);
-    write_query(&mut out, request.query);
-    write_map(&mut out, "pathParameters", request.path_parameters.iter().map(|(n, v)| (&**n, &**v)));
-    write_map(&mut out, "stageVariables", request.stage.variables.iter().map(|(n, v)| (&**n, &**v)));
-    write_request_context(&mut out, request);
+    write_request(&mut out, request, b"null");
     let how = write_body(&mut out, request, body);
     out.push(b'}');
     (out, how)
+}
+
+/// Writes the event of an authorizer of type REQUEST: all of a request but its body, and objects where there is nothing.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>
+#[must_use]
+pub fn authorizer_event(request: &RequestContext<'_>, method_arn: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(EVENT_LENGTH_USUAL);
+    out.push(b'{');
+    write_member(&mut out, "type", "REQUEST");
+    write_member(&mut out, "methodArn", method_arn);
+    write_request(&mut out, request, b"{}");
+    out.push(b'}');
+    out
+}
+
+/// Writes the event of an authorizer of type TOKEN.
+#[must_use]
+pub fn token_event(token: &str, method_arn: &str) -> Vec<u8> {
+    let mut out = vec![b'{'];
+    write_member(&mut out, "type", "TOKEN");
+    write_member(&mut out, "methodArn", method_arn);
+    write_member(&mut out, "authorizationToken", token);
+    out.push(b'}');
+    out
+}
+
+/// What events of functions and of authorizers have in common; `nothing` stands for an empty map.
+fn write_request(out: &mut Vec<u8>, request: &RequestContext<'_>, nothing: &[u8]) {
+    write_member(out, "resource", request.resource.map_or("", |resource| &resource.path));
+    write_member(out, "path", &request.path_with_base_path());
+    write_member(out, "httpMethod", request.http_method);
+    write_headers(out, request);
+    write_query(out, request.query, nothing);
+    let parameters = request.path_parameters.iter().map(|(n, v)| (&**n, &**v));
+    write_map(out, "pathParameters", parameters, nothing);
+    let variables = request.stage.variables.iter().map(|(n, v)| (&**n, &**v));
+    write_map(out, "stageVariables", variables, nothing);
+    write_request_context(out, request);
 }
 
 /// `headers` with the last value of each name and `multiValueHeaders` with all, sorted without case, each name in
@@ -91,7 +122,7 @@ fn forwarded_for(request: &RequestContext<'_>) -> String {
     chain
 }
 
-fn write_query(out: &mut Vec<u8>, query: &[(String, String)]) {
+fn write_query(out: &mut Vec<u8>, query: &[(String, String)], nothing: &[u8]) {
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in query {
         if !names.contains(&name.as_str()) {
@@ -99,10 +130,10 @@ fn write_query(out: &mut Vec<u8>, query: &[(String, String)]) {
         }
     }
     let last = names.iter().map(|name| (*name, values(query, name).last().unwrap_or_default()));
-    write_map(out, "queryStringParameters", last);
+    write_map(out, "queryStringParameters", last, nothing);
     write_name(out, "multiValueQueryStringParameters");
     if names.is_empty() {
-        return out.extend_from_slice(b"null");
+        return out.extend_from_slice(nothing);
     }
     out.push(b'{');
     for name in &names {
@@ -115,12 +146,17 @@ fn values<'a>(query: &'a [(String, String)], name: &'a str) -> impl Iterator<Ite
     query.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
 }
 
-/// An object of strings; `null` where there is none.
-fn write_map<'a>(out: &mut Vec<u8>, name: &str, members: impl Iterator<Item = (&'a str, &'a str)>) {
+/// An object of strings; `nothing` where there is none.
+fn write_map<'a>(
+    out: &mut Vec<u8>,
+    name: &str,
+    members: impl Iterator<Item = (&'a str, &'a str)>,
+    nothing: &[u8],
+) {
     write_name(out, name);
     let mut members = members.peekable();
     if members.peek().is_none() {
-        return out.extend_from_slice(b"null");
+        return out.extend_from_slice(nothing);
     }
     out.push(b'{');
     for (name, value) in members {
@@ -145,6 +181,10 @@ fn write_request_context(out: &mut Vec<u8>, request: &RequestContext<'_>) {
     write_name(out, "requestContext");
     out.push(b'{');
     write_member(out, "resourceId", request.resource.map_or("", |resource| &resource.id));
+    if let Some(authorizer) = request.authorizer {
+        write_name(out, "authorizer");
+        out.extend_from_slice(serde_json::Value::Object(authorizer.members.clone()).to_string().as_bytes());
+    }
     write_member(out, "resourcePath", request.resource.map_or("", |resource| &resource.path));
     write_member(out, "httpMethod", request.http_method);
     write_member(out, "extendedRequestId", request.extended_request_id);

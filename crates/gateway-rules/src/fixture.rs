@@ -42,7 +42,9 @@ pub fn request<'a>(api: &'a RestApi, headers: &'a Headers) -> RequestContext<'a>
     RequestContext {
         api,
         stage: &api.stages[0],
+        mapped: None,
         caller: None,
+        authorizer: None,
         resource: api.resources.rows().first(),
         http_method: "POST",
         path: "/items/7",

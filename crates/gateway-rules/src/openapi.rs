@@ -9,6 +9,7 @@ use frontgate_explain::PlaceId;
 use frontgate_iam::AttachedPolicy;
 use serde_json::Value;
 
+use crate::authorizer::{AuthorizerKind, Authorizers, Scheme};
 use crate::config::{Authorization, GatewayResponse, Method, MethodResponse, Resource};
 use crate::finding::Finding;
 use crate::gateway_responses::GatewayResponseType;
@@ -47,7 +48,8 @@ pub fn compile(document: &Value, api_arn: &str, place_of: &mut dyn FnMut(&str) -
     };
     reader.check_top(document);
     let api_id = api_arn.rsplit(':').next().unwrap_or_default();
-    definition.resources = reader.resources(document, api_id);
+    let authorizers = reader.authorizers(document, api_id);
+    definition.resources = reader.resources(document, &authorizers, api_id);
     definition.policy = reader.policy(document, api_arn);
     definition.binary_media_types = reader.binary_media_types(document);
     definition.minimum_compression_size = reader.minimum_compression_size(document);
@@ -149,7 +151,7 @@ impl Reader<'_> {
         }
     }
 
-    fn resources(&mut self, document: &Value, api_id: &str) -> Vec<Resource> {
+    fn resources(&mut self, document: &Value, authorizers: &Authorizers, api_id: &str) -> Vec<Resource> {
         let Some(paths) = document.get("paths").and_then(Value::as_object) else {
             self.invalid("", "The document has no `paths`", "Add at least one path");
             return Vec::new();
@@ -175,7 +177,7 @@ impl Reader<'_> {
                 let here = child(&pointer, name);
                 match method_name(name) {
                     Some(http_method) => {
-                        methods.extend(self.method(document, &http_method, operation, &here));
+                        methods.extend(self.method(document, authorizers, &http_method, operation, &here));
                     }
                     None if INERT_OF_PATH.contains(&name.as_str()) => {}
                     None => {
@@ -197,12 +199,13 @@ impl Reader<'_> {
     fn method(
         &mut self,
         document: &Value,
+        authorizers: &Authorizers,
         http_method: &str,
         operation: &Value,
         pointer: &str,
     ) -> Option<Method> {
         self.check_extensions(operation, pointer, EXTENSIONS_OF_OPERATION);
-        let authorization = self.authorization(document, operation, pointer);
+        let authorization = self.authorization(document, authorizers, operation, pointer);
         let responses = self.method_responses(operation, pointer);
         let here = child(pointer, INTEGRATION);
         let Some(integration) = operation.get(INTEGRATION) else {
@@ -239,7 +242,13 @@ impl Reader<'_> {
     }
 
     /// Who may call a method: `x-amazon-apigateway-auth`, or the security schemes of the operation.
-    fn authorization(&mut self, document: &Value, operation: &Value, pointer: &str) -> Authorization {
+    fn authorization(
+        &mut self,
+        document: &Value,
+        authorizers: &Authorizers,
+        operation: &Value,
+        pointer: &str,
+    ) -> Authorization {
         let mut authorization = Authorization::None;
         match operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str) {
             None | Some("NONE") if operation.get(AUTH).is_none_or(|auth| auth.get("type").is_some()) => {}
@@ -249,16 +258,33 @@ impl Reader<'_> {
                 self.unsupported_guard(&child(pointer, AUTH), what, GUARD_CURE);
             }
         }
+        let here = child(pointer, "security");
         for scheme in operation.get("security").and_then(Value::as_array).into_iter().flatten() {
-            let names = scheme.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
             // SAM writes `NONE` for a method that opts out.
-            for name in names.filter(|name| *name != "NONE") {
-                if is_signature_scheme(document, name) {
-                    authorization = Authorization::Iam;
-                } else {
-                    let what = format!("The authorization `{name}` is not implemented");
-                    self.unsupported_guard(&child(pointer, "security"), what, GUARD_CURE);
+            for (name, scopes) in scheme.as_object().into_iter().flatten().filter(|(name, _)| *name != "NONE")
+            {
+                let next = match authorizers.scheme(document, name) {
+                    Scheme::Authorizer(authorizer) => {
+                        let scopes = scopes.as_array().into_iter().flatten().filter_map(Value::as_str);
+                        let is_of_pools = matches!(authorizer.kind, AuthorizerKind::UserPools { .. });
+                        let scopes = scopes.filter(|_| is_of_pools).map(Into::into).collect();
+                        Authorization::Authorizer { authorizer, scopes }
+                    }
+                    Scheme::Broken => continue,
+                    Scheme::Signature => Authorization::Iam,
+                    Scheme::Other => {
+                        let what = format!("The authorization `{name}` is not implemented");
+                        self.unsupported_guard(&here, what, GUARD_CURE);
+                        continue;
+                    }
+                };
+                let is_first = matches!(authorization, Authorization::None);
+                let is_same = matches!((&authorization, &next), (Authorization::Iam, Authorization::Iam));
+                if !is_first && !is_same {
+                    let what = format!("`{name}` is a second authorization of the method");
+                    self.invalid(&here, what, "A method has one authorizer: leave one of them");
                 }
+                authorization = next;
             }
         }
         authorization
@@ -346,15 +372,6 @@ impl Reader<'_> {
             .filter_map(|(kind, row)| compile_gateway_response(self, kind, row, &child(pointer, kind), names))
             .collect()
     }
-}
-
-/// Whether a security scheme is API Gateway's own for signatures.
-fn is_signature_scheme(document: &Value, name: &str) -> bool {
-    let schemes =
-        document.get("securityDefinitions").or_else(|| document.pointer("/components/securitySchemes"));
-    let scheme = schemes.and_then(|schemes| schemes.get(name));
-    let kind = scheme.and_then(|scheme| scheme.get("x-amazon-apigateway-authtype")).and_then(Value::as_str);
-    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("awsSigv4"))
 }
 
 /// The HTTP method of a member of a path item.

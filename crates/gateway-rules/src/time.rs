@@ -44,6 +44,14 @@ pub fn iso_8601(milliseconds: u64) -> String {
     format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", month + 1)
 }
 
+/// Times of claims: such as `Thu Mar 12 19:03:58 UTC 2020`, from seconds.
+#[must_use]
+pub fn java_date(seconds: u64) -> String {
+    let Moment { year, month, day, weekday, hour, minute, second } = moment(seconds.saturating_mul(1000));
+    let (weekday, month) = (WEEKDAYS[weekday], MONTHS[month]);
+    format!("{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year:04}")
+}
+
 fn moment(milliseconds: u64) -> Moment {
     let seconds = milliseconds / 1000;
     let (days, second_of_day) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
@@ -67,7 +75,7 @@ fn moment(milliseconds: u64) -> Moment {
 
 #[cfg(test)]
 mod tests {
-    use super::{amz_date, http_date, iso_8601, request_time};
+    use super::{amz_date, http_date, iso_8601, java_date, request_time};
 
     #[test]
     fn times_are_written_as_aws_writes_them() {
@@ -81,6 +89,8 @@ mod tests {
             assert_eq!(http_date(milliseconds), date);
         }
         assert_eq!(amz_date(1_583_348_638_390), "20200304T190358Z");
+        assert_eq!(java_date(1_469_818_373), "Fri Jul 29 18:52:53 UTC 2016");
+        assert!(!java_date(u64::MAX).is_empty());
         assert_eq!(iso_8601(1_583_348_638_390), "2020-03-04T19:03:58Z");
     }
 }

@@ -1,201 +1,97 @@
-//! May the caller call the method: its signature, then the policies of the identity and of the API.
+//! May the caller call the method: by a signature, by an authorizer, by the policy of the API.
 //!
 //! Authority: <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
 
-use frontgate_aws::sigv4::{
-    Claim, Expected, PathRule, Refusal as SignatureRefusal, Request as SignedRequest,
-};
-use frontgate_aws::{hex, sha256};
+mod iam;
+mod lambda;
+mod policy;
+mod user_pools;
+
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway_rules::authorization::{Caller, INVOKE, method_arn, not_authorized};
-use frontgate_gateway_rules::{
-    Authorization, GatewayError, GatewayResponseType, Method, RequestContext, time,
-};
-use frontgate_iam::{
-    AttachedPolicy, Basis, Identity, Judgement, Outcome, Principal, Request, evaluate, judge, principal,
-};
+use frontgate_gateway_rules::authorization::Caller;
+use frontgate_gateway_rules::authorizer::{Authorized, Authorizer, AuthorizerKind, IdentityRefusal};
+use frontgate_gateway_rules::{Authorization, GatewayError, GatewayResponseType, Method, RequestContext};
 
-use crate::Call;
 use crate::answer::{Refusal, refuse};
+use crate::{Call, Functions};
 
-/// Lets the caller in, and says who it is where the method wants a signature. `payload` is the body as it was sent.
-pub fn authorize(
-    call: &Call<'_>,
-    request: &RequestContext<'_>,
-    method: &Method,
-    payload: &[u8],
-    trace: &mut Trace,
-) -> Result<Option<Caller>, Refusal> {
-    match method.authorization {
-        Authorization::None => {
-            if let Some(policy) = &request.api.policy {
-                let judgement = judge_anonymous(call, request, policy);
-                decided(judgement, "anonymous", request, trace)?;
-            }
-            Ok(None)
+/// Who was let in.
+#[derive(Debug)]
+pub enum Admitted {
+    /// Anybody.
+    Anonymous,
+    /// Whom an authorizer let in.
+    Authorized(Authorized),
+    /// Who signed the request.
+    Signer(Caller),
+}
+
+impl Admitted {
+    /// Who signed the request.
+    pub fn caller(&self) -> Option<&Caller> {
+        match self {
+            Self::Signer(caller) => Some(caller),
+            Self::Anonymous | Self::Authorized(_) => None,
         }
-        Authorization::Iam => signed(call, request, method, payload, trace).map(Some),
+    }
+
+    /// What an authorizer said of the caller.
+    pub fn authorizer(&self) -> Option<&Authorized> {
+        match self {
+            Self::Authorized(authorized) => Some(authorized),
+            Self::Anonymous | Self::Signer(_) => None,
+        }
     }
 }
 
-fn signed(
+/// Lets the caller in. `payload` is the body as it was sent.
+pub async fn authorize(
     call: &Call<'_>,
     request: &RequestContext<'_>,
     method: &Method,
     payload: &[u8],
+    functions: &impl Functions,
     trace: &mut Trace,
-) -> Result<Caller, Refusal> {
-    let fields: Vec<(&str, &[u8])> = request.headers.iter().collect();
-    let sent = SignedRequest {
-        method: call.head.method.as_str(),
-        path: call.head.target.path(),
-        query: call.head.target.query().unwrap_or_default(),
-        headers: &fields,
-    };
-    let payload_hash = hex(&sha256(payload));
-    let expected = Expected {
-        service: SERVICE,
-        region: &request.api.region,
-        now: call.now_milliseconds / 1000,
-        path: PathRule::OTHERS,
-        payload_hash: &payload_hash,
-    };
-    let no =
-        |refusal: SignatureRefusal, trace: &mut Trace| signature_refused(&refusal, method, request, trace);
-    let Some(claim) = Claim::read(&sent).map_err(|refusal| no(refusal, trace))? else {
-        trace.note(Fact::of(FactKind::RequestNotSigned).at(method.place));
-        let error = GatewayError::of(GatewayResponseType::MissingAuthenticationToken);
-        return Err(refuse(&error, Some((request, payload))));
-    };
-    claim.check(&sent, &expected).map_err(|refusal| no(refusal, trace))?;
-    let Some((key, identity)) = call.identities.by_access_key(claim.access_key()) else {
-        return Err(no(SignatureRefusal::UnknownAccessKey, trace));
-    };
-    if key.session_token.as_deref() != claim.session_token() {
-        return Err(no(SignatureRefusal::WrongSessionToken, trace));
+) -> Result<Admitted, Refusal> {
+    match &method.authorization {
+        Authorization::None => policy::anonymous(call, request, trace).map(|()| Admitted::Anonymous),
+        Authorization::Iam => iam::signed(call, request, method, payload, trace).map(Admitted::Signer),
+        Authorization::Authorizer { authorizer, scopes } => match &authorizer.kind {
+            AuthorizerKind::Lambda(function) => {
+                let asked = lambda::Asked { call, request, authorizer, function };
+                asked.authorize(functions, trace).await.map(Admitted::Authorized)
+            }
+            AuthorizerKind::UserPools { pool_arns, .. } => {
+                let identity = identity(authorizer, request, trace)?;
+                let pools = user_pools::Pools { call, request, authorizer, pool_arns };
+                let authorized = pools.check(&identity, scopes, method, trace)?;
+                policy::anonymous(call, request, trace)?;
+                Ok(Admitted::Authorized(authorized))
+            }
+        },
     }
-    claim.verify(&sent, &expected, &key.secret).map_err(|refusal| no(refusal, trace))?;
-    trace.note(Fact::of(FactKind::SignatureValid).at(identity.place));
-    let user_arn = key.caller_arn(identity);
-    let judgement = judge_signed(call, request, identity, &user_arn);
-    decided(judgement, &user_arn, request, trace)?;
-    Ok(Caller {
-        access_key: key.id.to_string(),
-        account_id: request.api.account_id.to_string(),
-        caller_id: key.caller_id(identity),
-        user_arn,
+}
+
+/// What the authorizer knows the caller by.
+fn identity(
+    authorizer: &Authorizer,
+    request: &RequestContext<'_>,
+    trace: &mut Trace,
+) -> Result<Vec<String>, Refusal> {
+    authorizer.identity(request).map_err(|why| {
+        let kind = match why {
+            IdentityRefusal::Missing => FactKind::AuthorizerIdentityMissing,
+            IdentityRefusal::Pattern => FactKind::AuthorizerTokenPattern,
+        };
+        trace.note(Fact::of(kind).at(authorizer.place));
+        unauthorized(request)
     })
 }
 
-/// The API's policy must allow what nobody signed.
-fn judge_anonymous(call: &Call<'_>, request: &RequestContext<'_>, policy: &AttachedPolicy) -> Judgement {
-    let arn = method_arn(request);
-    let context = context(call, request, None);
-    let asked = Request {
-        principal: Principal::Anonymous,
-        action: INVOKE,
-        resource: &arn,
-        context: &borrowed(&context),
-    };
-    let outcome = evaluate(&policy.policy, &asked).outcome;
-    Judgement { outcome, basis: Basis::Resource, place: policy.place }
+/// `{"message":"Unauthorized"}` with status 401.
+fn unauthorized(request: &RequestContext<'_>) -> Refusal {
+    refuse(&GatewayError::of(GatewayResponseType::Unauthorized), Some((request, &[])))
 }
-
-fn judge_signed(
-    call: &Call<'_>,
-    request: &RequestContext<'_>,
-    identity: &Identity,
-    user_arn: &str,
-) -> Judgement {
-    let arn = method_arn(request);
-    let context = context(call, request, Some(user_arn));
-    let asked = Request {
-        principal: principal(identity, user_arn),
-        action: INVOKE,
-        resource: &arn,
-        context: &borrowed(&context),
-    };
-    judge(identity, request.api.policy.as_ref(), &asked)
-}
-
-/// The condition keys that a request to an API has; one from the open internet has no VPC.
-fn context(
-    call: &Call<'_>,
-    request: &RequestContext<'_>,
-    caller_arn: Option<&str>,
-) -> Vec<(&'static str, String)> {
-    let mut keys = vec![
-        ("aws:SourceIp", request.source_ip.to_string()),
-        ("aws:SecureTransport", call.secure.to_string()),
-        ("aws:CurrentTime", time::iso_8601(request.now_milliseconds)),
-        ("aws:EpochTime", (request.now_milliseconds / 1000).to_string()),
-        ("aws:RequestedRegion", request.api.region.to_string()),
-    ];
-    for (key, header) in [("aws:UserAgent", "User-Agent"), ("aws:Referer", "Referer")] {
-        keys.extend(request.headers.first_text(header).map(|value| (key, value.to_owned())));
-    }
-    if let Some(arn) = caller_arn {
-        keys.push(("aws:PrincipalArn", arn.to_owned()));
-        keys.push(("aws:PrincipalAccount", request.api.account_id.to_string()));
-    }
-    keys
-}
-
-fn borrowed<'a>(context: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
-    context.iter().map(|(key, value)| (*key, value.as_str())).collect()
-}
-
-fn decided(
-    judgement: Judgement,
-    caller: &str,
-    request: &RequestContext<'_>,
-    trace: &mut Trace,
-) -> Result<(), Refusal> {
-    let kind = match (judgement.outcome, judgement.basis) {
-        (Outcome::Allow, _) => FactKind::InvokeAllowed,
-        (Outcome::ExplicitDeny, _) => FactKind::InvokeDenied,
-        (Outcome::ImplicitDeny, Basis::Resource) => FactKind::InvokeNotAllowedByResourcePolicy,
-        (Outcome::ImplicitDeny, _) => FactKind::InvokeNotAllowed,
-    };
-    trace.note(Fact::of(kind).at(judgement.place));
-    if judgement.outcome == Outcome::Allow {
-        return Ok(());
-    }
-    let message = not_authorized(caller, &method_arn(request), judgement);
-    let error = GatewayError::of(GatewayResponseType::AccessDenied).message(&message).with_capital_key();
-    Err(refuse(&error, Some((request, &[]))))
-}
-
-fn signature_refused(
-    refusal: &SignatureRefusal,
-    method: &Method,
-    request: &RequestContext<'_>,
-    trace: &mut Trace,
-) -> Refusal {
-    let kind = match refusal {
-        SignatureRefusal::Mismatch { .. } => FactKind::SignatureDoesNotMatch,
-        SignatureRefusal::UnknownAccessKey | SignatureRefusal::WrongSessionToken => {
-            FactKind::AccessKeyUnknown
-        }
-        SignatureRefusal::Expired { .. } | SignatureRefusal::NotYetCurrent { .. } => {
-            FactKind::SignatureNotCurrent
-        }
-        _ => FactKind::SignatureUnreadable,
-    };
-    trace.note(Fact::of(kind).at(method.place));
-    let signs_host = matches!(refusal, SignatureRefusal::Mismatch { .. });
-    if signs_host && trace.first(FactKind::OriginChosen).is_some() {
-        trace.note(Fact::of(FactKind::SignatureBehindTheEdge).at(request.api.place));
-    }
-    let message = refusal.to_string();
-    let error = GatewayError::of(GatewayResponseType::InvalidSignature)
-        .message(&message)
-        .error_type(refusal.error_type());
-    refuse(&error, Some((request, &[])))
-}
-
-/// The name of API Gateway in signatures.
-const SERVICE: &str = "execute-api";
 
 #[cfg(test)]
 mod tests;

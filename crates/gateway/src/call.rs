@@ -3,15 +3,20 @@
 use std::net::IpAddr;
 
 use frontgate_explain::PlaceId;
-use frontgate_gateway_rules::RestApi;
+use frontgate_gateway_rules::authorizer::UserPool;
+use frontgate_gateway_rules::{Chosen, DomainName, RestApi};
 use frontgate_iam::Identities;
 use frontgate_message::RequestHead;
+
+use crate::AuthorizerAnswers;
 
 /// A request on its way to an API, with all that must not be made up here: time, ids and permissions.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
-    /// The API that the Host names; `None` where no API has that Host.
+    /// The API that the Host names, or that its custom domain name chooses; `None` where there is none.
     pub api: Option<&'a RestApi>,
+    /// The custom domain name that the Host is, or whose target it is.
+    pub through: Option<ThroughDomain<'a>>,
     /// The head of the request, with the client's own casing of header names.
     pub head: &'a RequestHead,
     /// The address of the caller: the viewer's, or the edge's behind CloudFront.
@@ -28,8 +33,21 @@ pub struct Call<'a> {
     pub trace_id: &'a str,
     /// The identities of the account.
     pub identities: &'a Identities,
+    /// The user pools whose tokens authorizers take.
+    pub user_pools: &'a [UserPool],
+    /// What the functions of authorizers said before.
+    pub authorizer_answers: &'a AuthorizerAnswers,
     /// Whether API Gateway may invoke a function (its name) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
+}
+
+/// A custom domain name and what it says of a request.
+#[derive(Clone, Copy)]
+pub struct ThroughDomain<'a> {
+    /// The custom domain name.
+    pub domain: &'a DomainName,
+    /// What its rules and mappings choose; `None` where none of them takes the request.
+    pub chosen: Option<&'a Chosen<'a>>,
 }
 
 /// Whether API Gateway may invoke a function.

@@ -12,6 +12,7 @@ use frontgate_message::{Body, BodyError, Response};
 use crate::answer::{Refusal, finish, refuse};
 use crate::authorize::authorize;
 use crate::compression::{Undecodable, decompress};
+use crate::entrance::{Entrance, enter, host};
 use crate::integrations::{self, Answered};
 use crate::{Call, Functions, HttpIntegrations};
 
@@ -54,35 +55,20 @@ async fn run(
     trace: &mut Trace,
 ) -> Result<Answered, Refusal> {
     let head = call.head;
-    let Some(api) = call.api else {
-        trace.note(Fact::of(FactKind::HostNotMapped));
-        return Err(refuse(&forbidden(), None));
-    };
-    if !call.secure {
-        trace.note(Fact::of(FactKind::GatewayHttpRefused).at(api.place));
-        return Err(refuse(&forbidden(), None).closing());
-    }
-    if api.execute_api_disabled && host(call) == api.host() {
-        trace.note(Fact::of(FactKind::ExecuteApiDisabled).at(api.place));
-        return Err(refuse(&forbidden(), None));
-    }
+    let Entrance { api, stage, mapped, path } = enter(call, trace)?;
     if head.target.query().is_some_and(routing::needs_encoding) {
         trace.note(Fact::of(FactKind::QueryNotEncoded));
         return Err(refuse(&bad_request(), None));
     }
-    let Some((stage, path)) = routing::split_stage(api, head.target.path()) else {
-        trace.note(Fact::of(FactKind::StageUnknown).at(api.place));
-        return Err(refuse(&forbidden(), None));
-    };
-    trace.note(Fact::of(FactKind::StageFound).at(stage.place));
-
     let query = parse_query(head.target.query().unwrap_or_default());
     let protocol = format!("HTTP/{}", head.version.number());
     let trace_id = trace_id(call);
     let mut request = RequestContext {
         api,
         stage,
+        mapped,
         caller: None,
+        authorizer: None,
         resource: None,
         http_method: http_method(call, trace),
         path,
@@ -105,16 +91,11 @@ async fn run(
     request.path_parameters = &route.path_parameters;
 
     let sent = payload(body, &request, trace).await?;
-    let caller = authorize(call, &request, route.method, &sent, trace)?;
-    request.caller = caller.as_ref();
+    let admitted = authorize(call, &request, route.method, &sent, functions, trace).await?;
+    request.caller = admitted.caller();
+    request.authorizer = admitted.authorizer();
     let payload = decoded(sent, &request, trace)?;
     integrations::call(call, &request, route.method, payload, functions, http, trace).await
-}
-
-/// The host that was asked for; `NAME.localhost` is our own way to say NAME.
-fn host<'a>(call: &Call<'a>) -> &'a str {
-    let host = &*call.head.host;
-    host.strip_suffix(".localhost").unwrap_or(host)
 }
 
 /// The method asked for, or the one that `X-HTTP-Method-Override` names.
@@ -193,9 +174,4 @@ fn payload_refused(why: &BodyError, request: &RequestContext<'_>, trace: &mut Tr
 
 fn bad_request() -> GatewayError<'static> {
     GatewayError::of(GatewayResponseType::Default4xx).message("Bad Request").status(400)
-}
-
-/// Host, stage or API key are not resolved: `{"message":"Forbidden"}`.
-fn forbidden() -> GatewayError<'static> {
-    GatewayError::of(GatewayResponseType::InvalidApiKey)
 }

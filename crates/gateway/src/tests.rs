@@ -13,8 +13,8 @@ use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response
 use serde_json::{Value, json};
 
 use crate::{
-    Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure, HttpIntegrations, Permission,
-    serve,
+    AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
+    HttpIntegrations, Permission, serve,
 };
 
 const HOST: &str = "abc.execute-api.us-east-1.amazonaws.com";
@@ -128,8 +128,11 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
         for_error_of: None,
     };
     let identities = Identities::default();
+    let answers = AuthorizerAnswers::default();
     let call = Call {
         identities: &identities,
+        user_pools: &[],
+        authorizer_answers: &answers,
         api: row.host_known.then_some(api),
         head: &head,
         source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),

@@ -16,7 +16,8 @@ use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Target, 
 use serde_json::{Value, json};
 
 use crate::{
-    Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure, HttpIntegrations, Permission,
+    AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
+    HttpIntegrations, Permission,
 };
 
 const HOST: &str = "abc.execute-api.eu-west-1.amazonaws.com";
@@ -170,6 +171,7 @@ async fn check(api: &RestApi, identities: &Identities, row: &Row, status: u16, s
     };
     let call = Call {
         api: Some(api),
+        through: None,
         head: &head,
         source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
         secure: true,
@@ -178,6 +180,8 @@ async fn check(api: &RestApi, identities: &Identities, row: &Row, status: u16, s
         extended_request_id: "JKJaXmPLvHcESHA=",
         trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
         identities,
+        user_pools: &[],
+        authorizer_answers: &AuthorizerAnswers::default(),
         permission: &|_, _| Permission::Allowed(PlaceId(7)),
     };
     let mut trace = Trace::new();

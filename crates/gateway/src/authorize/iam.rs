@@ -1,0 +1,114 @@
+//! May the signer of a request call the method: the signature, then the policies of the identity and of the API.
+//!
+//! Authority: <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
+
+use frontgate_aws::sigv4::{
+    Claim, Expected, PathRule, Refusal as SignatureRefusal, Request as SignedRequest,
+};
+use frontgate_aws::{hex, sha256};
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::authorization::{Caller, INVOKE, method_arn};
+use frontgate_gateway_rules::{GatewayError, GatewayResponseType, Method, RequestContext};
+use frontgate_iam::{Identity, Judgement, Request, judge, principal};
+
+use super::policy::{borrowed, context, decided};
+use crate::Call;
+use crate::answer::{Refusal, refuse};
+
+/// Who signed the request, where the policies let the signer in.
+pub fn signed(
+    call: &Call<'_>,
+    request: &RequestContext<'_>,
+    method: &Method,
+    payload: &[u8],
+    trace: &mut Trace,
+) -> Result<Caller, Refusal> {
+    let fields: Vec<(&str, &[u8])> = request.headers.iter().collect();
+    let sent = SignedRequest {
+        method: call.head.method.as_str(),
+        path: call.head.target.path(),
+        query: call.head.target.query().unwrap_or_default(),
+        headers: &fields,
+    };
+    let payload_hash = hex(&sha256(payload));
+    let expected = Expected {
+        service: SERVICE,
+        region: &request.api.region,
+        now: call.now_milliseconds / 1000,
+        path: PathRule::OTHERS,
+        payload_hash: &payload_hash,
+    };
+    let no =
+        |refusal: SignatureRefusal, trace: &mut Trace| signature_refused(&refusal, method, request, trace);
+    let Some(claim) = Claim::read(&sent).map_err(|refusal| no(refusal, trace))? else {
+        trace.note(Fact::of(FactKind::RequestNotSigned).at(method.place));
+        let error = GatewayError::of(GatewayResponseType::MissingAuthenticationToken);
+        return Err(refuse(&error, Some((request, payload))));
+    };
+    claim.check(&sent, &expected).map_err(|refusal| no(refusal, trace))?;
+    let Some((key, identity)) = call.identities.by_access_key(claim.access_key()) else {
+        return Err(no(SignatureRefusal::UnknownAccessKey, trace));
+    };
+    if key.session_token.as_deref() != claim.session_token() {
+        return Err(no(SignatureRefusal::WrongSessionToken, trace));
+    }
+    claim.verify(&sent, &expected, &key.secret).map_err(|refusal| no(refusal, trace))?;
+    trace.note(Fact::of(FactKind::SignatureValid).at(identity.place));
+    let user_arn = key.caller_arn(identity);
+    let judgement = judge_signed(call, request, identity, &user_arn);
+    decided(judgement, &user_arn, request, trace)?;
+    Ok(Caller {
+        access_key: key.id.to_string(),
+        account_id: request.api.account_id.to_string(),
+        caller_id: key.caller_id(identity),
+        user_arn,
+    })
+}
+
+fn judge_signed(
+    call: &Call<'_>,
+    request: &RequestContext<'_>,
+    identity: &Identity,
+    user_arn: &str,
+) -> Judgement {
+    let arn = method_arn(request);
+    let context = context(call, request, Some(user_arn));
+    let asked = Request {
+        principal: principal(identity, user_arn),
+        action: INVOKE,
+        resource: &arn,
+        context: &borrowed(&context),
+    };
+    judge(identity, request.api.policy.as_ref(), &asked)
+}
+
+fn signature_refused(
+    refusal: &SignatureRefusal,
+    method: &Method,
+    request: &RequestContext<'_>,
+    trace: &mut Trace,
+) -> Refusal {
+    let kind = match refusal {
+        SignatureRefusal::Mismatch { .. } => FactKind::SignatureDoesNotMatch,
+        SignatureRefusal::UnknownAccessKey | SignatureRefusal::WrongSessionToken => {
+            FactKind::AccessKeyUnknown
+        }
+        SignatureRefusal::Expired { .. } | SignatureRefusal::NotYetCurrent { .. } => {
+            FactKind::SignatureNotCurrent
+        }
+        _ => FactKind::SignatureUnreadable,
+    };
+    trace.note(Fact::of(kind).at(method.place));
+    let signs_host = matches!(refusal, SignatureRefusal::Mismatch { .. });
+    if signs_host && trace.first(FactKind::OriginChosen).is_some() {
+        trace.note(Fact::of(FactKind::SignatureBehindTheEdge).at(request.api.place));
+    }
+    let message = refusal.to_string();
+    let error = GatewayError::of(GatewayResponseType::InvalidSignature)
+        .message(&message)
+        .error_type(refusal.error_type());
+    refuse(&error, Some((request, &[])))
+}
+
+/// The name of API Gateway in signatures.
+const SERVICE: &str = "execute-api";

@@ -1,0 +1,185 @@
+//! Asks the function of an authorizer, or takes what it said before, and lets its policy decide.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::authorization::method_arn;
+use frontgate_gateway_rules::authorizer::{
+    Authorized, Authorizer, AuthorizerAnswer, AuthorizerInput, LambdaAuthorizer, METHOD_ARN_LENGTH_MAX,
+    not_authorized,
+};
+use frontgate_gateway_rules::config::INTEGRATION_TIMEOUT_MILLISECONDS;
+use frontgate_gateway_rules::event::{authorizer_event, token_event};
+use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext};
+use frontgate_iam::{Outcome, Request, judge, principal};
+
+use super::policy::{borrowed, context, not_denied};
+use super::{identity, unauthorized};
+use crate::answer::{Refusal, refuse};
+use crate::authorizer_answers::Key;
+use crate::{Call, FunctionCall, FunctionOutcome, Functions, Permission};
+
+/// A request that a function is asked about.
+pub struct Asked<'a> {
+    /// The call.
+    pub call: &'a Call<'a>,
+    /// The request.
+    pub request: &'a RequestContext<'a>,
+    /// The authorizer.
+    pub authorizer: &'a Authorizer,
+    /// Its function.
+    pub function: &'a LambdaAuthorizer,
+}
+
+impl Asked<'_> {
+    /// Lets the caller in whom the policy of the answer allows the method.
+    pub async fn authorize(
+        &self,
+        functions: &impl Functions,
+        trace: &mut Trace,
+    ) -> Result<Authorized, Refusal> {
+        let arn = method_arn(self.request);
+        if arn.len() > METHOD_ARN_LENGTH_MAX {
+            let length = u32::try_from(arn.len()).unwrap_or(u32::MAX);
+            trace.note(Fact::of(FactKind::MethodArnTooLong).value(length));
+            let error = GatewayError::of(GatewayResponseType::Default4xx);
+            return Err(self.refuse(&error.status(414).message("Request URI too long")));
+        }
+        not_denied(self.call, self.request, trace)?;
+        let identity = identity(self.authorizer, self.request, trace)?;
+        let key = Key::of(self.authorizer, self.request, identity);
+        let started = tokio::time::Instant::now();
+        let answer =
+            match self.call.authorizer_answers.find(&key, self.authorizer, self.call.now_milliseconds) {
+                Some((answer, age_seconds)) => {
+                    trace.note(self.fact(FactKind::AuthorizerKept).value(age_seconds));
+                    answer
+                }
+                None => {
+                    let answer = Arc::new(self.ask(&arn, &key, functions, trace).await?);
+                    self.call.authorizer_answers.keep(
+                        key,
+                        self.authorizer,
+                        self.function.lifetime_seconds,
+                        &answer,
+                        self.call.now_milliseconds,
+                    );
+                    answer
+                }
+            };
+        self.decide(&answer, &arn, trace)?;
+        Ok(answer.authorized(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// The policy of the answer and that of the API decide together.
+    fn decide(&self, answer: &AuthorizerAnswer, arn: &str, trace: &mut Trace) -> Result<(), Refusal> {
+        let keys = context(self.call, self.request, None);
+        let outcome = answer.decide(arn, &borrowed(&keys), self.request.api.policy.as_ref());
+        let kind = match outcome {
+            Outcome::Allow => FactKind::AuthorizerAllows,
+            Outcome::ExplicitDeny => FactKind::AuthorizerDenies,
+            Outcome::ImplicitDeny => FactKind::AuthorizerDoesNotAllow,
+        };
+        trace.note(self.fact(kind));
+        if outcome == Outcome::Allow {
+            return Ok(());
+        }
+        let error = GatewayError::of(GatewayResponseType::AccessDenied).message(not_authorized(outcome));
+        Err(self.refuse(&error.with_capital_key()))
+    }
+
+    async fn ask(
+        &self,
+        arn: &str,
+        key: &Key,
+        functions: &impl Functions,
+        trace: &mut Trace,
+    ) -> Result<AuthorizerAnswer, Refusal> {
+        trace.note(self.fact(FactKind::AuthorizerAsked));
+        self.check_permission(trace)?;
+        let event = match &self.function.input {
+            AuthorizerInput::Token(_) => token_event(key.token(), arn),
+            AuthorizerInput::Request(_) => authorizer_event(self.request, arn),
+        };
+        let timeout_milliseconds = INTEGRATION_TIMEOUT_MILLISECONDS;
+        let invocation = FunctionCall {
+            function_name: &self.function.function_name,
+            function_arn: &self.function.function_arn,
+            event: Bytes::from(event),
+            request_id: self.call.request_id,
+            trace_id: self.request.trace_id,
+            timeout_milliseconds,
+        };
+        let invoked = functions.invoke(invocation, trace);
+        let within = Duration::from_millis(timeout_milliseconds.into());
+        let Ok(outcome) = tokio::time::timeout(within, invoked).await else {
+            trace.note(self.fact(FactKind::AuthorizerTimedOut).value(timeout_milliseconds));
+            return Err(self.refuse(&GatewayError::of(GatewayResponseType::AuthorizerFailure)));
+        };
+        match outcome {
+            FunctionOutcome::Payload(payload) => AuthorizerAnswer::read(&payload)
+                .map_err(|_| self.misconfigured(FactKind::AuthorizerAnswerInvalid, trace)),
+            FunctionOutcome::FunctionError(error) if AuthorizerAnswer::is_unauthorized(&error) => {
+                trace.note(self.fact(FactKind::AuthorizerUnauthorized));
+                Err(unauthorized(self.request))
+            }
+            FunctionOutcome::FunctionError(_)
+            | FunctionOutcome::NotFound
+            | FunctionOutcome::Throttled
+            | FunctionOutcome::Unavailable(_) => Err(self.misconfigured(FactKind::AuthorizerFailed, trace)),
+        }
+    }
+
+    /// Whether the function may be called: by the role of the authorizer, else by a permission of the function.
+    fn check_permission(&self, trace: &mut Trace) -> Result<(), Refusal> {
+        let allowed = match &self.function.credentials {
+            Some(role) => self.is_allowed_to(role),
+            None => {
+                let source_arn = self.authorizer.source_arn(self.request);
+                match (self.call.permission)(&self.function.function_name, &source_arn) {
+                    Permission::Allowed(place) => Some(place),
+                    Permission::Missing(_) => None,
+                }
+            }
+        };
+        match allowed {
+            Some(place) => {
+                trace.note(Fact::of(FactKind::LambdaPermissionFound).at(place));
+                Ok(())
+            }
+            None => Err(self.misconfigured(FactKind::AuthorizerPermissionMissing, trace)),
+        }
+    }
+
+    /// The place of the policy with which the role may invoke the function.
+    fn is_allowed_to(&self, role: &str) -> Option<frontgate_explain::PlaceId> {
+        let identities = self.call.identities;
+        let identity = identities.find(role).and_then(|index| identities.all.get(index))?;
+        let asked = Request {
+            principal: principal(identity, role),
+            action: "lambda:InvokeFunction",
+            resource: &self.function.function_arn,
+            context: &[],
+        };
+        let judgement = judge(identity, None, &asked);
+        (judgement.outcome == Outcome::Allow).then_some(judgement.place)
+    }
+
+    fn fact(&self, kind: FactKind) -> Fact {
+        Fact::of(kind).at(self.authorizer.place)
+    }
+
+    /// `{"message":null}` with status 500.
+    fn misconfigured(&self, kind: FactKind, trace: &mut Trace) -> Refusal {
+        trace.note(self.fact(kind));
+        self.refuse(&GatewayError::of(GatewayResponseType::AuthorizerConfigurationError))
+    }
+
+    fn refuse(&self, error: &GatewayError<'_>) -> Refusal {
+        refuse(error, Some((self.request, &[])))
+    }
+}

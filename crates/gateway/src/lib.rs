@@ -1,4 +1,4 @@
-//! API Gateway as an engine: one request of a REST API from its Host to its answer.
+//! API Gateway as an engine: one request of a REST API, an HTTP API or a function URL from its Host to its answer.
 //!
 //! The decisions are in `frontgate-gateway-rules`; this crate calls functions and HTTP backends through two seams
 //! and waits for them.
@@ -7,17 +7,22 @@
 
 mod answer;
 mod authorize;
+mod authorizer_answers;
 mod call;
 mod compression;
+mod entrance;
 mod function_url;
+mod http_api;
 mod integrations;
 mod seams;
 mod serve;
 #[cfg(test)]
 mod tests;
 
-pub use call::{Call, Permission};
+pub use authorizer_answers::AuthorizerAnswers;
+pub use call::{Call, Permission, ThroughDomain};
 pub use frontgate_gateway_rules::{AuthType, FunctionUrl, HttpCall};
 pub use function_url::{UrlCall, UrlCaller, UrlPermission, serve_function_url};
+pub use http_api::{AuthorizerResults, HttpApiCall, IssuerKeys, serve_http_api};
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};

@@ -3,7 +3,9 @@
 use frontgate_aws::Arn;
 use frontgate_edge_rules::Distribution;
 use frontgate_explain::{FactKind, Places};
-use frontgate_gateway_rules::{FunctionUrl, RestApi};
+use frontgate_gateway_rules::authorizer::UserPool;
+use frontgate_gateway_rules::http_api::HttpApi;
+use frontgate_gateway_rules::{DomainName, FunctionUrl, RestApi};
 use frontgate_iam::Identities;
 
 use crate::{Answerer, Bucket, Function, HostedZone, Hosts, LOCAL_SUFFIX, Resources};
@@ -21,8 +23,12 @@ pub struct Snapshot {
     pub distributions: Vec<Distribution>,
     /// REST APIs.
     pub apis: Vec<RestApi>,
+    /// HTTP APIs.
+    pub http_apis: Vec<HttpApi>,
     /// Buckets.
     pub buckets: Vec<Bucket>,
+    /// Custom domain names of APIs.
+    pub domain_names: Vec<DomainName>,
     /// Functions.
     pub functions: Vec<Function>,
     /// URLs of functions.
@@ -31,6 +37,8 @@ pub struct Snapshot {
     pub hosted_zones: Vec<HostedZone>,
     /// Users and roles with their access keys.
     pub identities: Identities,
+    /// User pools, whose tokens authorizers take.
+    pub user_pools: Vec<UserPool>,
 }
 
 /// Binds resources together. It never fails: what cannot be bound was refused before it became a resource.
@@ -42,9 +50,12 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         mut buckets,
         bucket_policies,
         apis,
+        http_apis,
+        domain_names,
         mut functions,
         hosted_zones,
         identities,
+        user_pools,
         permissions,
         function_urls,
         ..
@@ -61,6 +72,8 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
     }
     let mut hosts = hosts(&distributions, &apis, &buckets);
     mark_chained(&mut distributions, &hosts);
+    add_http_apis(&mut hosts, &http_apis);
+    add_domain_names(&mut hosts, &domain_names);
     add_function_urls(&mut hosts, &function_urls);
     add_websites(&mut hosts, &buckets);
     Snapshot {
@@ -69,15 +82,30 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         hosts,
         distributions,
         apis,
+        http_apis,
         buckets,
+        domain_names,
         functions,
         function_urls,
         hosted_zones,
         identities,
+        user_pools,
     }
 }
 
 impl Snapshot {
+    /// The custom domain name that a Host is for API Gateway. A distribution may have the same name: who connects to it by
+    /// DNS gets to the distribution, and the distribution asks API Gateway with the Host that it forwards.
+    #[must_use]
+    pub fn domain_name(&self, host: &str) -> Option<&DomainName> {
+        let host = host.strip_suffix(LOCAL_SUFFIX).unwrap_or(host);
+        let named = |exact: bool| {
+            let mut all = self.domain_names.iter();
+            all.find(move |domain| domain.is(host) && (!exact || *domain.name == *host))
+        };
+        named(true).or_else(|| named(false))
+    }
+
     /// The bucket of that name.
     #[must_use]
     pub fn bucket(&self, name: &str) -> Option<&Bucket> {
@@ -141,6 +169,21 @@ fn mark_chained(distributions: &mut [Distribution], hosts: &Hosts) {
         if let Answerer::Distribution(index) = answerer {
             distributions[index].is_origin = true;
         }
+    }
+}
+
+/// The custom domain names and their targets. A name that a distribution has is the distribution's.
+fn add_domain_names(hosts: &mut Hosts, domain_names: &[DomainName]) {
+    for (index, domain) in domain_names.iter().enumerate() {
+        let answerer = Answerer::DomainName(index);
+        hosts.add(&domain.name, answerer, FactKind::HostIsDomainName, domain.place);
+        hosts.add(&domain.target, answerer, FactKind::HostIsDomainTarget, domain.place);
+    }
+}
+
+fn add_http_apis(hosts: &mut Hosts, apis: &[HttpApi]) {
+    for (index, api) in apis.iter().enumerate() {
+        hosts.add(&api.host(), Answerer::HttpApi(index), FactKind::HostIsHttpApi, api.place);
     }
 }
 

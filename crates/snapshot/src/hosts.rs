@@ -20,12 +20,25 @@ pub enum Answerer {
     Distribution(usize),
     /// A REST API.
     Api(usize),
+    /// An HTTP API.
+    HttpApi(usize),
+    /// A custom domain name of API Gateway, or its target.
+    DomainName(usize),
     /// A bucket.
     Bucket(usize),
     /// A function URL.
     FunctionUrl(usize),
     /// The website endpoint of a bucket.
     Website(usize),
+}
+
+impl Answerer {
+    /// API Gateway answers: its endpoint takes all its names, whichever of them TLS was established for
+    /// (`EndpointAccessMode: BASIC`).
+    #[must_use]
+    pub fn is_gateway(self) -> bool {
+        matches!(self, Self::Api(_) | Self::HttpApi(_) | Self::DomainName(_))
+    }
 }
 
 /// An answerer and why it is the one.

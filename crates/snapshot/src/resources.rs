@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use frontgate_edge_rules::{CachePolicy, Distribution, OriginRequestPolicy, ResponseHeadersPolicy};
 use frontgate_explain::{PlaceId, Places};
-use frontgate_gateway_rules::{FunctionUrl, RestApi};
+use frontgate_gateway_rules::authorizer::UserPool;
+use frontgate_gateway_rules::http_api::HttpApi;
+use frontgate_gateway_rules::{DomainName, FunctionUrl, RestApi};
 use frontgate_iam::{AccessKey, Identities, Policy};
 
 use crate::Website;
@@ -32,12 +34,18 @@ pub struct Resources {
     pub bucket_policies: Vec<BucketPolicy>,
     /// REST APIs.
     pub apis: Vec<RestApi>,
+    /// HTTP APIs.
+    pub http_apis: Vec<HttpApi>,
+    /// Custom domain names of APIs.
+    pub domain_names: Vec<DomainName>,
     /// Functions.
     pub functions: Vec<Function>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
     /// Users and roles with their access keys.
     pub identities: Identities,
+    /// User pools, whose tokens authorizers take.
+    pub user_pools: Vec<UserPool>,
     /// Permissions of functions.
     pub permissions: Vec<Permission>,
     /// URLs of functions.
@@ -107,10 +115,14 @@ pub struct Function {
     pub runtime: Box<str>,
     /// Its code.
     pub code: Code,
+    /// The folders of its layers, in their order.
+    pub layers: Vec<PathBuf>,
     /// Its timeout.
     pub timeout: Duration,
     /// Its memory.
     pub memory_size_mb: u32,
+    /// `EphemeralStorage`
+    pub ephemeral_storage_mb: u32,
     /// Its environment variables.
     pub environment: Vec<(String, String)>,
     /// Its reserved concurrency.

@@ -14,8 +14,10 @@ use crate::properties::INERT_MARK;
 use crate::resources::aws_certificatemanager_certificate::Certificate;
 use crate::resources::aws_cloudfront_function::Function;
 use crate::resources::aws_cloudfront_originaccesscontrol::AccessControl;
+use crate::resources::aws_lambda_layerversion::LayerDraft;
 use crate::resources::aws_route53_recordset::RecordDraft;
 use crate::resources::cloudfront_logging::LoggingDraft;
+use crate::resources::http_api_parts::HttpApiDraft;
 use crate::resources::iam_identities::IamDraft;
 use crate::resources::lambda_drafts::{LambdaDraft, RoleDraft};
 use crate::resources::rest_api_parts::ApiDraft;
@@ -38,6 +40,8 @@ pub struct Maker<'a> {
     pub resources: Resources,
     /// REST APIs, put together from several resources and closed at the end.
     pub apis: Vec<ApiDraft>,
+    /// HTTP APIs, put together from several resources and closed at the end.
+    pub http_apis: Vec<HttpApiDraft>,
     /// Origin access controls by id.
     pub access_controls: BTreeMap<String, AccessControl>,
     /// Certificates.
@@ -56,6 +60,8 @@ pub struct Maker<'a> {
     pub functions: Vec<Function>,
     /// Functions of Lambda.
     pub lambda_functions: Vec<LambdaDraft>,
+    /// Layer versions.
+    pub layers: Vec<LayerDraft>,
     /// Roles.
     pub roles: Vec<RoleDraft>,
     /// Key value stores by ARN.

@@ -1,11 +1,17 @@
 //! The resource types that can be made: one file each, one row each.
 
+mod aws_apigateway_authorizer;
 mod aws_apigateway_deployment;
 mod aws_apigateway_gatewayresponse;
 mod aws_apigateway_method;
 mod aws_apigateway_resource;
 mod aws_apigateway_restapi;
 mod aws_apigateway_stage;
+mod aws_apigatewayv2_api;
+mod aws_apigatewayv2_authorizer;
+mod aws_apigatewayv2_integration;
+mod aws_apigatewayv2_route;
+mod aws_apigatewayv2_stage;
 pub mod aws_certificatemanager_certificate;
 mod aws_cloudfront_cachepolicy;
 mod aws_cloudfront_distribution;
@@ -17,11 +23,13 @@ mod aws_cloudfront_originaccessidentity;
 mod aws_cloudfront_originrequestpolicy;
 mod aws_cloudfront_publickey;
 mod aws_cloudfront_responseheaderspolicy;
+mod aws_cognito_userpool;
 mod aws_iam_policy;
 mod aws_iam_role;
 mod aws_iam_user;
 mod aws_lambda_alias;
 mod aws_lambda_function;
+pub mod aws_lambda_layerversion;
 mod aws_lambda_permission;
 mod aws_lambda_url;
 mod aws_lambda_version;
@@ -39,6 +47,7 @@ mod cloudfront_origin_group;
 mod cloudfront_selection;
 mod cloudfront_signers;
 mod cloudfront_viewer_certificate;
+pub mod http_api_parts;
 pub mod iam_identities;
 pub mod lambda_drafts;
 pub mod rest_api_parts;
@@ -70,18 +79,26 @@ pub fn nearest_kind(kind: &str) -> Option<&'static str> {
 /// Closes what is put together from several resources.
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     rest_api_parts::close(maker, problems);
+    http_api_parts::close(maker, problems);
     route53_zones::close(maker, problems);
     cloudfront_logging::close(maker, problems);
     iam_identities::close(maker, problems);
 }
 
 const HANDLERS: &[(&str, Handler)] = &[
+    ("AWS::ApiGateway::Authorizer", aws_apigateway_authorizer::make),
     ("AWS::ApiGateway::Deployment", aws_apigateway_deployment::make),
     ("AWS::ApiGateway::GatewayResponse", aws_apigateway_gatewayresponse::make),
     ("AWS::ApiGateway::Method", aws_apigateway_method::make),
     ("AWS::ApiGateway::Resource", aws_apigateway_resource::make),
     ("AWS::ApiGateway::RestApi", aws_apigateway_restapi::make),
     ("AWS::ApiGateway::Stage", aws_apigateway_stage::make),
+    ("AWS::ApiGatewayV2::Api", aws_apigatewayv2_api::make),
+    ("AWS::ApiGatewayV2::Authorizer", aws_apigatewayv2_authorizer::make),
+    ("AWS::ApiGatewayV2::Deployment", aws_apigatewayv2_stage::make_deployment),
+    ("AWS::ApiGatewayV2::Integration", aws_apigatewayv2_integration::make),
+    ("AWS::ApiGatewayV2::Route", aws_apigatewayv2_route::make),
+    ("AWS::ApiGatewayV2::Stage", aws_apigatewayv2_stage::make),
     ("AWS::CertificateManager::Certificate", aws_certificatemanager_certificate::make),
     ("AWS::CloudFront::CachePolicy", aws_cloudfront_cachepolicy::make),
     ("AWS::CloudFront::CloudFrontOriginAccessIdentity", aws_cloudfront_originaccessidentity::make),
@@ -93,6 +110,8 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::CloudFront::OriginRequestPolicy", aws_cloudfront_originrequestpolicy::make),
     ("AWS::CloudFront::PublicKey", aws_cloudfront_publickey::make),
     ("AWS::CloudFront::ResponseHeadersPolicy", aws_cloudfront_responseheaderspolicy::make),
+    ("AWS::Cognito::UserPool", aws_cognito_userpool::make),
+    ("AWS::Cognito::UserPoolClient", aws_cognito_userpool::make_client),
     ("AWS::IAM::AccessKey", aws_iam_user::make_access_key),
     ("AWS::IAM::Group", aws_iam_user::make_group),
     ("AWS::IAM::ManagedPolicy", aws_iam_policy::make_managed),
@@ -102,6 +121,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::IAM::UserToGroupAddition", aws_iam_user::make_membership),
     ("AWS::Lambda::Alias", aws_lambda_alias::make),
     ("AWS::Lambda::Function", aws_lambda_function::make),
+    ("AWS::Lambda::LayerVersion", aws_lambda_layerversion::make),
     ("AWS::Lambda::Permission", aws_lambda_permission::make),
     ("AWS::Lambda::Url", aws_lambda_url::make),
     ("AWS::Lambda::Version", aws_lambda_version::make),

@@ -45,10 +45,12 @@ impl Reader<'_> {
         };
         let pointer = child(pointer, AUTHORIZER);
         let made = match text(authorizer, "type").map(str::to_ascii_lowercase).as_deref() {
-            Some("jwt") => self.jwt_authorizer(name, authorizer, &pointer).map(|made| Scheme::Jwt(made.into())),
-            Some("request") => {
-                self.http_request_authorizer(name, authorizer, &pointer, api_id).map(|made| Scheme::Lambda(made.into()))
+            Some("jwt") => {
+                self.jwt_authorizer(name, authorizer, &pointer).map(|made| Scheme::Jwt(made.into()))
             }
+            Some("request") => self
+                .http_request_authorizer(name, authorizer, &pointer, api_id)
+                .map(|made| Scheme::Lambda(made.into())),
             other => {
                 let what = format!("`{}` is no type of authorizer of an HTTP API", other.unwrap_or_default());
                 self.invalid(&pointer, what, "Use jwt or request");

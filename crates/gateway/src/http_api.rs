@@ -1,0 +1,200 @@
+//! The life of a request to an HTTP API, top to bottom.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
+
+mod authorize;
+mod authorizer_results;
+mod integrations;
+mod issuer_keys;
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use frontgate_aws::percent_decode;
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::http_api::{HttpApi, HttpError, HttpRequest, cors, routing};
+use frontgate_gateway_rules::time;
+use frontgate_message::{Body, BodyError, Method, RequestHead, Response};
+
+use crate::{Functions, HttpIntegrations, PAYLOAD_LENGTH_MAX, Permission};
+
+pub use authorizer_results::AuthorizerResults;
+pub use issuer_keys::IssuerKeys;
+
+/// A request on its way to an HTTP API, with all that must not be made up here.
+#[derive(Clone, Copy)]
+pub struct HttpApiCall<'a> {
+    /// The API that the Host names.
+    pub api: &'a HttpApi,
+    /// The head of the request.
+    pub head: &'a RequestHead,
+    /// The address of the caller: the viewer's, or the edge's behind CloudFront.
+    pub source_ip: IpAddr,
+    /// Whether it came over https.
+    pub secure: bool,
+    /// When it came, in milliseconds of the Unix epoch.
+    pub now_milliseconds: u64,
+    /// `apigw-requestid`: 15 letters of base64 and `=`.
+    pub request_id: &'a str,
+    /// `X-Amzn-Trace-Id` where the request has none.
+    pub trace_id: &'a str,
+    /// Whether API Gateway may invoke a function (its name) with that source ARN.
+    pub permission: &'a dyn Fn(&str, &str) -> Permission,
+    /// The keys of the issuers of tokens.
+    pub issuer_keys: &'a IssuerKeys,
+    /// What authorizers said earlier.
+    pub authorizer_results: &'a AuthorizerResults,
+}
+
+/// Answers one request.
+pub async fn serve_http_api(
+    call: HttpApiCall<'_>,
+    body: Body,
+    functions: &impl Functions,
+    http: &impl HttpIntegrations,
+    trace: &mut Trace,
+) -> Response {
+    let answer = match run(&call, body, functions, http, trace).await {
+        Ok(answer) => answer,
+        Err(Refusal(response)) => Answer { response: *response, is_preflight: false },
+    };
+    let Answer { mut response, is_preflight } = answer;
+    if let Some(cors) = call.api.cors.as_ref().filter(|_| !is_preflight)
+        && cors.apply(&call.head.headers, &mut response)
+    {
+        trace.note(Fact::of(FactKind::HttpApiCors).at(cors.place));
+    }
+    finish(response, &call)
+}
+
+/// An answer; the CORS headers of a preflight are complete.
+struct Answer {
+    response: Response,
+    is_preflight: bool,
+}
+
+/// An answer that the API gives by itself instead of the backend.
+#[derive(Debug)]
+struct Refusal(Box<Response>);
+
+impl From<HttpError> for Refusal {
+    fn from(error: HttpError) -> Self {
+        Self(Box::new(error.response()))
+    }
+}
+
+impl Refusal {
+    fn closing(mut self) -> Self {
+        self.0.close = true;
+        self
+    }
+}
+
+async fn run(
+    call: &HttpApiCall<'_>,
+    body: Body,
+    functions: &impl Functions,
+    http: &impl HttpIntegrations,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let (api, head) = (call.api, call.head);
+    if !call.secure {
+        trace.note(Fact::of(FactKind::GatewayHttpRefused).at(api.place));
+        return Err(Refusal::from(HttpError::Forbidden).closing());
+    }
+    let host = head.host.strip_suffix(".localhost").unwrap_or(&head.host);
+    if api.execute_api_disabled && host == api.host() {
+        trace.note(Fact::of(FactKind::HttpApiDisabled).at(api.place));
+        return Err(HttpError::NotFound.into());
+    }
+    let Some((stage, raw_path)) = routing::split_stage(api, head.target.path()) else {
+        trace.note(Fact::of(FactKind::HttpApiStageMissing).at(api.place));
+        return Err(HttpError::NotFound.into());
+    };
+    if stage.deployment_id.is_none() {
+        trace.note(Fact::of(FactKind::HttpApiNotDeployed).at(stage.place));
+        return Err(HttpError::NotFound.into());
+    }
+    trace.note(Fact::of(FactKind::HttpApiStage).at(stage.place));
+    let preflight = api.cors.as_ref().filter(|_| cors::is_preflight(head));
+    let found = api.routes.route(head.method.as_str(), raw_path);
+    let (route, path_parameters) = match (found, preflight) {
+        (Some(found), _) => found,
+        (None, Some(cors)) => {
+            trace.note(Fact::of(FactKind::HttpApiPreflight).at(cors.place));
+            return Ok(Answer { response: cors.preflight(&head.headers), is_preflight: true });
+        }
+        (None, None) => {
+            trace.note(Fact::of(FactKind::HttpApiRouteNotFound).at(api.place));
+            return Err(HttpError::NotFound.into());
+        }
+    };
+    trace.note(Fact::of(FactKind::HttpApiRoute).at(route.place));
+
+    let path = String::from_utf8_lossy(&percent_decode(raw_path)).into_owned();
+    let protocol = format!("HTTP/{}", head.version.number());
+    let mut request = HttpRequest {
+        api,
+        stage,
+        route,
+        method: head.method.as_str(),
+        path: &path,
+        path_parameters: &path_parameters,
+        raw_query: head.target.query().unwrap_or_default(),
+        headers: &head.headers,
+        host,
+        source_ip: call.source_ip,
+        protocol: &protocol,
+        request_id: call.request_id,
+        trace_id: trace_id(call),
+        now_milliseconds: call.now_milliseconds,
+        authorized: None,
+    };
+    let payload = payload(body, trace).await?;
+    let authorized = authorize::authorize(call, &request, &payload, functions, http, trace).await?;
+    if let Some(cors) = preflight {
+        trace.note(Fact::of(FactKind::HttpApiPreflight).at(cors.place));
+        return Ok(Answer { response: cors.preflight(&head.headers), is_preflight: true });
+    }
+    request.authorized = authorized.as_ref();
+    let response = integrations::call(call, &request, payload, functions, http, trace).await?;
+    Ok(Answer { response, is_preflight: false })
+}
+
+/// The whole payload of the request.
+async fn payload(body: Body, trace: &mut Trace) -> Result<Bytes, Refusal> {
+    let collected = if body.length().unwrap_or(0) > PAYLOAD_LENGTH_MAX as u64 {
+        Err(BodyError::TooLarge)
+    } else {
+        body.collect(PAYLOAD_LENGTH_MAX).await
+    };
+    collected.map_err(|why| {
+        let (kind, error) = match why {
+            BodyError::TooLarge => (FactKind::PayloadTooLarge, HttpError::RequestTooLarge),
+            // The client went away or broke the syntax in the middle of its body.
+            _ => (FactKind::PayloadBroken, HttpError::BadRequest),
+        };
+        trace.note(Fact::of(kind));
+        Refusal::from(error).closing()
+    })
+}
+
+/// The trace that the client is in, else a new one.
+fn trace_id<'a>(call: &HttpApiCall<'a>) -> &'a str {
+    call.head.headers.first_text("X-Amzn-Trace-Id").filter(|id| id.contains("Root=")).unwrap_or(call.trace_id)
+}
+
+/// Adds what every answer carries.
+fn finish(mut response: Response, call: &HttpApiCall<'_>) -> Response {
+    let headers = &mut response.headers;
+    headers.set("Date", time::http_date(call.now_milliseconds).as_bytes());
+    headers.set("Apigw-Requestid", call.request_id.as_bytes());
+    if call.head.method == Method::Head {
+        response.content_length_of_omitted_body = response.body.length();
+        response.body = Body::Empty;
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;

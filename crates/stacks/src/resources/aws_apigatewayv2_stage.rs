@@ -1,0 +1,90 @@
+//! `AWS::ApiGatewayV2::Stage` and `AWS::ApiGatewayV2::Deployment`: the names under which an HTTP API answers.
+
+use frontgate_gateway_rules::http_api::HttpStage;
+use frontgate_template::{Node, ResourceNode};
+
+use super::http_api_parts::{HttpApiDraft, draft};
+use super::rest_api_parts::unknown;
+use crate::maker::{Made, Maker};
+use crate::properties::{Object, Text};
+
+/// Makes a stage.
+pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    let name = properties.required_text("StageName");
+    let deployment = properties.text("DeploymentId");
+    let is_automatic = properties.flag("AutoDeploy").unwrap_or(false);
+    properties.accept(&["Description", "Tags"]);
+    properties.unsupported(&[
+        "AccessLogSettings",
+        "AccessPolicyId",
+        "ClientCertificateId",
+        "DefaultRouteSettings",
+        "RouteSettings",
+    ]);
+    let variables = properties.node("StageVariables").and_then(Node::as_map);
+    let variables = variables.into_iter().flat_map(|map| map.iter());
+    let variables = variables
+        .filter_map(|entry| entry.node.text().map(|value| (entry.key.as_str().into(), value.into())))
+        .collect();
+    let automatic_id = frontgate_aws::ids::api_part_id("deployment", &maker.seed(&node.logical_id));
+    let Some(name) = name else { return Made::default() };
+    let made = Made::new(name.value.as_ref());
+    let place = maker.place(name.span, format!("the stage {}", name.value));
+    let Some(draft) = draft(properties, maker) else { return made };
+    if let Some(deployment) = deployment.as_ref().filter(|_| !is_automatic)
+        && !draft.deployments.iter().any(|id| *id == deployment.value)
+    {
+        unknown(properties, "DeploymentId", deployment, "Invalid Deployment identifier specified");
+    }
+    let deployment_id = match deployment {
+        Some(deployment) => Some(deployment.value.into_owned()),
+        None => is_automatic.then_some(automatic_id),
+    };
+    let stage = HttpStage {
+        name: name.value.as_ref().into(),
+        deployment_id: deployment_id.map(Into::into),
+        variables,
+        place,
+    };
+    add(draft, stage, properties, &name);
+    made
+}
+
+/// Makes a deployment; one that names a stage is what that stage answers with.
+pub fn make_deployment(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    let id = frontgate_aws::ids::api_part_id("deployment", &maker.seed(&node.logical_id));
+    let made = Made::new(&id).with("DeploymentId", &id);
+    properties.accept(&["Description"]);
+    let stage = properties.text("StageName");
+    let Some(draft) = draft(properties, maker) else { return made };
+    draft.deployments.push(id.clone());
+    let Some(name) = stage else { return made };
+    match draft.stages.iter_mut().find(|stage| *stage.name == *name.value) {
+        Some(stage) => stage.deployment_id = Some(id.into()),
+        None => unknown(properties, "StageName", &name, "Invalid stage identifier specified"),
+    }
+    made
+}
+
+fn add(draft: &mut HttpApiDraft, stage: HttpStage, properties: &Object<'_>, name: &Text<'_>) {
+    if draft.stages.iter().any(|known| known.name == stage.name) {
+        let message = format!(
+            "{}.StageName: ConflictException: Stage already exists: {}",
+            properties.path(),
+            stage.name
+        );
+        properties.problems().error(name.span, message, "twice", "Remove one of them.");
+        return;
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let is_valid = stage.is_default() || (!stage.name.is_empty() && stage.name.chars().all(is_name));
+    if !is_valid {
+        let message = format!(
+            "{}.StageName: BadRequestException: Stage name only allows a-zA-Z0-9_- and $default: {}",
+            properties.path(),
+            stage.name
+        );
+        properties.problems().error(name.span, message, "not valid", "Use letters, digits, - and _.");
+    }
+    draft.stages.push(stage);
+}

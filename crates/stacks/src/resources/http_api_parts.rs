@@ -1,0 +1,148 @@
+//! An HTTP API is made by several resources of the template. They are gathered here as one API definition, the same as an
+//! OpenAPI `Body` gives, and closed together: so there is one reader of integrations and authorizers, not two.
+
+use frontgate_explain::PlaceId;
+use frontgate_gateway_rules::FindingKind;
+use frontgate_gateway_rules::http_api::openapi::compile_http_api;
+use frontgate_gateway_rules::http_api::{HttpApi, HttpRoutes, HttpStage};
+use frontgate_template::{Map, Node, Span, Value};
+
+use super::rest_api_parts::{child, set, text, unknown};
+use crate::maker::Maker;
+use crate::properties::{Object, Problems, span_at};
+
+/// An HTTP API under construction.
+pub struct HttpApiDraft {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its logical id, for messages.
+    pub logical_id: String,
+    /// `DisableExecuteApiEndpoint`
+    pub execute_api_disabled: bool,
+    /// The definition: `Body`, and what routes, integrations and authorizers add to it.
+    pub document: Node,
+    /// Integrations by their ids.
+    pub integrations: Vec<(String, Node)>,
+    /// Ids of authorizers.
+    pub authorizers: Vec<String>,
+    /// The deployments.
+    pub deployments: Vec<String>,
+    /// The stages.
+    pub stages: Vec<HttpStage>,
+    /// The place of the resource.
+    pub place: PlaceId,
+}
+
+/// The draft that `ApiId` of a part names.
+pub fn draft<'m>(properties: &Object<'_>, maker: &'m mut Maker<'_>) -> Option<&'m mut HttpApiDraft> {
+    let id = properties.required_text("ApiId")?;
+    let found = maker.http_apis.iter_mut().find(|draft| draft.id == id.value);
+    if found.is_none() {
+        unknown(properties, "ApiId", &id, "Invalid API identifier specified");
+    }
+    found
+}
+
+/// A definition without a route.
+pub fn empty_definition(span: Span) -> Node {
+    let mut definition = Node::new(Value::Map(Map::default()), span);
+    set(&mut definition, "openapi", text("3.0.1", span));
+    set(&mut definition, "paths", Node::new(Value::Map(Map::default()), span));
+    definition
+}
+
+/// Adds a route to a definition: its key is a method and a path, or `$default`.
+pub fn add_route(document: &mut Node, key: &str, operation: Node, span: Span) {
+    let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
+    let member = match method {
+        "ANY" => "x-amazon-apigateway-any-method".to_owned(),
+        other => other.to_ascii_lowercase(),
+    };
+    let paths = child(document, "paths", span);
+    set(child(paths, path, span), &member, operation);
+}
+
+/// Whether the definition has that route already.
+pub fn has_route(document: &Node, key: &str) -> bool {
+    let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
+    let item = document.get("paths").and_then(|paths| paths.get(path));
+    let member = if method == "ANY" {
+        "x-amazon-apigateway-any-method".to_owned()
+    } else {
+        method.to_ascii_lowercase()
+    };
+    item.is_some_and(|item| item.get(&member).is_some())
+}
+
+/// Closes every HTTP API: compiles its definition and says what is wrong with it.
+pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
+    for draft in std::mem::take(&mut maker.http_apis) {
+        let api = close_one(draft, maker, problems);
+        maker.resources.http_apis.push(api);
+    }
+}
+
+fn close_one(draft: HttpApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> HttpApi {
+    let document = draft.document.to_json();
+    let mut place = |pointer: &str| {
+        let span = span_at(&draft.document, pointer);
+        maker.place(span, label(pointer, &draft.logical_id))
+    };
+    let definition = compile_http_api(&document, &draft.id, &mut place);
+    for finding in definition.findings {
+        let span = span_at(&draft.document, &finding.pointer);
+        let message = format!("{}: {}", draft.logical_id, finding.what);
+        match finding.kind {
+            FindingKind::Invalid => problems.error(span, message, "not valid", finding.cure),
+            FindingKind::UnsupportedGuard => problems.error(span, message, "not done yet", finding.cure),
+            FindingKind::Unsupported => problems.unsupported(span, message, finding.cure),
+        }
+    }
+    HttpApi {
+        id: draft.id.into(),
+        name: draft.name.into(),
+        region: maker.context.region.as_str().into(),
+        account_id: maker.context.account_id.as_str().into(),
+        execute_api_disabled: draft.execute_api_disabled || definition.execute_api_disabled,
+        cors: definition.cors,
+        stages: draft.stages,
+        routes: HttpRoutes::new(definition.routes),
+        place: draft.place,
+    }
+}
+
+/// What a pointer is called, such as `the route GET /items of Api`.
+fn label(pointer: &str, api: &str) -> String {
+    let parts: Vec<String> =
+        pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    match parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["x-amazon-apigateway-cors"] => format!("the CORS configuration of {api}"),
+        ["paths", path, method] => format!("the route {} of {api}", route_key(path, method)),
+        ["paths", path, method, "x-amazon-apigateway-integration", ..] => {
+            format!("the integration of {} of {api}", route_key(path, method))
+        }
+        ["components", "securitySchemes", name, ..] => format!("the authorizer {name} of {api}"),
+        _ => format!("the HTTP API {api}"),
+    }
+}
+
+fn route_key(path: &str, method: &str) -> String {
+    match (path.trim_start_matches('/'), method) {
+        ("$default", _) => "$default".to_owned(),
+        (_, "x-amazon-apigateway-any-method") => format!("ANY {path}"),
+        _ => format!("{} {path}", method.to_ascii_uppercase()),
+    }
+}
+
+/// A map from the rows that have a node.
+pub fn map_of<const N: usize>(span: Span, rows: [(&str, Option<Node>); N]) -> Node {
+    let mut node = Node::new(Value::Map(Map::default()), span);
+    for (key, value) in rows {
+        if let Some(value) = value {
+            set(&mut node, key, value);
+        }
+    }
+    node
+}

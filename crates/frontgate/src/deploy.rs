@@ -95,9 +95,12 @@ impl Deployer {
     /// The folders whose change is a change of the code.
     pub fn code_folders(&self) -> Vec<PathBuf> {
         let snapshot = self.publisher.current();
-        let folders = snapshot.functions.iter().filter_map(|function| match &function.code {
-            Code::Folder(folder) => Some(folder.clone()),
-            Code::Inline(_) => None,
+        let folders = snapshot.functions.iter().flat_map(|function| {
+            let own = match &function.code {
+                Code::Folder(folder) => Some(folder),
+                Code::Inline(_) => None,
+            };
+            own.into_iter().chain(&function.layers).cloned()
         });
         folders.collect()
     }
@@ -204,8 +207,10 @@ fn function_config(function: &Function) -> FunctionConfig {
             Code::Folder(folder) => frontgate_lambda::Code::Folder(folder.clone()),
             Code::Inline(text) => frontgate_lambda::Code::Inline { text: text.clone() },
         },
+        layers: function.layers.clone(),
         timeout: function.timeout,
         memory_size_mb: function.memory_size_mb,
+        ephemeral_storage_mb: function.ephemeral_storage_mb,
         environment: function.environment.clone(),
         reserved_concurrency: function.reserved_concurrency,
         region: function.region.to_string(),

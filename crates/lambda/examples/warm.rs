@@ -62,6 +62,8 @@ fn function(runtime: &str, text: &str) -> FunctionConfig {
         code: Code::Inline { text: text.to_owned() },
         timeout: Duration::from_secs(3),
         memory_size_mb: 128,
+        ephemeral_storage_mb: 512,
+        layers: Vec::new(),
         environment: Vec::new(),
         reserved_concurrency: None,
         credentials: None,

@@ -27,20 +27,24 @@ impl Clients {
         Ok(Self { folder })
     }
 
-    /// The program text that checks files of a family.
-    pub(crate) fn checker(&self, family: Family) -> PathBuf {
-        self.folder.join(match family {
+    /// The program text that checks files of a family; none for one whose files are no texts.
+    pub(crate) fn checker(&self, family: Family) -> Option<PathBuf> {
+        let name = match family {
             Family::Node => NODE_CHECK,
+            Family::OsOnly => return None,
             Family::Python => PYTHON_CHECK,
-        })
+        };
+        Some(self.folder.join(name))
     }
 
-    /// The program text that runs a family.
-    pub(crate) fn path(&self, family: Family) -> PathBuf {
-        self.folder.join(match family {
+    /// The program text that runs a family; none for one that brings its own.
+    pub(crate) fn path(&self, family: Family) -> Option<PathBuf> {
+        let name = match family {
             Family::Node => NODE,
+            Family::OsOnly => return None,
             Family::Python => PYTHON,
-        })
+        };
+        Some(self.folder.join(name))
     }
 }
 

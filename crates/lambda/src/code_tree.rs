@@ -97,13 +97,43 @@ impl CodeTree {
         Ok(tree)
     }
 
-    /// Copies all of it from `folder` to `copy`, an empty folder. Modes and times of files are kept, of a link to a
+    /// One layer on top of the other, as they are unpacked into one folder.
+    pub(crate) fn merged(layers: &[Self]) -> Self {
+        let mut seen = b"layers".to_vec();
+        let mut entries = Vec::new();
+        for layer in layers {
+            seen.extend_from_slice(&layer.fingerprint);
+            entries.extend(layer.entries.iter().cloned());
+            entries.extend(layer.modules.iter().map(|modules| Entry {
+                path: MODULES.into(),
+                kind: EntryKind::LinkOutside(modules.clone()),
+            }));
+        }
+        Self { entries, fingerprint: sha256(&seen), modules: None }
+    }
+
+    /// What lies somewhere else and is linked to.
+    pub(crate) fn outside(&self) -> impl Iterator<Item = &Path> {
+        let links = self.entries.iter().filter_map(|entry| match &entry.kind {
+            EntryKind::LinkOutside(target) => Some(target.as_path()),
+            _ => None,
+        });
+        links.chain(self.modules.as_deref())
+    }
+
+    /// Copies all of it from `folder` to `copy`, onto what is there of another layer. Modes and times of files are kept, of a link to a
     /// file outside of the folder the file is taken, and `node_modules` becomes a link to the original.
     pub(crate) fn copy(&self, folder: &Path, copy: &Path) -> Result<(), TreeError> {
+        let is_layered = std::fs::read_dir(copy).is_ok_and(|mut entries| entries.next().is_some());
         for Entry { path, kind } in &self.entries {
             let (from, to) = (folder.join(path), copy.join(path));
+            if !matches!(kind, EntryKind::Folder) && is_layered {
+                // A layer below seldom has a file of that name.
+                let _ = std::fs::remove_file(&to);
+            }
             let done = match kind {
                 EntryKind::File { mode, modified, .. } => copy_file(&from, &to, *mode, *modified),
+                EntryKind::Folder if is_layered && to.is_dir() => Ok(()),
                 EntryKind::Folder => std::fs::create_dir(&to),
                 EntryKind::LinkInside(target) => std::os::unix::fs::symlink(copy.join(target), &to),
                 EntryKind::LinkOutside(target) => std::os::unix::fs::symlink(target, &to),
@@ -112,6 +142,10 @@ impl CodeTree {
         }
         if let Some(modules) = &self.modules {
             let (from, to) = (modules.clone(), copy.join(MODULES));
+            if is_layered {
+                // The same.
+                let _ = std::fs::remove_file(&to);
+            }
             std::os::unix::fs::symlink(&from, &to).map_err(|problem| TreeError::Uncopied {
                 from,
                 to,

@@ -21,10 +21,14 @@ pub struct FunctionConfig {
     pub runtime: String,
     /// Where the code is.
     pub code: Code,
+    /// The folders of its layers, in their order.
+    pub layers: Vec<PathBuf>,
     /// How long one invocation may take.
     pub timeout: Duration,
     /// The memory of an execution environment.
     pub memory_size_mb: u32,
+    /// How much the temporary folder of an execution environment may hold.
+    pub ephemeral_storage_mb: u32,
     /// The function's own environment variables.
     pub environment: Vec<(String, String)>,
     /// How many invocations may run at a time; `None` for no bound of its own.
@@ -205,6 +209,22 @@ pub enum DeployError {
         /// Where the template declares the function.
         place: PlaceId,
     },
+    /// The code of a function with an OS-only runtime has no program.
+    #[error(
+        "{function}: the runtime {runtime} starts an executable file named bootstrap, and {} has none: build it there, or \
+         run `sam build`",
+        .folder.display()
+    )]
+    BootstrapMissing {
+        /// The function.
+        function: String,
+        /// The runtime that it names.
+        runtime: String,
+        /// The folder of the code.
+        folder: PathBuf,
+        /// Where the template declares the function.
+        place: PlaceId,
+    },
     /// The handler is not of the form `file.function`.
     #[error("{function}: the handler \"{handler}\" is not of the form file.function")]
     HandlerMalformed {
@@ -264,6 +284,7 @@ impl DeployError {
             | Self::CodeTooLarge { place, .. }
             | Self::CodeUncopied { place, .. }
             | Self::CodeUnreadable { place, .. }
+            | Self::BootstrapMissing { place, .. }
             | Self::HandlerMalformed { place, .. }
             | Self::HandlerFileMissing { place, .. }
             | Self::SettingInvalid { place, .. }

@@ -5,11 +5,15 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::bootstrap;
 use crate::clients::Clients;
 use crate::code_tree::TreeError;
 use crate::config::{Code, DeployError, DeployNotice, FunctionConfig, LATEST};
 use crate::handler;
-use crate::limits::{CODE_BYTES_MAX, CODE_FILES_MAX, MEMORY_MB, TIMEOUT_SECONDS};
+use crate::layers;
+use crate::limits::{
+    CODE_BYTES_MAX, CODE_FILES_MAX, EPHEMERAL_STORAGE_MB, LAYERS_MAX, MEMORY_MB, TIMEOUT_SECONDS,
+};
 use crate::runtimes::{Family, Program, ProgramError, Programs, Runtime, SUPPORTED, find_runtime};
 use crate::staging::{StagedCode, Staging};
 use crate::variables;
@@ -22,10 +26,14 @@ pub(crate) struct Function {
     pub(crate) name: Arc<str>,
     /// Its code as it is run.
     pub(crate) code: Arc<StagedCode>,
+    /// Its layers as they are run, all in one folder.
+    pub(crate) layers: Option<Arc<StagedCode>>,
     /// Its language.
     pub(crate) family: Family,
     /// The program that runs it.
     pub(crate) program: Program,
+    /// `AWS_LAMBDA_EXEC_WRAPPER`: what is started in place of the program, which is its first argument.
+    pub(crate) wrapper: Option<PathBuf>,
     /// The program's arguments: limits and the runtime client.
     pub(crate) arguments: Vec<OsString>,
     /// The folder of the runtime clients.
@@ -52,28 +60,33 @@ impl Workshop {
         notices: &mut Vec<DeployNotice>,
     ) -> Result<Function, Vec<DeployError>> {
         let mut errors = settings_errors(&config);
-        let runtime = find_runtime(&config.runtime);
-        let program = match runtime {
-            Some(runtime) => self
-                .program(runtime, &config)
-                .map(|program| (runtime, program))
-                .map_err(|e| errors.push(e))
-                .ok(),
-            None => {
-                errors.push(DeployError::RuntimeUnsupported {
-                    function: config.name.clone(),
-                    runtime: config.runtime.clone(),
-                    supported: SUPPORTED,
-                    place: config.place,
-                });
-                None
-            }
-        };
-        let code = runtime.map(|runtime| self.code(runtime.family, &config));
-        let (Some((runtime, program)), Some(code), true) = (program, code, errors.is_empty()) else {
+        let Some(runtime) = find_runtime(&config.runtime) else {
+            errors.push(DeployError::RuntimeUnsupported {
+                function: config.name.clone(),
+                runtime: config.runtime.clone(),
+                supported: SUPPORTED,
+                place: config.place,
+            });
             return Err(errors);
         };
-        let code = code.map_err(|error| vec![error])?;
+        // Asked before the code is: a missing program is named beside what is wrong with the settings.
+        let found = match runtime.family {
+            Family::OsOnly => None,
+            Family::Node | Family::Python => {
+                self.program(runtime, &config).map_err(|error| errors.push(error)).ok()
+            }
+        };
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let code = self.code(runtime.family, &config).map_err(|error| vec![error])?;
+        let layers = self.layers(&config).map_err(|error| vec![error])?;
+        let folder = layers.as_ref().map(|layers| layers.folder.as_path());
+        let program = match found {
+            Some(program) => program,
+            None => own_program(&config, &code, folder).map_err(|error| vec![error])?,
+        };
+        let wrapper = wrapper(runtime.family, &config, &code, folder).map_err(|error| vec![error])?;
         // Of a version at the edge, $LATEST has said it already.
         if config.version == LATEST && !runtime.is_version(&program) {
             notices.push(DeployNotice::OtherVersion {
@@ -87,12 +100,35 @@ impl Workshop {
         Ok(Function {
             name: config.name.as_str().into(),
             code,
+            layers,
             family: runtime.family,
+            wrapper,
             arguments: self.arguments(runtime.family, config.memory_size_mb),
             runtime_folder: self.clients.folder.clone(),
             program,
             config,
         })
+    }
+
+    /// The layers as they are now, in one folder.
+    fn layers(&mut self, config: &FunctionConfig) -> Result<Option<Arc<StagedCode>>, DeployError> {
+        if config.layers.is_empty() {
+            return Ok(None);
+        }
+        let staged = self
+            .staging
+            .stage_layers(&config.layers)
+            .map_err(|(folder, error)| tree_error(error, &folder, config))?;
+        if staged.folder.join("extensions").is_dir() {
+            let problem =
+                "a layer has a folder extensions, and extensions are not run by frontgate".to_owned();
+            return Err(DeployError::SettingInvalid {
+                function: config.name.clone(),
+                problem,
+                place: config.place,
+            });
+        }
+        Ok(Some(staged))
     }
 
     fn program(&mut self, runtime: &Runtime, config: &FunctionConfig) -> Result<Program, DeployError> {
@@ -120,6 +156,8 @@ impl Workshop {
             Code::Inline { text } => {
                 let file = match family {
                     Family::Node => "index.js",
+                    // The template refuses it: AWS takes InlineCode of Node and Python only.
+                    Family::OsOnly => "bootstrap",
                     Family::Python => "index.py",
                 };
                 let staged = self.staging.stage_inline(file, text);
@@ -131,8 +169,9 @@ impl Workshop {
     }
 
     fn arguments(&self, family: Family, memory_size_mb: u32) -> Vec<OsString> {
-        let client = self.clients.path(family).into_os_string();
+        let Some(client) = self.clients.path(family).map(PathBuf::into_os_string) else { return Vec::new() };
         match family {
+            Family::OsOnly => Vec::new(),
             // V8 is told of the memory that there is, as it learns it from the container on AWS; the shares are
             // those of AWS's early Node runtimes (inferred for today's).
             Family::Node => vec![
@@ -153,8 +192,63 @@ impl Function {
         config.place = other.config.place;
         config.reserved_concurrency = other.config.reserved_concurrency;
         config == other.config
-            && self.program == other.program
+            // A `bootstrap` lies where the code does: its fingerprint says whether it is the same.
+            && (self.family == Family::OsOnly || self.program == other.program)
             && self.code.tree.fingerprint == other.code.tree.fingerprint
+            && fingerprint(self.layers.as_ref()) == fingerprint(other.layers.as_ref())
+    }
+}
+
+fn fingerprint(staged: Option<&Arc<StagedCode>>) -> Option<[u8; 32]> {
+    staged.map(|staged| staged.tree.fingerprint)
+}
+
+/// The `bootstrap` of a function with an OS-only runtime.
+fn own_program(
+    config: &FunctionConfig,
+    code: &StagedCode,
+    layers: Option<&Path>,
+) -> Result<Program, DeployError> {
+    let (function, runtime, place) = (config.name.clone(), config.runtime.clone(), config.place);
+    let Some(path) = bootstrap::find(&code.folder, layers) else {
+        let folder = code.original(Path::new(""));
+        return Err(DeployError::BootstrapMissing { function, runtime, folder, place });
+    };
+    match bootstrap::problem(&path) {
+        None => Ok(Program { path, version: String::new(), number: (0, 0) }),
+        Some(problem) => {
+            let program = code.original(Path::new("bootstrap")).display().to_string();
+            Err(DeployError::RuntimeUnfit { function, runtime, program, problem, place })
+        }
+    }
+}
+
+/// What the function's own variable names, as a file that is here. OS-only runtimes do not heed it, as on AWS.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html>
+fn wrapper(
+    family: Family,
+    config: &FunctionConfig,
+    code: &StagedCode,
+    layers: Option<&Path>,
+) -> Result<Option<PathBuf>, DeployError> {
+    let named = config.environment.iter().find(|(name, _)| name == "AWS_LAMBDA_EXEC_WRAPPER");
+    let Some((name, value)) = named.filter(|(_, value)| !value.is_empty() && family != Family::OsOnly) else {
+        return Ok(None);
+    };
+    let here = layers::path_here(value, &code.folder, layers).filter(|path| path.is_file());
+    let problem = match &here {
+        None => Some("neither the code nor a layer has that file".to_owned()),
+        Some(path) => bootstrap::problem(path),
+    };
+    match problem {
+        None => Ok(here),
+        Some(problem) => Err(DeployError::SettingInvalid {
+            function: config.name.clone(),
+            problem: format!(
+                "the environment variable {name} is {value}, and that cannot be started: {problem}"
+            ),
+            place: config.place,
+        }),
     }
 }
 
@@ -186,6 +280,11 @@ fn settings_errors(config: &FunctionConfig) -> Vec<DeployError> {
     let memory_fits = MEMORY_MB.contains(&config.memory_size_mb);
     let memory =
         (!memory_fits).then(|| format!("MemorySize is {} MB; AWS takes 128 to 10240", config.memory_size_mb));
+    let storage_fits = EPHEMERAL_STORAGE_MB.contains(&config.ephemeral_storage_mb);
+    let storage = (!storage_fits)
+        .then(|| format!("EphemeralStorage is {} MB; AWS takes 512 to 10240", config.ephemeral_storage_mb));
+    let layers = (config.layers.len() > LAYERS_MAX)
+        .then(|| format!("it has {} layers; AWS takes {LAYERS_MAX}", config.layers.len()));
     // A version at the edge has the region before its name.
     let at_edge = (config.version != LATEST).then(|| config.name.split_once('.')).flatten();
     let name = at_edge.map_or(config.name.as_str(), |(_, name)| name);
@@ -194,7 +293,7 @@ fn settings_errors(config: &FunctionConfig) -> Vec<DeployError> {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     let name = (!name_fits)
         .then(|| format!("\"{}\" is no name of a function: 1 to 64 letters, digits, - and _", config.name));
-    [name, timeout, memory, variables::problem(&config.environment)]
+    [name, timeout, memory, storage, layers, variables::problem(&config.environment)]
         .into_iter()
         .flatten()
         .map(|problem| DeployError::SettingInvalid {
@@ -233,6 +332,8 @@ mod tests {
                 code: Code::Inline { text: String::new() },
                 timeout: Duration::from_secs(3),
                 memory_size_mb: 128,
+                ephemeral_storage_mb: 512,
+                layers: Vec::new(),
                 environment: Vec::new(),
                 reserved_concurrency: None,
                 credentials: None,

@@ -11,6 +11,10 @@ use crate::staging::StagedCode;
 /// Says what is wrong with the handler, if something is. Whether the file has the function is seen at run time.
 pub(crate) fn check(family: Family, config: &FunctionConfig, code: &StagedCode) -> Result<(), DeployError> {
     let handler = &config.handler;
+    if family == Family::OsOnly {
+        // What it means is up to the `bootstrap`.
+        return Ok(());
+    }
     let Some(names) = candidates(family, handler) else {
         return Err(DeployError::HandlerMalformed {
             function: config.name.clone(),
@@ -36,6 +40,7 @@ fn candidates(family: Family, handler: &str) -> Option<Vec<String>> {
         return None;
     }
     match family {
+        Family::OsOnly => None,
         Family::Node => {
             let (folder, rest) = handler.rsplit_once('/').map_or(("", handler), |(f, r)| (f, r));
             let (file, function) = rest.split_once('.')?;

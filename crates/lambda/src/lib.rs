@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bootstrap;
 mod clients;
 mod closing;
 mod code_tree;
@@ -18,6 +19,7 @@ mod function;
 mod handler;
 mod ids;
 mod invocation;
+mod layers;
 mod limits;
 mod lines;
 mod log;

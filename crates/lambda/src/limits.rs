@@ -13,6 +13,10 @@ pub(crate) const INIT_TIME_MAX: Duration = Duration::from_secs(10);
 pub(crate) const TIMEOUT_SECONDS: std::ops::RangeInclusive<u64> = 1..=900;
 /// The bounds of a function's memory.
 pub(crate) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=10_240;
+/// The bounds of `EphemeralStorage`.
+pub(crate) const EPHEMERAL_STORAGE_MB: std::ops::RangeInclusive<u32> = 512..=10_240;
+/// How many layers a function may have.
+pub(crate) const LAYERS_MAX: usize = 5;
 /// What all environment variables of a function may have together.
 pub(crate) const VARIABLES_BYTES_MAX: usize = 4_096;
 /// Concurrent executions of an account: running and waiting invocations of all functions together.

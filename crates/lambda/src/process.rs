@@ -37,7 +37,9 @@ impl Process {
         watchdog: &Watchdog,
     ) -> std::io::Result<(Self, pipe::Receiver)> {
         let (reader, writer) = std::io::pipe()?;
-        let child = Command::new(&function.program.path)
+        let program = function.wrapper.as_ref().unwrap_or(&function.program.path);
+        let child = Command::new(program)
+            .args(function.wrapper.as_ref().map(|_| &function.program.path))
             .args(&function.arguments)
             .env_clear()
             .envs(variables)
@@ -48,7 +50,7 @@ impl Process {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|problem| explained(&problem, &function.program.path))?;
+            .map_err(|problem| explained(&problem, program))?;
         let group = child.id().ok_or_else(|| std::io::Error::other("the process ended at once"))?;
         watchdog.add(group);
         let process = Self { child, group, watchdog: watchdog.clone(), ended: None };

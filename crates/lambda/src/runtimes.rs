@@ -14,7 +14,7 @@ pub(crate) struct Runtime {
     pub(crate) identifier: &'static str,
     /// The language.
     pub(crate) family: Family,
-    /// The version that the identifier names: Node's major, Python's minor.
+    /// The version that the identifier names: Node's major, Python's minor; of Amazon Linux for an OS-only runtime.
     pub(crate) version: u32,
     /// Where the identifier is from.
     #[cfg_attr(not(test), expect(dead_code, reason = "the table's test reads it; xtask tidy wants it"))]
@@ -25,6 +25,8 @@ pub(crate) struct Runtime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
     Node,
+    /// A file named `bootstrap` is the program: Rust, Go, C++, a shell script.
+    OsOnly,
     Python,
 }
 
@@ -69,6 +71,8 @@ impl Programs {
         let names: &[&str] = match runtime.family {
             Family::Node => &["node"],
             Family::Python => &[&exact, "python3"],
+            // The function brings its program along: `bootstrap`.
+            Family::OsOnly => &[],
         };
         let mut error = ProgramError::Missing;
         for name in names {
@@ -94,6 +98,7 @@ impl Runtime {
     pub(crate) fn is_version(&self, program: &Program) -> bool {
         match self.family {
             Family::Node => program.number.0 == self.version,
+            Family::OsOnly => true,
             Family::Python => program.number == (3, self.version),
         }
     }
@@ -104,6 +109,7 @@ impl Family {
     pub(crate) fn program(self) -> &'static str {
         match self {
             Self::Node => "node",
+            Self::OsOnly => "bootstrap",
             Self::Python => "python3",
         }
     }
@@ -114,6 +120,7 @@ impl Family {
             Self::Node => {
                 "install it with `apt install nodejs`, `brew install node`, `nvm install --lts` or from nodejs.org"
             }
+            Self::OsOnly => "build it, or run `sam build`",
             Self::Python => {
                 "install it with `apt install python3`, `brew install python`, `pyenv install 3` or from python.org"
             }
@@ -123,6 +130,7 @@ impl Family {
     fn oldest(self) -> (u32, u32) {
         match self {
             Self::Node => (18, 0),
+            Self::OsOnly => (0, 0),
             Self::Python => (3, 8),
         }
     }
@@ -130,6 +138,7 @@ impl Family {
     /// A program text that prints the executable's own path and its version, each on a line.
     fn question(self) -> [&'static str; 2] {
         match self {
+            Self::OsOnly => ["", ""],
             Self::Node => ["-p", "process.execPath + '\\n' + process.versions.node"],
             Self::Python => {
                 ["-c", "import sys, platform; print(sys.executable); print(platform.python_version())"]
@@ -172,7 +181,8 @@ fn on_path(name: &str, search_path: &str) -> Option<PathBuf> {
 }
 
 /// The identifiers that are run, for messages.
-pub(crate) const SUPPORTED: &str = "nodejs18.x to nodejs24.x and python3.8 to python3.14";
+pub(crate) const SUPPORTED: &str =
+    "nodejs18.x to nodejs24.x, provided.al2, provided.al2023 and python3.8 to python3.14";
 
 const PAGE: Source = Source::Documented("lambda-runtimes");
 
@@ -186,6 +196,8 @@ const RUNTIMES: &[Runtime] = &[
     row("nodejs20.x", Family::Node, 20),
     row("nodejs22.x", Family::Node, 22),
     row("nodejs24.x", Family::Node, 24),
+    row("provided.al2", Family::OsOnly, 2),
+    row("provided.al2023", Family::OsOnly, 2023),
     row("python3.10", Family::Python, 10),
     row("python3.11", Family::Python, 11),
     row("python3.12", Family::Python, 12),

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::function::Function;
+use crate::layers;
 use crate::limits::{END_TIME_MAX, MEMORY_LOOK_INTERVAL};
 use crate::log::{LogKind, LogWriter};
 use crate::output::{self, Mark};
@@ -38,8 +39,8 @@ pub(crate) struct Sandbox {
     next: Option<oneshot::Sender<Answer>>,
     memory_max_mb: Option<u64>,
     memory_looked: Option<Instant>,
-    /// The code stays as long as a process of it runs.
-    code: Arc<StagedCode>,
+    /// The code and the layers stay as long as a process of it runs.
+    code: (Arc<StagedCode>, Option<Arc<StagedCode>>),
 }
 
 /// How the init phase ended.
@@ -75,12 +76,14 @@ impl Sandbox {
         kit: &Kit,
     ) -> std::io::Result<Self> {
         let api = RuntimeApi::listen().await?;
+        let layers = function.layers.as_ref().map(|layers| layers.folder.as_path());
         let around = Surroundings {
             runtime_api: &api.address(),
             log_stream_name,
             task_root: &function.code.folder,
             runtime_folder: &function.runtime_folder,
-            search_path: kit.search_path.as_ref(),
+            search_path: &layers::search_path(&kit.search_path, layers),
+            found_by: layers::variables(function.family, &function.program, &function.code.folder, layers),
         };
         let (process, pipe) = Process::start(function, variables(&function.config, &around), &kit.watchdog)?;
         let (calls_in, calls) = mpsc::channel(1);
@@ -95,7 +98,7 @@ impl Sandbox {
             next: None,
             memory_max_mb: None,
             memory_looked: None,
-            code: Arc::clone(&function.code),
+            code: (Arc::clone(&function.code), function.layers.clone()),
         })
     }
 

@@ -100,6 +100,33 @@ impl Staging {
         self.copy(origin, tree)
     }
 
+    /// The copy of layers, one on top of the other. A layer that changes while it is copied counts as it was found.
+    pub(crate) fn stage_layers(
+        &mut self,
+        origins: &[PathBuf],
+    ) -> Result<Arc<StagedCode>, (PathBuf, TreeError)> {
+        let mut layers = Vec::with_capacity(origins.len());
+        for origin in origins {
+            let at = |error| (origin.clone(), error);
+            let unreadable = |problem| at(TreeError::Unreadable { path: origin.clone(), problem });
+            let folder = origin.canonicalize().map_err(unreadable)?;
+            let tree = CodeTree::read(&folder, &self.state_folder).map_err(at)?;
+            layers.push((folder, tree));
+        }
+        let (folders, trees): (Vec<_>, Vec<_>) = layers.into_iter().unzip();
+        let merged = CodeTree::merged(&trees);
+        if let Some(known) = self.known(&merged.fingerprint) {
+            return Ok(known);
+        }
+        let at_first = |error| (folders.first().cloned().unwrap_or_default(), error);
+        let folder = self.next_folder().map_err(at_first)?;
+        let staged = self.keep(folder, None, merged);
+        for (origin, tree) in folders.iter().zip(&trees) {
+            tree.copy(origin, &staged.folder).map_err(|error| (origin.clone(), error))?;
+        }
+        Ok(staged)
+    }
+
     /// A folder with one file of this text.
     pub(crate) fn stage_inline(&mut self, file: &str, text: &str) -> Result<Arc<StagedCode>, TreeError> {
         let fingerprint = sha256(format!("{file}\n{text}").as_bytes());

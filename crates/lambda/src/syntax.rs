@@ -112,12 +112,14 @@ impl Job<'_> {
         let family = self.new.family;
         let options: &[&str] = match family {
             Family::Node => &["--experimental-vm-modules", "--no-warnings"],
+            Family::OsOnly => &[],
             Family::Python => &["-I", "-B"],
         };
+        let Some(checker) = clients.checker(family) else { return Ok(Vec::new()) };
         let mut command = Command::new(&self.new.program.path);
         command
             .args(options)
-            .arg(clients.checker(family))
+            .arg(checker)
             .arg(folder)
             .args(files.iter().map(|file| folder.join(file)))
             .env_clear()
@@ -134,6 +136,7 @@ fn changed_files<'a>(old: &'a Function, new: &'a Function) -> Vec<&'a Path> {
     }
     let extensions: &[&str] = match new.family {
         Family::Node => &["js", "mjs", "cjs"],
+        Family::OsOnly => &[],
         Family::Python => &["py"],
     };
     let mut files: Vec<&Path> = new

@@ -1,5 +1,6 @@
 //! The engine as its callers see it, with the machine's own `node` and `python3`.
 
+mod custom;
 mod deploying;
 mod editing;
 mod failing;
@@ -111,6 +112,8 @@ fn inline(runtime: &str, text: &str) -> FunctionConfig {
         code: Code::Inline { text: text.to_owned() },
         timeout: Duration::from_secs(20),
         memory_size_mb: 256,
+        ephemeral_storage_mb: 512,
+        layers: Vec::new(),
         environment: Vec::new(),
         reserved_concurrency: None,
         credentials: None,

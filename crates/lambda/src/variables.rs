@@ -19,10 +19,12 @@ pub(crate) struct Surroundings<'a> {
     /// Where our runtime clients are, in place of `/var/runtime`.
     pub(crate) runtime_folder: &'a Path,
     pub(crate) search_path: &'a OsStr,
+    /// The variables by which layers and libraries are found.
+    pub(crate) found_by: Vec<(&'static str, OsString)>,
 }
 
 /// All variables of the process; nothing of our own environment but the search path gets into it. Of AWS's own,
-/// `LD_LIBRARY_PATH` and the X-Ray daemon's address are left out: there is no `/var/lang`, `/opt` or daemon here.
+/// the X-Ray daemon's address is left out: there is no daemon here.
 pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) -> Vec<(String, OsString)> {
     let mut variables: Vec<(String, OsString)> = vec![
         ("LANG".into(), "en_US.UTF-8".into()),
@@ -32,6 +34,7 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         ("TZ".into(), ":UTC".into()),
         ("AWS_XRAY_CONTEXT_MISSING".into(), "LOG_ERROR".into()),
     ];
+    variables.extend(around.found_by.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     for (name, value) in &function.environment {
         variables.retain(|(known, _)| known != name);
         variables.push((name.clone(), value.into()));
@@ -40,11 +43,10 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         Some(own) => (&*own.access_key_id, &*own.secret_access_key, &*own.session_token),
         None => (ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN),
     };
-    let reserved: [(&str, OsString); 16] = [
+    let reserved: [(&str, OsString); 15] = [
         ("_HANDLER", function.handler.clone().into()),
         ("AWS_ACCESS_KEY_ID", access_key_id.into()),
         ("AWS_DEFAULT_REGION", function.region.clone().into()),
-        ("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", function.runtime).into()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_size_mb.to_string().into()),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone().into()),
         ("AWS_LAMBDA_FUNCTION_VERSION", function.version.clone().into()),
@@ -59,6 +61,9 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         ("LAMBDA_TASK_ROOT", around.task_root.into()),
     ];
     variables.extend(reserved.map(|(name, value)| (name.to_owned(), value)));
+    if !function.runtime.starts_with("provided") {
+        variables.push(("AWS_EXECUTION_ENV".into(), format!("AWS_Lambda_{}", function.runtime).into()));
+    }
     variables
 }
 
@@ -84,9 +89,6 @@ pub(crate) fn problem(environment: &[(String, String)]) -> Option<String> {
     }
     if let Some((name, _)) = environment.iter().find(|(_, value)| value.contains('\0')) {
         return Some(format!("the environment variable {name} has a NUL in its value"));
-    }
-    if environment.iter().any(|(name, _)| name == "AWS_LAMBDA_EXEC_WRAPPER") {
-        return Some("the environment variable AWS_LAMBDA_EXEC_WRAPPER is not run by frontgate".to_owned());
     }
     let bytes: usize = environment.iter().map(|(name, value)| name.len() + value.len()).sum();
     (bytes > VARIABLES_BYTES_MAX).then(|| {
@@ -145,7 +147,6 @@ mod tests {
             ("1A", "x", "must begin with a letter"),
             ("A=B", "x", "must begin with a letter"),
             ("AB", "\0", "NUL"),
-            ("AWS_LAMBDA_EXEC_WRAPPER", "/opt/x", "not run by frontgate"),
             ("AB", &"x".repeat(5_000), "5002 bytes"),
         ] {
             assert!(check(name, value).is_some_and(|text| text.contains(said)), "{name}");

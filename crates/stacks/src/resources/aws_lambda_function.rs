@@ -5,6 +5,7 @@ use std::time::Duration;
 use frontgate_snapshot::{Code, Function};
 use frontgate_template::ResourceNode;
 
+use super::aws_lambda_layerversion;
 use super::lambda_drafts::{LambdaDraft, features};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -19,9 +20,29 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let code = properties.object("Code").and_then(|code| code_of(&code, maker));
     let handler = properties.required_text("Handler");
     let runtime = properties.required_text("Runtime");
+    if let (Some(Code::Inline(_)), Some(runtime)) = (&code, &runtime)
+        && !runtime.value.starts_with("nodejs")
+        && !runtime.value.starts_with("python")
+    {
+        let message = format!(
+            "{}: ZipFile can only be used when Runtime is set to any of the Node.js and Python runtimes.",
+            properties.path()
+        );
+        let cure = "Put the code into a folder, and name that.";
+        properties.problems().error(runtime.span, message, "InvalidParameterValueException", cure);
+    }
     let timeout = properties.number("Timeout", 1..=900).unwrap_or(TIMEOUT_SECONDS_DEFAULT);
     let memory = properties.number("MemorySize", 128..=10_240).unwrap_or(MEMORY_MB_DEFAULT);
     let reserved = properties.number("ReservedConcurrentExecutions", 0..=1000);
+    let storage = properties
+        .object("EphemeralStorage")
+        .and_then(|storage| {
+            let size = storage.number("Size", 512..=10_240);
+            storage.finish();
+            size
+        })
+        .unwrap_or(EPHEMERAL_STORAGE_MB_DEFAULT);
+    let layers = aws_lambda_layerversion::folders(properties, runtime.as_ref(), maker);
     let environment =
         properties.object("Environment").map_or_else(Vec::new, |environment| variables(&environment));
     if let Some(package) = properties.text("PackageType")
@@ -55,8 +76,10 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
             handler: handler.value.as_ref().into(),
             runtime: runtime.value.as_ref().into(),
             code,
+            layers,
             timeout: Duration::from_secs(timeout),
             memory_size_mb: u32::try_from(memory).unwrap_or(u32::MAX),
+            ephemeral_storage_mb: u32::try_from(storage).unwrap_or(u32::MAX),
             environment,
             reserved_concurrency: reserved.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
             role: role.into(),
@@ -105,15 +128,14 @@ fn variables(environment: &Object<'_>) -> Vec<(String, String)> {
 
 const TIMEOUT_SECONDS_DEFAULT: u64 = 3;
 const MEMORY_MB_DEFAULT: u64 = 128;
+const EPHEMERAL_STORAGE_MB_DEFAULT: u64 = 512;
 
 const UNSUPPORTED: &[&str] = &[
     "CodeSigningConfigArn",
     "DeadLetterConfig",
-    "EphemeralStorage",
     "FileSystemConfigs",
     "ImageConfig",
     "KmsKeyArn",
-    "Layers",
     "LoggingConfig",
     "RecursiveLoop",
     "RuntimeManagementConfig",

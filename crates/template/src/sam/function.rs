@@ -109,7 +109,7 @@ fn code(source: &Source, found: &mut Diagnostics) -> Option<(crate::Span, Node)>
 }
 
 /// A folder, an `s3://` address, or bucket and key.
-fn code_uri(node: &Node) -> Option<Node> {
+pub(super) fn code_uri(node: &Node) -> Option<Node> {
     let at = At(node.span);
     match &node.value {
         Value::String(text) => match text.strip_prefix("s3://") {

@@ -1,6 +1,6 @@
 //! What does the transform `AWS::Serverless-2016-10-31` make of the template?
 //!
-//! Functions and REST APIs become what SAM makes of them, under the names that SAM gives; other types are refused by
+//! Functions, layers and REST APIs become what SAM makes of them, under the names that SAM gives; other types are refused by
 //! name. Conditions are known already, so a function that is not made adds nothing to an API, where SAM writes an
 //! `Fn::If` that comes to the same.
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources.html>
@@ -12,6 +12,7 @@ mod definition;
 mod event;
 mod function;
 mod globals;
+mod layer;
 mod properties;
 mod rename;
 mod role;
@@ -68,6 +69,10 @@ pub(crate) fn transform(
             names: &mut names,
         };
         made.insert(entry.key.clone(), function::transform(source, &mut context, found));
+    }
+    for entry in sections.resources.iter().filter(|entry| kind(entry) == Some(LAYER)) {
+        let source = source(entry, "LayerVersion", &globals, found);
+        made.insert(entry.key.clone(), layer::transform(source, found));
     }
     let mut implicit = Vec::new();
     for api in apis {
@@ -142,7 +147,7 @@ fn refused_type(name: &str, span: Span) -> Diagnostic {
         return Diagnostic::unsupported("sam-type", message).at(span, "not transformed here");
     }
     let message = format!("Template format error: Unrecognized resource types: [AWS::Serverless::{name}]");
-    let names = OTHER_TYPES.iter().copied().chain(["Api", "Function"]);
+    let names = OTHER_TYPES.iter().copied().chain(["Api", "Function", "LayerVersion"]);
     Diagnostic::error("sam-type", message).at(span, "not a type of SAM").cure(cure(name, names, "SAM type"))
 }
 
@@ -241,6 +246,7 @@ fn tags(
 
 const API: &str = "AWS::Serverless::Api";
 const FUNCTION: &str = "AWS::Serverless::Function";
+const LAYER: &str = "AWS::Serverless::LayerVersion";
 
 /// The types of SAM that are not transformed yet.
 const OTHER_TYPES: &[&str] = &[
@@ -249,7 +255,6 @@ const OTHER_TYPES: &[&str] = &[
     "Connector",
     "GraphQLApi",
     "HttpApi",
-    "LayerVersion",
     "MicrovmImage",
     "NetworkConnector",
     "SimpleTable",

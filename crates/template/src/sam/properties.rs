@@ -159,6 +159,21 @@ pub(super) const API: Table = {
     ]
 };
 
+/// `Kept` ones become properties of the layer version.
+pub(super) const LAYER: Table = {
+    use Fate::{Done, Kept, Refused};
+    &[
+        ("CompatibleArchitectures", Kept),
+        ("CompatibleRuntimes", Kept),
+        ("ContentUri", Done),
+        ("Description", Kept),
+        ("LayerName", Kept),
+        ("LicenseInfo", Kept),
+        ("PublishLambdaVersion", Refused),
+        ("RetentionPolicy", Done),
+    ]
+};
+
 /// The properties of an event of type `Api`.
 pub(super) const API_EVENT: Table = {
     use Fate::{Done, Refused};
@@ -179,7 +194,7 @@ pub(super) const API_EVENT: Table = {
 mod tests {
     #[test]
     fn tables_are_sorted() {
-        for table in [super::FUNCTION, super::API, super::API_EVENT] {
+        for table in [super::FUNCTION, super::API, super::API_EVENT, super::LAYER] {
             assert!(table.is_sorted_by(|a, b| a.0 < b.0));
         }
     }

@@ -52,6 +52,12 @@ pub fn rest_api_id(seed: &str) -> String {
     letters("rest api", seed, LOWER, 10)
 }
 
+/// The first label of a regional custom domain name's target, such as `d-1a2b3c4d5e`.
+#[must_use]
+pub fn gateway_domain_id(seed: &str) -> String {
+    format!("d-{}", letters("gateway domain", seed, LOWER, 10))
+}
+
 /// The id of a function URL: 32 lower-case letters or digits.
 #[must_use]
 pub fn function_url_id(seed: &str) -> String {

@@ -77,6 +77,11 @@ fn issued_names(snapshot: &Snapshot, name: &str) -> Option<Vec<Box<str>>> {
             return Some(held.clone());
         }
     }
+    if let Some(domain) = snapshot.domain_name(name)
+        && viewer_certificate::covers(&domain.certificate_names, name)
+    {
+        return Some(domain.certificate_names.clone());
+    }
     if matches!(found.map(|found| found.answerer), Some(Answerer::Website(_))) {
         // Nothing of a website endpoint listens for https.
         return None;
@@ -101,6 +106,9 @@ fn profile(snapshot: &Snapshot, name: &str) -> TlsProfile {
         }
         Some(Answerer::Bucket(_) | Answerer::FunctionUrl(_) | Answerer::Website(_)) => {
             TlsProfile { http2: false, ..TlsProfile::default() }
+        }
+        Some(Answerer::DomainName(index)) => {
+            TlsProfile { tls_1_2: snapshot.domain_names[index].tls_1_2, ..TlsProfile::default() }
         }
         Some(Answerer::Api(_)) | None => TlsProfile::default(),
     }

@@ -97,7 +97,7 @@ impl Door {
             Answerer::Distribution(index) => {
                 self.edge.serve(&snapshot.distributions[index], head, body, x).await
             }
-            Answerer::Api(_) => {
+            Answerer::Api(_) | Answerer::DomainName(_) => {
                 let secure = head.connection.tls.is_some();
                 Box::pin(self.edge.origins().gateway(snapshot, head, body, secure, &mut x.trace)).await
             }
@@ -343,7 +343,10 @@ impl Service for Door {
 fn is_misdirected(snapshot: &Snapshot, head: &RequestHead, found: Found) -> bool {
     let server_name = head.connection.tls.as_ref().and_then(|tls| tls.server_name.as_deref());
     let named = server_name.filter(|name| **name != *head.host).and_then(|name| snapshot.hosts.find(name));
-    named.is_some_and(|named| named.answerer != found.answerer)
+    named.is_some_and(|named| {
+        let both_of_gateway = named.answerer.is_gateway() && found.answerer.is_gateway();
+        named.answerer != found.answerer && !both_of_gateway
+    })
 }
 
 /// The URL as the viewer asked for it.

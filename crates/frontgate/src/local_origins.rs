@@ -8,9 +8,9 @@ use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
 use frontgate_edge_rules::{Origin, OriginProtocolPolicy, SigningBehavior, Upstream};
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway::{AuthType, FunctionUrl, Permission, UrlCall, UrlCaller, UrlPermission};
+use frontgate_gateway::{AuthType, FunctionUrl, Permission, ThroughDomain, UrlCall, UrlCaller, UrlPermission};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
-use frontgate_message::{Body, Connection, RequestHead, Response, Target, Version};
+use frontgate_message::{Body, Connection, Headers, RequestHead, Response, Target, Version};
 use frontgate_objects::{Caller, Objects};
 use frontgate_snapshot::{Answerer, Bucket, FunctionPolicy, Publisher, Snapshot};
 
@@ -127,16 +127,19 @@ impl LocalOrigins {
         secure: bool,
         trace: &mut Trace,
     ) -> Response {
-        let api = match snapshot.hosts.find(&head.host) {
-            Some(found) => match found.answerer {
-                Answerer::Api(index) => snapshot.apis.get(index),
-                Answerer::Distribution(_)
-                | Answerer::Bucket(_)
-                | Answerer::FunctionUrl(_)
-                | Answerer::Website(_) => None,
-            },
-            None => None,
+        let answerer = snapshot.hosts.find(&head.host).map(|found| found.answerer);
+        let domain = snapshot.domain_name(&head.host).or(match answerer {
+            Some(Answerer::DomainName(index)) => snapshot.domain_names.get(index),
+            _ => None,
+        });
+        let chosen = domain.and_then(|domain| domain.choose(head.target.path(), &head.headers));
+        let api = match (&chosen, answerer) {
+            (Some(chosen), _) => snapshot.apis.get(chosen.api),
+            (None, Some(Answerer::Api(index))) => snapshot.apis.get(index),
+            (None, _) => None,
         };
+        let lowered = chosen.as_ref().filter(|chosen| chosen.lower_header_names).map(|_| lower_names(head));
+        let head = lowered.as_ref().unwrap_or(head);
         let now_milliseconds = self.clock.now_milliseconds();
         let request_id = self.identifiers.uuid();
         let extended_request_id = self.identifiers.extended_request_id();
@@ -144,6 +147,7 @@ impl LocalOrigins {
         let permission = |function: &str, source_arn: &str| permission(snapshot, function, source_arn);
         let call = frontgate_gateway::Call {
             api,
+            through: domain.map(|domain| ThroughDomain { domain, chosen: chosen.as_ref() }),
             head,
             source_ip: head.connection.peer.ip(),
             secure,
@@ -311,6 +315,17 @@ fn origin_head(call: &OriginCall<'_>) -> RequestHead {
         connection: Arc::new(connection),
         for_error_of: None,
     }
+}
+
+/// The request with the names of its header fields in lower case.
+fn lower_names(head: &RequestHead) -> RequestHead {
+    let fields = head.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_vec()));
+    let fields: Vec<(String, Vec<u8>)> = fields.collect();
+    let mut headers = Headers::new();
+    for (name, value) in &fields {
+        headers.append(name, value);
+    }
+    RequestHead { headers, ..head.clone() }
 }
 
 fn host_without_port(host: &str) -> &str {

@@ -134,6 +134,7 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
         user_pools: &[],
         authorizer_answers: &answers,
         api: row.host_known.then_some(api),
+        through: None,
         head: &head,
         source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
         secure: row.secure,

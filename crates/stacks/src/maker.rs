@@ -18,6 +18,7 @@ use crate::resources::aws_lambda_layerversion::LayerDraft;
 use crate::resources::aws_route53_recordset::RecordDraft;
 use crate::resources::cloudfront_logging::LoggingDraft;
 use crate::resources::http_api_parts::HttpApiDraft;
+use crate::resources::gateway_domain_names::DomainNameParts;
 use crate::resources::iam_identities::IamDraft;
 use crate::resources::lambda_drafts::{LambdaDraft, RoleDraft};
 use crate::resources::rest_api_parts::ApiDraft;
@@ -42,6 +43,8 @@ pub struct Maker<'a> {
     pub apis: Vec<ApiDraft>,
     /// HTTP APIs, put together from several resources and closed at the end.
     pub http_apis: Vec<HttpApiDraft>,
+    /// Mappings and rules of custom domain names, bound to their APIs at the end.
+    pub domain_name_parts: DomainNameParts,
     /// Origin access controls by id.
     pub access_controls: BTreeMap<String, AccessControl>,
     /// Certificates.

@@ -12,6 +12,7 @@ use frontgate_template::{Context, Diagnostics, Output, Prepared, ResourceNode, S
 use crate::maker::{Made, Maker};
 use crate::properties::{INERT_MARK, Object, Problems};
 use crate::resources;
+use crate::resources::gateway_domain_names::DomainNameParts;
 use crate::resources::iam_identities::IamDraft;
 
 /// What the user gave beside the template.
@@ -129,6 +130,7 @@ fn make_all<'a>(
         resources: Resources::default(),
         apis: Vec::new(),
         http_apis: Vec::new(),
+        domain_name_parts: DomainNameParts::default(),
         access_controls: BTreeMap::new(),
         secret_seed: &options.secret_seed,
         viewers_are_located: options.viewers_are_located,

@@ -1,7 +1,9 @@
 //! The resource types that can be made: one file each, one row each.
 
 mod aws_apigateway_authorizer;
+mod aws_apigateway_basepathmapping;
 mod aws_apigateway_deployment;
+mod aws_apigateway_domainname;
 mod aws_apigateway_gatewayresponse;
 mod aws_apigateway_method;
 mod aws_apigateway_resource;
@@ -12,6 +14,9 @@ mod aws_apigatewayv2_authorizer;
 mod aws_apigatewayv2_integration;
 mod aws_apigatewayv2_route;
 mod aws_apigatewayv2_stage;
+mod aws_apigatewayv2_apimapping;
+mod aws_apigatewayv2_domainname;
+mod aws_apigatewayv2_routingrule;
 pub mod aws_certificatemanager_certificate;
 mod aws_cloudfront_cachepolicy;
 mod aws_cloudfront_distribution;
@@ -48,6 +53,8 @@ mod cloudfront_selection;
 mod cloudfront_signers;
 mod cloudfront_viewer_certificate;
 pub mod http_api_parts;
+pub mod gateway_domain_names;
+mod gateway_security_policy;
 pub mod iam_identities;
 pub mod lambda_drafts;
 pub mod rest_api_parts;
@@ -79,6 +86,7 @@ pub fn nearest_kind(kind: &str) -> Option<&'static str> {
 /// Closes what is put together from several resources.
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     rest_api_parts::close(maker, problems);
+    gateway_domain_names::close(maker, problems);
     http_api_parts::close(maker, problems);
     route53_zones::close(maker, problems);
     cloudfront_logging::close(maker, problems);
@@ -87,7 +95,9 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
 
 const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGateway::Authorizer", aws_apigateway_authorizer::make),
+    ("AWS::ApiGateway::BasePathMapping", aws_apigateway_basepathmapping::make),
     ("AWS::ApiGateway::Deployment", aws_apigateway_deployment::make),
+    ("AWS::ApiGateway::DomainName", aws_apigateway_domainname::make),
     ("AWS::ApiGateway::GatewayResponse", aws_apigateway_gatewayresponse::make),
     ("AWS::ApiGateway::Method", aws_apigateway_method::make),
     ("AWS::ApiGateway::Resource", aws_apigateway_resource::make),
@@ -99,6 +109,9 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGatewayV2::Integration", aws_apigatewayv2_integration::make),
     ("AWS::ApiGatewayV2::Route", aws_apigatewayv2_route::make),
     ("AWS::ApiGatewayV2::Stage", aws_apigatewayv2_stage::make),
+    ("AWS::ApiGatewayV2::ApiMapping", aws_apigatewayv2_apimapping::make),
+    ("AWS::ApiGatewayV2::DomainName", aws_apigatewayv2_domainname::make),
+    ("AWS::ApiGatewayV2::RoutingRule", aws_apigatewayv2_routingrule::make),
     ("AWS::CertificateManager::Certificate", aws_certificatemanager_certificate::make),
     ("AWS::CloudFront::CachePolicy", aws_cloudfront_cachepolicy::make),
     ("AWS::CloudFront::CloudFrontOriginAccessIdentity", aws_cloudfront_originaccessidentity::make),

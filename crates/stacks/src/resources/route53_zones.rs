@@ -180,6 +180,7 @@ fn answers_here(dns_name: &str, record_name: &str, resources: &Resources) -> boo
     let is_website = dns_name.starts_with("s3-website");
     resources.distributions.iter().any(|other| *other.domain_name == *dns_name)
         || resources.apis.iter().any(|api| api.host() == dns_name)
+        || resources.domain_names.iter().any(|domain| *domain.target == *dns_name)
         || (is_website && resources.buckets.iter().any(|bucket| *bucket.name == *record_name))
 }
 

@@ -32,6 +32,7 @@ pub struct Door {
     log: AccessLog,
     console: Console,
     /// Exchanges of requests that are answered: their memory is warm, and large to move.
+    #[expect(clippy::vec_box, reason = "the boxes go to requests and come back; their content never moves")]
     spare: RefCell<Vec<Box<Exchange>>>,
 }
 

@@ -8,7 +8,8 @@ use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
 use frontgate_edge_rules::{Origin, OriginProtocolPolicy, SigningBehavior, Upstream};
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway::{AuthType, FunctionUrl, Permission, ThroughDomain, UrlCall, UrlCaller, UrlPermission};
+use frontgate_gateway::{AuthorizerAnswers, AuthType, FunctionUrl, Permission, ThroughDomain, UrlCall, UrlCaller, UrlPermission};
+use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
 use frontgate_message::{Body, Connection, Headers, RequestHead, Response, Target, Version};
 use frontgate_objects::{Caller, Objects};
@@ -33,6 +34,10 @@ pub struct LocalOrigins {
     pub identifiers: Identifiers,
     /// The time.
     pub clock: Clock,
+    /// What the functions of authorizers said before.
+    pub authorizer_answers: Arc<AuthorizerAnswers>,
+    /// What the authorizers of HTTP APIs know.
+    pub http_authorizers: Arc<HttpAuthorizers>,
 }
 
 impl Origins for LocalOrigins {
@@ -108,7 +113,12 @@ impl LocalOrigins {
                 Ok(Box::pin(self.website(&snapshot, Caller::CloudFrontUnsigned, &head, trace)).await)
             }
             Upstream::Custom { .. } => {
-                let found = self.publisher.current().hosts.find(&call.origin.domain_name);
+                let snapshot = self.publisher.current();
+                if call.request.secure && snapshot.domain_name(&call.origin.domain_name).is_some() {
+                    let head = origin_head(&call);
+                    return Ok(Box::pin(self.gateway(&snapshot, &head, body, true, trace)).await);
+                }
+                let found = snapshot.hosts.find(&call.origin.domain_name);
                 let is_distribution =
                     found.is_some_and(|found| matches!(found.answerer, Answerer::Distribution(_)));
                 self.network.fetch(call, body, is_distribution).await
@@ -136,6 +146,9 @@ impl LocalOrigins {
         let api = match (&chosen, answerer) {
             (Some(chosen), _) => snapshot.apis.get(chosen.api),
             (None, Some(Answerer::Api(index))) => snapshot.apis.get(index),
+            (None, Some(Answerer::HttpApi(index))) => {
+                return self.http_api(snapshot, index, head, body, secure, trace).await;
+            }
             (None, _) => None,
         };
         let lowered = chosen.as_ref().filter(|chosen| chosen.lower_header_names).map(|_| lower_names(head));
@@ -156,9 +169,40 @@ impl LocalOrigins {
             extended_request_id: &extended_request_id,
             trace_id: &trace_id,
             identities: &snapshot.identities,
+            user_pools: &snapshot.user_pools,
+            authorizer_answers: &self.authorizer_answers,
             permission: &permission,
         };
         frontgate_gateway::serve(call, body, &self.functions, &self.network, trace).await
+    }
+
+    /// The answer of an HTTP API.
+    async fn http_api(
+        &self,
+        snapshot: &Snapshot,
+        index: usize,
+        head: &RequestHead,
+        body: Body,
+        secure: bool,
+        trace: &mut Trace,
+    ) -> Response {
+        let now_milliseconds = self.clock.now_milliseconds();
+        let request_id = self.identifiers.extended_request_id();
+        let trace_id = self.identifiers.trace_id(now_milliseconds / 1000);
+        let permission = |function: &str, source_arn: &str| permission(snapshot, function, source_arn);
+        let call = HttpApiCall {
+            api: &snapshot.http_apis[index],
+            head,
+            source_ip: head.connection.peer.ip(),
+            secure,
+            now_milliseconds,
+            request_id: &request_id,
+            trace_id: &trace_id,
+            permission: &permission,
+            authorizers: &self.http_authorizers,
+        };
+        // Boxed, so that an answer of a REST API has not to make room for it.
+        Box::pin(serve_http_api(call, body, &self.functions, &self.network, trace)).await
     }
 
     /// S3's answer to somebody who asks it directly: nobody signs here yet, so the asker is anonymous.

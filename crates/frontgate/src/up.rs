@@ -9,6 +9,7 @@ use std::time::Duration;
 use frontgate_cache::Cache;
 use frontgate_dns::{DnsServer, Here};
 use frontgate_edge::{Edge, Object, PointOfPresence};
+use frontgate_gateway::{AuthorizerAnswers, HttpAuthorizers, IssuerKeys};
 use frontgate_lambda::{Engine, EngineOptions, LogSink};
 use frontgate_net::{CertificateAuthority, Client, Incident, Limits, OriginTrust, Server, ServerOptions};
 use frontgate_objects::Objects;
@@ -97,6 +98,8 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         locations,
         https_port: Arc::new(AtomicU16::new(command.https.port())),
         own_addresses: Arc::default(),
+        authorizer_answers: Arc::default(),
+        http_authorizers: Arc::new(http_authorizers(command)?),
         seed: seed(),
     };
     let server = start_server(command, Arc::clone(&authority), workers, shared)?;
@@ -136,6 +139,8 @@ struct Shared {
     locations: Option<Arc<ViewerLocations>>,
     https_port: Arc<AtomicU16>,
     own_addresses: Arc<OnceLock<OwnAddresses>>,
+    authorizer_answers: Arc<AuthorizerAnswers>,
+    http_authorizers: Arc<HttpAuthorizers>,
     seed: u64,
 }
 
@@ -158,6 +163,8 @@ impl Shared {
             ),
             identifiers: identifiers(0),
             clock: self.clock.clone(),
+            authorizer_answers: Arc::clone(&self.authorizer_answers),
+            http_authorizers: Arc::clone(&self.http_authorizers),
         };
         let pop = PointOfPresence {
             name: POP.into(),
@@ -214,6 +221,17 @@ fn start_server(
         let _ = own_addresses.set(OwnAddresses { http, https });
     }
     Ok(server)
+}
+
+/// The authorizers of HTTP APIs, with the keys that the command line gives.
+fn http_authorizers(command: &Up) -> Result<HttpAuthorizers, String> {
+    let read = |(issuer, file): &(String, String)| {
+        let text = std::fs::read(file).map_err(|error| format!("--jwks {issuer}={file}: {error}"))?;
+        Ok((issuer.clone(), text))
+    };
+    let given = command.key_sets.iter().map(read).collect::<Result<Vec<_>, String>>()?;
+    let issuer_keys = IssuerKeys::new(&given).map_err(|error| format!("--jwks: {error}"))?;
+    Ok(HttpAuthorizers { issuer_keys, ..HttpAuthorizers::default() })
 }
 
 fn access_log(command: &Up, console: &Console) -> Result<AccessLog, String> {

@@ -23,6 +23,6 @@ pub use authorizer_answers::AuthorizerAnswers;
 pub use call::{Call, Permission, ThroughDomain};
 pub use frontgate_gateway_rules::{AuthType, FunctionUrl, HttpCall};
 pub use function_url::{UrlCall, UrlCaller, UrlPermission, serve_function_url};
-pub use http_api::{AuthorizerResults, HttpApiCall, IssuerKeys, serve_http_api};
+pub use http_api::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};

@@ -183,3 +183,6 @@ impl Asked<'_> {
         refuse(error, Some((self.request, &[])))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,9 @@
 
 use frontgate_template::{Map, Node, ResourceNode, Value};
 
-use super::rest_api_parts::{child, draft, set, text, unknown};
+use super::rest_api_parts::{ApiDraft, child, draft, set, text, unknown};
 use crate::maker::{Made, Maker};
-use crate::properties::Object;
+use crate::properties::{Object, Text};
 
 /// Makes a method.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
@@ -12,26 +12,20 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let resource = properties.required_text("ResourceId");
     let http_method = properties.required_text("HttpMethod");
     let authorization = properties.text("AuthorizationType").filter(|kind| kind.value != "NONE");
-    if let Some(kind) = authorization.as_ref().filter(|kind| kind.value != "AWS_IAM") {
-        properties.unsupported_guard_value("AuthorizationType", kind);
-    }
+    let authorizer = properties.text("AuthorizerId");
+    let scopes = properties.texts("AuthorizationScopes");
     if properties.flag("ApiKeyRequired") == Some(true) {
         properties.unsupported_guards(&["ApiKeyRequired"]);
     }
     properties.accept(&["OperationName", "RequestModels"]);
-    properties.unsupported_guards(&["AuthorizationScopes", "AuthorizerId"]);
     properties.unsupported(&["RequestValidatorId"]);
     // Without a validator, declared request parameters demand nothing.
     properties.accept(&["RequestParameters"]);
     let mut operation = operation(node, properties);
-    if let Some(kind) = authorization {
-        set(
-            child(&mut operation, "x-amazon-apigateway-auth", kind.span),
-            "type",
-            text(&kind.value, kind.span),
-        );
-    }
     let Some(draft) = draft(properties, maker) else { return made };
+    if let Some(kind) = authorization {
+        authorize(&mut operation, draft, properties, &kind, authorizer.as_ref(), &scopes);
+    }
     let (Some(resource), Some(http_method)) = (resource, http_method) else { return made };
     let Some((_, path)) = draft.resources.iter().find(|(id, _)| *id == resource.value) else {
         unknown(properties, "ResourceId", &resource, "Invalid Resource identifier specified");
@@ -55,6 +49,45 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let item = child(child(&mut draft.document, "paths", node.span), &path, node.logical_id_span);
     set(item, &key, operation);
     made
+}
+
+/// Writes who may call the method, as an API definition does.
+fn authorize(
+    operation: &mut Node,
+    draft: &ApiDraft,
+    properties: &Object<'_>,
+    kind: &Text<'_>,
+    authorizer: Option<&Text<'_>>,
+    scopes: &[Text<'_>],
+) {
+    if kind.value == "AWS_IAM" {
+        let auth = child(operation, "x-amazon-apigateway-auth", kind.span);
+        return set(auth, "type", text(&kind.value, kind.span));
+    }
+    if !matches!(&*kind.value, "COGNITO_USER_POOLS" | "CUSTOM") {
+        let message =
+            format!("{}.AuthorizationType: `{}` is not a valid value", properties.path(), kind.value);
+        let cure = "Use NONE, AWS_IAM, CUSTOM or COGNITO_USER_POOLS.";
+        return properties.problems().error(kind.span, message, "unknown", cure);
+    }
+    let found = authorizer.and_then(|id| {
+        let named = draft.authorizers.iter().find(|authorizer| authorizer.id == id.value)?;
+        (named.authorization_type == kind.value).then_some(named)
+    });
+    let Some(found) = found else {
+        let message = format!(
+            "{}: BadRequestException: Invalid authorizer ID specified. Setting the authorization type to CUSTOM or \
+             COGNITO_USER_POOLS requires a valid authorizer.",
+            properties.path()
+        );
+        let span = authorizer.map_or(kind.span, |id| id.span);
+        let cure = "Name an AWS::ApiGateway::Authorizer of this API and type with AuthorizerId: !Ref …";
+        return properties.problems().error(span, message, "no such authorizer", cure);
+    };
+    let scopes = scopes.iter().map(|scope| text(&scope.value, scope.span)).collect();
+    let mut scheme = Node::new(Value::Map(Map::default()), kind.span);
+    set(&mut scheme, &found.scheme, Node::new(Value::List(scopes), kind.span));
+    set(operation, "security", Node::new(Value::List(vec![scheme]), kind.span));
 }
 
 /// The operation as an API definition writes it.

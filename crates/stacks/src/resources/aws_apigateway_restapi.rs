@@ -47,6 +47,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         execute_api_disabled: properties.flag("DisableExecuteApiEndpoint").unwrap_or(false),
         document: definition(body, policy, node.logical_id_span),
         resources: vec![(root.clone(), "/".to_owned())],
+        authorizers: Vec::new(),
         stages: Vec::new(),
         deployments: Vec::new(),
         place,

@@ -28,12 +28,24 @@ pub struct ApiDraft {
     pub document: Node,
     /// The resources by their ids, with their paths.
     pub resources: Vec<(String, String)>,
+    /// The authorizers.
+    pub authorizers: Vec<AuthorizerDraft>,
     /// The stages.
     pub stages: Vec<Stage>,
     /// The deployments.
     pub deployments: Vec<String>,
     /// The place of the resource.
     pub place: PlaceId,
+}
+
+/// An authorizer under construction.
+pub struct AuthorizerDraft {
+    /// Its id.
+    pub id: String,
+    /// The name of its security scheme.
+    pub scheme: String,
+    /// The `AuthorizationType` that methods name it with.
+    pub authorization_type: &'static str,
 }
 
 /// The draft that `RestApiId` of a part names.
@@ -107,6 +119,7 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
             FindingKind::Unsupported => problems.unsupported(span, message, finding.cure),
         }
     }
+    check_user_pools(&document, &draft.document, maker, problems);
     let mut binary_media_types = draft.binary_media_types;
     binary_media_types.extend(definition.binary_media_types);
     RestApi {
@@ -117,12 +130,35 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
         endpoint: draft.endpoint,
         binary_media_types,
         minimum_compression_size: draft.minimum_compression_size.or(definition.minimum_compression_size),
-        execute_api_disabled: draft.execute_api_disabled,
+        execute_api_disabled: draft.execute_api_disabled || definition.execute_api_disabled,
         stages: draft.stages,
         resources: Resources::new(definition.resources),
         policy: definition.policy,
         gateway_responses: definition.gateway_responses,
         place: draft.place,
+    }
+}
+
+/// The user pools of authorizers must be here, with their keys.
+fn check_user_pools(document: &serde_json::Value, node: &Node, maker: &Maker<'_>, problems: &Problems) {
+    for at in ["/securityDefinitions", "/components/securitySchemes"] {
+        let schemes = document.pointer(at).and_then(serde_json::Value::as_object);
+        for (name, scheme) in schemes.into_iter().flatten() {
+            let arns = scheme.pointer("/x-amazon-apigateway-authorizer/providerARNs");
+            for arn in arns.and_then(serde_json::Value::as_array).into_iter().flatten() {
+                let arn = arn.as_str().unwrap_or_default();
+                if maker.resources.user_pools.iter().any(|pool| *pool.arn == *arn) {
+                    continue;
+                }
+                let pointer = format!("{at}/{name}/x-amazon-apigateway-authorizer/providerARNs");
+                problems.error(
+                    span_at(node, &pointer),
+                    format!("The user pool {arn} of the authorizer {name} is not one of this template"),
+                    "its keys are not known",
+                    "Name the Arn of an AWS::Cognito::UserPool with Metadata: {frontgate: {jwks: FILE}}.",
+                );
+            }
+        }
     }
 }
 
@@ -132,6 +168,9 @@ fn label(pointer: &str, api: &str) -> String {
         pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
     match parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["x-amazon-apigateway-policy"] => format!("the resource policy of {api}"),
+        ["securityDefinitions", name, ..] | ["components", "securitySchemes", name, ..] => {
+            format!("the authorizer {name} of {api}")
+        }
         ["paths", path] => format!("the resource {path} of {api}"),
         ["paths", path, method] => format!("{} {path} of {api}", method_name(method)),
         ["paths", path, method, "x-amazon-apigateway-integration", ..] => {

@@ -1,0 +1,121 @@
+//! `AWS::Cognito::UserPool`: here what its tokens are verified with. Users and sign-in are not played: the public keys stand
+//! in a file that the metadata names, `frontgate: {jwks: FILE}`, such as a copy of the pool's `.well-known/jwks.json`.
+
+use std::sync::Arc;
+
+use frontgate_aws::ids;
+use frontgate_gateway_rules::authorizer::UserPool;
+use frontgate_gateway_rules::jwt::KeySet;
+use frontgate_template::{Node, ResourceNode};
+
+use crate::maker::{Made, Maker};
+use crate::properties::Object;
+
+/// Makes a user pool.
+pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    // How users sign up and in changes nothing of how a token is verified.
+    properties.accept(INERT);
+    let region = maker.context.region.clone();
+    let metadata = node.metadata.as_ref().and_then(|metadata| metadata.get("frontgate"));
+    let setting = |name: &str| metadata.and_then(|metadata| metadata.get(name)).and_then(Node::as_str);
+    let generated = format!("{region}_{}", ids::hexadecimal("user pool", &maker.seed(&node.logical_id), 9));
+    let id = setting("id").map_or(generated, str::to_owned);
+    let arn = maker.arn("cognito-idp", &format!("userpool/{id}"));
+    let provider_name = format!("cognito-idp.{region}.amazonaws.com/{id}");
+    let issuer = format!("https://{provider_name}");
+    let place = maker.place(node.logical_id_span, format!("the user pool {}", node.logical_id));
+    let fault = |at: Option<&Node>, message: String| {
+        let cure = "Write Metadata: {frontgate: {jwks: FILE}} with the file of the pool's public keys, and `id` for the id of a \
+                    pool that exists.";
+        let span = at.map_or(node.logical_id_span, |at| at.span);
+        properties.problems().error(span, format!("{}: {message}", node.logical_id), "no keys", cure);
+    };
+    match setting("jwks") {
+        None => fault(metadata, "the keys of the user pool are not known".to_owned()),
+        Some(file) => match keys(maker, file) {
+            Ok(keys) => {
+                let pool = UserPool {
+                    arn: arn.as_str().into(),
+                    issuer: issuer.as_str().into(),
+                    keys: Arc::new(keys),
+                    place,
+                };
+                maker.resources.user_pools.push(pool);
+            }
+            Err(why) => fault(metadata, format!("{file}: {why}")),
+        },
+    }
+    Made::new(&id)
+        .with("Arn", arn)
+        .with("ProviderName", provider_name)
+        .with("ProviderURL", issuer)
+        .with("UserPoolId", id)
+}
+
+/// `AWS::Cognito::UserPoolClient`: an app whose tokens are those of its pool.
+pub fn make_client(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    properties.required_text("UserPoolId");
+    properties.accept(INERT_OF_CLIENT);
+    let id = ids::hexadecimal("user pool client", &maker.seed(&node.logical_id), 26);
+    Made::new(&id).with("ClientId", &id).with("Name", node.logical_id.as_str())
+}
+
+fn keys(maker: &Maker<'_>, file: &str) -> Result<KeySet, String> {
+    let text = std::fs::read(maker.path(file)).map_err(|error| error.to_string())?;
+    KeySet::parse(&text)
+}
+
+const INERT: &[&str] = &[
+    "AccountRecoverySetting",
+    "AdminCreateUserConfig",
+    "AliasAttributes",
+    "AutoVerifiedAttributes",
+    "DeletionProtection",
+    "DeviceConfiguration",
+    "EmailAuthenticationMessage",
+    "EmailAuthenticationSubject",
+    "EmailConfiguration",
+    "EmailVerificationMessage",
+    "EmailVerificationSubject",
+    "EnabledMfas",
+    "MfaConfiguration",
+    "Policies",
+    "Schema",
+    "SmsAuthenticationMessage",
+    "SmsConfiguration",
+    "SmsVerificationMessage",
+    "UserAttributeUpdateSettings",
+    "UserPoolAddOns",
+    "UserPoolName",
+    "UserPoolTags",
+    "UserPoolTier",
+    "UsernameAttributes",
+    "UsernameConfiguration",
+    "VerificationMessageTemplate",
+    "WebAuthnRelyingPartyID",
+    "WebAuthnUserVerification",
+];
+const INERT_OF_CLIENT: &[&str] = &[
+    "AccessTokenValidity",
+    "AllowedOAuthFlows",
+    "AllowedOAuthFlowsUserPoolClient",
+    "AllowedOAuthScopes",
+    "AnalyticsConfiguration",
+    "AuthSessionValidity",
+    "CallbackURLs",
+    "ClientName",
+    "DefaultRedirectURI",
+    "EnablePropagateAdditionalUserContextData",
+    "EnableTokenRevocation",
+    "ExplicitAuthFlows",
+    "GenerateSecret",
+    "IdTokenValidity",
+    "LogoutURLs",
+    "PreventUserExistenceErrors",
+    "ReadAttributes",
+    "RefreshTokenRotation",
+    "RefreshTokenValidity",
+    "SupportedIdentityProviders",
+    "TokenValidityUnits",
+    "WriteAttributes",
+];

@@ -34,6 +34,10 @@ impl Folder {
         std::fs::create_dir_all(parent).map_err(failed)?;
         let fresh = parent.join(".frontgate-story-fresh");
         std::fs::write(&fresh, &file.content).map_err(failed)?;
+        if file.content.starts_with("#!") {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(&fresh, mode).map_err(failed)?;
+        }
         std::fs::rename(&fresh, &target).map_err(failed)
     }
 

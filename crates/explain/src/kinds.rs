@@ -365,6 +365,7 @@ catalogue! {
     HttpApiRouteNotFound in http_api,
     HttpApiDisabled in http_api,
     HttpApiPreflight in http_api,
+    HttpApiPreflightAuthorized in http_api,
     HttpApiCors in http_api,
     HttpApiTokenMissing in http_api,
     HttpApiTokenInvalid in http_api,

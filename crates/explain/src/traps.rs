@@ -3,8 +3,11 @@
 //! A trap is a row in one of the files of this folder. Adding one is adding a row; its story proves that the facts
 //! really name it.
 
+mod authorizers;
 mod causes;
+mod domain_names;
 mod hazards;
+mod http_api;
 mod iam;
 mod lambda_edge;
 mod signed;
@@ -47,7 +50,10 @@ pub fn traps_of(trace: &Trace) -> impl Iterator<Item = (&'static Trap, Option<Fa
 /// may lie behind an error that the user's own code answered, then what the answer does not show.
 pub const TRAPS: &[Trap] = &joined::<COUNT>([
     causes::ROWS,
+    domain_names::ROWS,
+    authorizers::ROWS,
     iam::ROWS,
+    http_api::ROWS,
     signed::ROWS,
     viewer_functions::ROWS,
     lambda_edge::ROWS,
@@ -56,7 +62,10 @@ pub const TRAPS: &[Trap] = &joined::<COUNT>([
 ]);
 
 const COUNT: usize = causes::ROWS.len()
+    + domain_names::ROWS.len()
+    + authorizers::ROWS.len()
     + iam::ROWS.len()
+    + http_api::ROWS.len()
     + signed::ROWS.len()
     + viewer_functions::ROWS.len()
     + lambda_edge::ROWS.len()
@@ -71,7 +80,7 @@ impl Trap {
 }
 
 /// The files of this folder that have rows.
-const LISTS: usize = 7;
+const LISTS: usize = 10;
 
 const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];

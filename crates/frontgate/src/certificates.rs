@@ -110,7 +110,7 @@ fn profile(snapshot: &Snapshot, name: &str) -> TlsProfile {
         Some(Answerer::DomainName(index)) => {
             TlsProfile { tls_1_2: snapshot.domain_names[index].tls_1_2, ..TlsProfile::default() }
         }
-        Some(Answerer::Api(_)) | None => TlsProfile::default(),
+        Some(Answerer::Api(_) | Answerer::HttpApi(_)) | None => TlsProfile::default(),
     }
 }
 

@@ -76,6 +76,10 @@ pub struct Up {
         value_parser = CertificateFiles::parse
     )]
     pub certificates: Vec<CertificateFiles>,
+    /// Key set (JWKS) of an issuer whose tokens JWT authorizers check, instead of the one that it publishes; may be given
+    /// several times.
+    #[arg(long = "jwks", value_name = "ISSUER=FILE", value_parser = pair)]
+    pub key_sets: Vec<(String, String)>,
     /// Region that the stack lives in.
     #[arg(long, value_name = "REGION", default_value = "us-east-1")]
     pub region: String,
@@ -131,7 +135,7 @@ pub struct Up {
 /// `frontgate explain`
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// An x-amz-cf-id or x-amzn-requestid of an answer; or METHOD URL to send a request and explain it.
+    /// An x-amz-cf-id, x-amzn-requestid or apigw-requestid of an answer; or METHOD URL to send a request and explain it.
     #[arg(required = true, num_args = 1..=2, value_names = ["ID or METHOD", "URL"])]
     pub subject: Vec<String>,
     /// Header of the request to send.
@@ -273,7 +277,7 @@ Examples:
       The true name, over https.
 
   frontgate explain 7zMy0TJMqPvh1sQ==
-      Why was that answered? Any x-amz-cf-id or x-amzn-requestid will do.
+      Why was that answered? Any x-amz-cf-id, x-amzn-requestid or apigw-requestid will do.
   frontgate explain GET https://www.example.com/api/greeting
       Send the request now, and explain the answer.
 

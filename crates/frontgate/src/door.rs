@@ -98,7 +98,7 @@ impl Door {
             Answerer::Distribution(index) => {
                 self.edge.serve(&snapshot.distributions[index], head, body, x).await
             }
-            Answerer::Api(_) | Answerer::DomainName(_) => {
+            Answerer::Api(_) | Answerer::HttpApi(_) | Answerer::DomainName(_) => {
                 let secure = head.connection.tls.is_some();
                 Box::pin(self.edge.origins().gateway(snapshot, head, body, secure, &mut x.trace)).await
             }
@@ -204,8 +204,9 @@ impl Door {
             !answered_alone && x.trace.facts().iter().any(|fact| fact.kind.layer() == Layer::Gateway);
         let asked_url = matches!(answerer, Some(Answerer::FunctionUrl(_)));
         let gateway_request_id = (asked_gateway || asked_url)
-            .then(|| response.header_text("x-amzn-requestid").map(Into::into))
-            .flatten();
+            .then(|| response.header_text("x-amzn-requestid").or_else(|| response.header_text("apigw-requestid")))
+            .flatten()
+            .map(Into::into);
         let x_cache = edge_answered.then_some(x.result.result_type());
         let line = self.console.shows_requests().then(|| RequestLine {
             method: head.method.as_str().to_owned(),

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use frontgate_message::{Body, Headers, Method, Response};
-use frontgate_net::{CertificateAuthority, CertificateNames, Client, OriginRequest, OriginTarget, OriginTrust, TlsTarget};
+use frontgate_net::{
+    CertificateAuthority, CertificateNames, Client, OriginRequest, OriginTarget, OriginTrust, TlsTarget,
+};
 use serde_json::{Value, json};
 
 use crate::cli::Explain;
@@ -104,8 +106,8 @@ fn send(
 }
 
 async fn received(response: Response) -> Result<(String, Received), String> {
-    let id = ["x-amz-cf-id", "x-amzn-requestid"].iter().find_map(|name| response.header_text(name));
-    let id = id.ok_or("the answer has no x-amz-cf-id and no x-amzn-requestid")?.to_owned();
+    let id = ["x-amz-cf-id", "x-amzn-requestid", "apigw-requestid"].iter().find_map(|name| response.header_text(name));
+    let id = id.ok_or("the answer has no x-amz-cf-id, x-amzn-requestid or apigw-requestid")?.to_owned();
     let Response { status, headers, body, .. } = response;
     let body =
         body.collect(BODY_BYTES_MAX).await.map_err(|error| format!("the answer broke off: {error}"))?;

@@ -62,6 +62,16 @@ fn page(deployed: &Deployed, server: &Server, endpoints: &Value) -> String {
             line(format!("    stage {}  {}", stage.name, url.cyan()));
         }
     }
+    for api in &snapshot.http_apis {
+        line(String::new());
+        let host = api.host();
+        line(format!("  {} {} {}  {host}", "HTTP API".bold(), api.name, api.id));
+        for stage in &api.stages {
+            let path = if stage.is_default() { "" } else { &*stage.name };
+            let url = format!("https://{host}.localhost:{https}/{path}");
+            line(format!("    stage {}  {}", stage.name, url.cyan()));
+        }
+    }
     for bucket in &snapshot.buckets {
         line(String::new());
         let content = bucket.folder.as_ref().map_or_else(

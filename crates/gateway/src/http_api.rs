@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use frontgate_aws::percent_decode;
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway_rules::http_api::{HttpApi, HttpError, HttpRequest, cors, routing};
+use frontgate_gateway_rules::http_api::{HttpApi, HttpAuthorization, HttpError, HttpRequest, cors, routing};
 use frontgate_gateway_rules::time;
 use frontgate_message::{Body, BodyError, Method, RequestHead, Response};
 
@@ -40,10 +40,17 @@ pub struct HttpApiCall<'a> {
     pub trace_id: &'a str,
     /// Whether API Gateway may invoke a function (its name) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
+    /// What the authorizers know from earlier requests.
+    pub authorizers: &'a HttpAuthorizers,
+}
+
+/// What the authorizers of HTTP APIs know from earlier requests, or from the start.
+#[derive(Debug, Default)]
+pub struct HttpAuthorizers {
     /// The keys of the issuers of tokens.
-    pub issuer_keys: &'a IssuerKeys,
-    /// What authorizers said earlier.
-    pub authorizer_results: &'a AuthorizerResults,
+    pub issuer_keys: IssuerKeys,
+    /// What the functions of authorizers said.
+    pub results: AuthorizerResults,
 }
 
 /// Answers one request.
@@ -151,6 +158,9 @@ async fn run(
         authorized: None,
     };
     let payload = payload(body, trace).await?;
+    if preflight.is_some() && !matches!(route.authorization, HttpAuthorization::None) {
+        trace.note(Fact::of(FactKind::HttpApiPreflightAuthorized).at(route.place));
+    }
     let authorized = authorize::authorize(call, &request, &payload, functions, http, trace).await?;
     if let Some(cors) = preflight {
         trace.note(Fact::of(FactKind::HttpApiPreflight).at(cors.place));

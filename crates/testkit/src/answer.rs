@@ -46,7 +46,7 @@ impl Answer {
 
     /// The id by which the answer can be explained.
     pub fn id(&self) -> Option<&str> {
-        ["x-amz-cf-id", "x-amzn-requestid", "x-amz-request-id"]
+        ["x-amz-cf-id", "x-amzn-requestid", "apigw-requestid", "x-amz-request-id"]
             .iter()
             .find_map(|name| self.values(name).next())
     }

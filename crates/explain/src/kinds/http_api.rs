@@ -26,6 +26,9 @@ rows! {
     HttpApiPreflight "gateway.http-preflight"
         "{place} answers the preflight request by itself."
         Documented("http-api-cors");
+    HttpApiPreflightAuthorized "gateway.http-preflight-authorized"
+        "The preflight request goes to {place}, whose authorizer is asked first."
+        Documented("http-api-cors");
     HttpApiCors "gateway.http-cors"
         "{place} sets the CORS headers; those of the backend do not count."
         Documented("http-api-cors");

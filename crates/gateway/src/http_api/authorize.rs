@@ -46,7 +46,7 @@ async fn token(
     trace: &mut Trace,
 ) -> Result<Authorized, Refusal> {
     let token = token_of(authorizer, values).map_err(|why| refused(&why, authorizer, scopes, trace))?;
-    let keys = call.issuer_keys.of(&authorizer.issuer, call.now_milliseconds, http, trace).await;
+    let keys = call.authorizers.issuer_keys.of(&authorizer.issuer, call.now_milliseconds, http, trace).await;
     let Some(keys) = keys else {
         trace.note(Fact::of(FactKind::HttpApiKeysUnavailable).at(authorizer.place));
         let why = JwtRefusal::Invalid("the keys of the issuer are not available".to_owned());
@@ -90,7 +90,7 @@ async fn function(
         authorizer_id: authorizer.id.clone(),
         identity,
     };
-    let kept = call.authorizer_results.find(&key, call.now_milliseconds);
+    let kept = call.authorizers.results.find(&key, call.now_milliseconds);
     let answer = if let Some((answer, rest)) = kept.filter(|_| authorizer.result_ttl_seconds > 0) {
         let seconds = u32::try_from(rest.div_ceil(1000)).unwrap_or(u32::MAX);
         trace.note(Fact::of(FactKind::HttpApiAuthorizerCached).value(seconds).at(authorizer.place));
@@ -103,7 +103,7 @@ async fn function(
         };
         if authorizer.result_ttl_seconds > 0 && answer != AuthorizerAnswer::Unauthorized {
             let expires = call.now_milliseconds + u64::from(authorizer.result_ttl_seconds) * 1000;
-            call.authorizer_results.keep(key, answer.clone(), call.now_milliseconds, expires);
+            call.authorizers.results.keep(key, answer.clone(), call.now_milliseconds, expires);
         }
         answer
     };

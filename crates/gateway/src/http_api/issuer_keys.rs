@@ -30,11 +30,17 @@ struct Fetched {
 }
 
 impl IssuerKeys {
-    /// The keys that somebody gives; those of other issuers are fetched.
-    #[must_use]
-    pub fn new(given: impl IntoIterator<Item = (Box<str>, KeySet)>) -> Self {
-        let given = given.into_iter().map(|(issuer, keys)| (issuer, Arc::new(keys)));
-        Self { given: given.collect(), fetched: Mutex::default() }
+    /// Issuers with the text of their key sets, which somebody gives; those of other issuers are fetched.
+    ///
+    /// # Errors
+    /// Which text is no key set, and why.
+    pub fn new(given: &[(String, Vec<u8>)]) -> Result<Self, String> {
+        let mut keys = HashMap::new();
+        for (issuer, text) in given {
+            let set = KeySet::parse(text).map_err(|why| format!("the keys of {issuer}: {why}"))?;
+            keys.insert(issuer.as_str().into(), Arc::new(set));
+        }
+        Ok(Self { given: keys, fetched: Mutex::default() })
     }
 
     /// The keys of an issuer; none where they cannot be fetched.

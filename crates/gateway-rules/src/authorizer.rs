@@ -136,16 +136,18 @@ impl IdentitySource {
     /// Reads a source such as `method.request.header.Authorization`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let rows: [(&str, fn(Box<str>) -> Self); 4] = [
-            ("context.", Self::Context),
-            ("method.request.header.", Self::Header),
-            ("method.request.querystring.", Self::QueryString),
-            ("stageVariables.", Self::StageVariable),
-        ];
-        rows.iter().find_map(|(prefix, make)| {
-            let name = text.trim().strip_prefix(prefix).filter(|name| !name.is_empty())?;
-            Some(make(name.into()))
-        })
+        let named = |prefix: &str| {
+            text.trim().strip_prefix(prefix).filter(|name| !name.is_empty()).map(Box::<str>::from)
+        };
+        if let Some(name) = named("context.") {
+            Some(Self::Context(name))
+        } else if let Some(name) = named("method.request.header.") {
+            Some(Self::Header(name))
+        } else if let Some(name) = named("method.request.querystring.") {
+            Some(Self::QueryString(name))
+        } else {
+            named("stageVariables.").map(Self::StageVariable)
+        }
     }
 
     fn value(&self, request: &RequestContext<'_>) -> Option<String> {

@@ -12,7 +12,7 @@ rows! {
         "The token does not match the validation expression of {place}: 401, and nobody was asked."
         Documented("apigateway-use-lambda-authorizer");
     AuthorizerKept "gateway.authorizer-kept"
-        "{place} was not asked: what its function said of the same identity {value} s ago is kept, for all methods of the stage."
+        "The function of {place} was not asked: what it said of the same identity {value} s ago is kept, for all methods of the stage."
         Documented("apigateway-use-lambda-authorizer");
     AuthorizerAsked "gateway.authorizer-asked"
         "The function of {place} was asked."
@@ -54,7 +54,7 @@ rows! {
         "The token has expired: 401."
         Documented("amazon-cognito-user-pools-using-tokens-verifying-a-jwt");
     UserPoolTokenUse "gateway.user-pool-token-use"
-        "{place} asks for no scope, so the identity token is wanted and not the access token: 401."
+        "The token is an access token, and {place} asks for no scope, so an identity token is wanted: 401."
         Documented("apigateway-integrate-with-cognito");
     UserPoolTokenScope "gateway.user-pool-token-scope"
         "The token has none of the scopes that {place} asks for: 401."

@@ -291,7 +291,6 @@ catalogue! {
     HostNotMapped in gateway,
     DomainNameAsked in domain_names,
     DomainTargetAsked in domain_names,
-    DomainElsewhere in domain_names,
     ApiMappingChosen in domain_names,
     RoutingRuleChosen in domain_names,
     ApiMappingMissing in domain_names,

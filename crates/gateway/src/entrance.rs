@@ -4,9 +4,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html>
 
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
-use frontgate_gateway_rules::{
-    Chosen, EndpointType, GatewayError, GatewayResponseType, Mapped, RestApi, Stage, routing,
-};
+use frontgate_gateway_rules::{Chosen, GatewayError, GatewayResponseType, Mapped, RestApi, Stage, routing};
 
 use crate::Call;
 use crate::answer::{Refusal, refuse};
@@ -58,10 +56,6 @@ fn through_domain<'a>(call: &'a Call<'a>, trace: &mut Trace) -> Result<Option<&'
     check_secure(call, domain.place, trace)?;
     if *domain.target == *host(call) {
         trace.note(Fact::of(FactKind::DomainTargetAsked).at(domain.place));
-        return Err(refuse(&forbidden(), None));
-    }
-    if domain.endpoint == EndpointType::Edge && trace.first(FactKind::OriginChosen).is_some() {
-        trace.note(Fact::of(FactKind::DomainElsewhere).at(domain.place));
         return Err(refuse(&forbidden(), None));
     }
     trace.note(Fact::of(FactKind::DomainNameAsked).at(domain.place));

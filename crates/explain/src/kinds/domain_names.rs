@@ -17,9 +17,6 @@ rows! {
     DomainTargetAsked "gateway.domain-target"
         "The Host is the target of {place}, and nothing can be called under that: 403 Forbidden."
         Documented("apigateway-regional-api-custom-domain-create");
-    DomainElsewhere "gateway.custom-domain-elsewhere"
-        "{place} is edge-optimized: it answers at its own distribution, not at the endpoint of the region: 403 Forbidden."
-        Documented("how-to-edge-optimized-custom-domain-name");
     ApiMappingChosen "gateway.api-mapping"
         "The path goes through {place}."
         Documented("rest-api-mappings");

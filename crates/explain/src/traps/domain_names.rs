@@ -1,11 +1,8 @@
 //! Traps of API Gateway's custom domain names: one 403 Forbidden for three mistakes.
 
 use super::{Sign, Trap};
-use crate::FactKind::{
-    ApiMappingMissing, DomainElsewhere, DomainNameAsked, DomainTargetAsked, HostForwarded, HostReplaced,
-    StageUnknown,
-};
-use Sign::{NoneOf, Noted, OneOf};
+use crate::FactKind::{ApiMappingMissing, DomainNameAsked, DomainTargetAsked, HostReplaced, StageUnknown};
+use Sign::Noted;
 
 pub(super) const ROWS: &[Trap] = &[
     Trap {
@@ -35,14 +32,5 @@ pub(super) const ROWS: &[Trap] = &[
         cause: "The API mapping names no stage, so the path has to: the segment behind the base path is none of the API.",
         fix: "Name the Stage in the mapping, or put it into the path.",
         place_of: &[DomainNameAsked],
-    },
-    Trap {
-        id: "edge-optimized-behind-cloudfront",
-        symptom: "403 {\"message\":\"Forbidden\"} for a custom domain name behind CloudFront",
-        signs: &[Noted(DomainElsewhere), OneOf(&[HostForwarded, HostReplaced]), NoneOf(&[DomainTargetAsked])],
-        cause: "The custom domain name is edge-optimized: it has a distribution of its own in front of it, and the regional \
-                endpoint does not know it.",
-        fix: "Make the domain name REGIONAL, with a certificate in the region of the API.",
-        place_of: &[DomainElsewhere],
     },
 ];

@@ -33,7 +33,8 @@ pub fn add(
     stage: Option<&crate::properties::Text<'_>>,
     maker: &mut Maker<'_>,
 ) {
-    let label = match base_path.map(|text| &*text.value).filter(|path| !path.is_empty() && *path != "(none)") {
+    let label = match base_path.map(|text| &*text.value).filter(|path| !path.is_empty() && *path != "(none)")
+    {
         Some(path) => format!("the mapping of the base path {path}"),
         None => "the mapping without a base path".to_owned(),
     };

@@ -17,7 +17,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let priority = properties.number("Priority", 1..=PRIORITY_MAX).and_then(|it| u32::try_from(it).ok());
     let (headers, base_path) = conditions(properties);
     let action = action(properties);
-    let (Some(domain_arn), Some(priority), Some((api, stage, strip_base_path))) = (domain_arn, priority, action)
+    let (Some(domain_arn), Some(priority), Some((api, stage, strip_base_path))) =
+        (domain_arn, priority, action)
     else {
         return Made::new(id);
     };
@@ -67,7 +68,8 @@ fn conditions(properties: &Object<'_>) -> (Vec<HeaderCondition>, Option<Box<str>
             for header in matching.objects("AnyOf") {
                 let (name, glob) = (header.required_text("Header"), header.required_text("ValueGlob"));
                 header.finish();
-                headers.extend(name.zip(glob).and_then(|(name, glob)| header_condition(&header, &name, &glob)));
+                headers
+                    .extend(name.zip(glob).and_then(|(name, glob)| header_condition(&header, &name, &glob)));
             }
             one_of(&matching);
         }

@@ -73,6 +73,8 @@ pub struct DomainNameParts {
     pub mappings: Vec<MappingDraft>,
     /// Routing rules.
     pub rules: Vec<RuleDraft>,
+    /// Where each custom domain name stands in the template.
+    pub spans: Vec<(Box<str>, Span)>,
 }
 
 /// What the resource of a custom domain name says.
@@ -96,12 +98,7 @@ impl From<&Text<'_>> for Later {
 }
 
 /// Makes a custom domain name without mappings.
-pub fn make(
-    node_span: Span,
-    settings: Settings<'_>,
-    properties: &Object<'_>,
-    maker: &mut Maker<'_>,
-) -> Made {
+pub fn make(node_span: Span, settings: Settings<'_>, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let name = settings.name.value.to_ascii_lowercase();
     let region = maker.context.region.clone();
     let regional = settings.endpoint == EndpointType::Regional;
@@ -120,6 +117,7 @@ pub fn make(
         );
         properties.problems().error(settings.name.span, message, "twice", "Remove one of them.");
     }
+    maker.domain_name_parts.spans.push((name.as_str().into(), settings.name.span));
     let place = maker.place(node_span, format!("the custom domain name {name}"));
     maker.resources.domain_names.push(DomainName {
         name: name.as_str().into(),
@@ -151,7 +149,12 @@ fn certificate_names(
 ) -> Vec<Box<str>> {
     let Some((arn, property)) = &settings.certificate else {
         let message = format!("{}: BadRequestException: Certificate must be provided", properties.path());
-        properties.problems().error(properties.span(), message, "no certificate", "Name a certificate by its ARN.");
+        properties.problems().error(
+            properties.span(),
+            message,
+            "no certificate",
+            "Name a certificate by its ARN.",
+        );
         return Vec::new();
     };
     if arn.value.starts_with(INERT_MARK) {
@@ -173,7 +176,8 @@ fn certificate_names(
         properties.problems().error(arn.span, message, "not in that region", cure);
         return Vec::new();
     }
-    let Some(certificate) = maker.certificates.iter().find(|certificate| certificate.arn == *arn.value) else {
+    let Some(certificate) = maker.certificates.iter().find(|certificate| certificate.arn == *arn.value)
+    else {
         if !covers(maker.user_certificates, name) {
             properties.problems().warning(
                 arn.span,
@@ -197,15 +201,36 @@ fn certificate_names(
 
 /// Binds mappings and rules to their domain names and APIs.
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
-    let DomainNameParts { mappings, rules } = std::mem::take(&mut maker.domain_name_parts);
+    let mappings = std::mem::take(&mut maker.domain_name_parts.mappings);
+    let rules = std::mem::take(&mut maker.domain_name_parts.rules);
     for draft in mappings {
         add_mapping(draft, &mut maker.resources, problems);
     }
     for draft in rules {
         add_rule(draft, &mut maker.resources, problems);
     }
+    refuse_taken(maker, problems);
     for domain in &mut maker.resources.domain_names {
         domain.rules.sort_by_key(|rule| rule.priority);
+    }
+}
+
+/// An edge-optimized domain name is an alternate domain name of a distribution of API Gateway's, and no other distribution
+/// may have it.
+fn refuse_taken(maker: &Maker<'_>, problems: &Problems) {
+    let edge = maker.resources.domain_names.iter().filter(|domain| domain.endpoint == EndpointType::Edge);
+    for domain in edge {
+        let mut aliases = maker.resources.distributions.iter().flat_map(|other| &other.aliases);
+        let span = maker.domain_name_parts.spans.iter().find(|(name, _)| *name == domain.name);
+        if let (true, Some((_, span))) = (aliases.any(|alias| **alias == *domain.name), span) {
+            let message = format!(
+                "BadRequestException: The domain name you provided is already associated with an existing CloudFront \
+                 distribution: {}",
+                domain.name
+            );
+            let cure = "Make the domain name REGIONAL, with a certificate in the region of the API.";
+            problems.error(*span, message, "an alias of a distribution", cure);
+        }
     }
 }
 
@@ -227,13 +252,13 @@ fn add_mapping(draft: MappingDraft, resources: &mut Resources, problems: &Proble
         None
     };
     if let Some((why, cure)) = wrong {
-        let message =
-            format!("{}: BadRequestException: Invalid base path {base_path}: {why}", draft.path);
+        let message = format!("{}: BadRequestException: Invalid base path {base_path}: {why}", draft.path);
         return problems.error(draft.base_path.span, message, "not valid", cure);
     }
     let base_path = if base_path == "(none)" { "" } else { base_path };
     if domain.mappings.iter().any(|other| *other.base_path == *base_path) {
-        let message = format!("{}: ConflictException: Base path already exists for this domain name", draft.path);
+        let message =
+            format!("{}: ConflictException: Base path already exists for this domain name", draft.path);
         return problems.error(draft.base_path.span, message, "twice", "Remove one of them.");
     }
     if domain.routing_mode == RoutingMode::RoutingRuleOnly {
@@ -241,7 +266,8 @@ fn add_mapping(draft: MappingDraft, resources: &mut Resources, problems: &Proble
             "{}: BadRequestException: the routing mode of {} is ROUTING_RULE_ONLY",
             draft.path, domain.name
         );
-        let cure = "Set RoutingMode: ROUTING_RULE_THEN_API_MAPPING (or …_BASE_PATH_MAPPING), or remove the mapping.";
+        let cure =
+            "Set RoutingMode: ROUTING_RULE_THEN_API_MAPPING (or …_BASE_PATH_MAPPING), or remove the mapping.";
         return problems.error(draft.domain_name.span, message, "takes no mapping", cure);
     }
     let Some(api) = api else { return };
@@ -257,15 +283,22 @@ fn add_rule(draft: RuleDraft, resources: &mut Resources, problems: &Problems) {
     let api = api_and_stage(&draft.api, Some(&draft.stage), &draft.path, &resources.apis, problems);
     let Some(domain) = domain(&draft.domain_name, &draft.path, resources, problems) else { return };
     if domain.routing_mode == RoutingMode::ApiMappingOnly {
-        let message =
-            format!("{}: BadRequestException: the routing mode of {} takes no routing rules", draft.path, domain.name);
+        let message = format!(
+            "{}: BadRequestException: the routing mode of {} takes no routing rules",
+            draft.path, domain.name
+        );
         let cure = "Set RoutingMode of the domain name: ROUTING_RULE_ONLY, or ROUTING_RULE_THEN_API_MAPPING.";
         return problems.error(draft.domain_name.span, message, "takes no rule", cure);
     }
     if domain.rules.iter().any(|other| other.priority == draft.priority) {
         let message =
             format!("{}: ConflictException: another rule has the priority {}", draft.path, draft.priority);
-        return problems.error(draft.domain_name.span, message, "twice", "Give each rule a priority of its own.");
+        return problems.error(
+            draft.domain_name.span,
+            message,
+            "twice",
+            "Give each rule a priority of its own.",
+        );
     }
     let Some(api) = api else { return };
     domain.rules.push(RoutingRule {
@@ -292,7 +325,12 @@ fn domain<'r>(
             "{path}.DomainName: NotFoundException: Invalid domain name identifier specified: {}",
             name.value
         );
-        problems.error(name.span, message, "does not exist", "Name a domain name of this template with !Ref.");
+        problems.error(
+            name.span,
+            message,
+            "does not exist",
+            "Name a domain name of this template with !Ref.",
+        );
     }
     found
 }
@@ -312,7 +350,8 @@ fn api_and_stage(
         return None;
     };
     if let Some(stage) = stage.filter(|stage| apis[index].stage(&stage.value).is_none()) {
-        let message = format!("{path}: NotFoundException: Invalid stage identifier specified: {}", stage.value);
+        let message =
+            format!("{path}: NotFoundException: Invalid stage identifier specified: {}", stage.value);
         problems.error(stage.span, message, "no stage of this API", "Name a stage of the API, with !Ref.");
         return None;
     }

@@ -110,7 +110,7 @@ impl Exchange<'_> {
             RenderError::BodyIsNotJson => GatewayError::of(GatewayResponseType::Default4xx)
                 .status(400)
                 .message("Could not parse request body into json"),
-            RenderError::BadPath(_) | RenderError::Limit(_) => {
+            RenderError::BadPath(_) | RenderError::Limit(_) | RenderError::Thrown(_) => {
                 GatewayError::of(GatewayResponseType::ApiConfigurationError)
             }
         };

@@ -4,10 +4,26 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>,
 //! <https://velocity.apache.org/engine/1.7/vtl-reference.html>
 
+mod cursor;
 mod evaluate;
+mod expressions;
+mod frame;
+mod given;
+mod hash;
+mod lists;
+mod machine;
+mod maps;
+mod method_names;
 mod methods;
+mod numbers;
 mod parse;
+mod parse_expression;
+mod parse_reference;
+mod print;
+mod references;
+mod regex;
 mod syntax;
+mod texts;
 mod value;
 
 use std::sync::Arc;
@@ -19,6 +35,7 @@ use crate::finding::{Finding, FindingKind};
 #[derive(Clone, Debug)]
 pub struct Template {
     nodes: Arc<[syntax::Node]>,
+    macros: Arc<[syntax::Macro]>,
 }
 
 /// What is wrong in a template, or not implemented.
@@ -46,7 +63,7 @@ pub struct Rendered {
 /// What a template overrides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
-    /// `responseOverride.status`; the last one counts, and only one between 100 and 599.
+    /// `responseOverride.status`, where it is between 100 and 599.
     pub status: Option<u16>,
     /// `responseOverride.header.NAME`
     pub response_headers: Vec<(String, String)>,
@@ -67,6 +84,8 @@ pub enum RenderError {
     BadPath(String),
     /// A limit was hit; which.
     Limit(&'static str),
+    /// What Java would throw while the template runs, with its line and column.
+    Thrown(String),
 }
 
 /// How long a template may be (300 KB).
@@ -77,6 +96,12 @@ pub const FOREACH_ITERATIONS_MAX: usize = 1_000;
 pub const TEXT_LENGTH_MAX: usize = 10_485_760;
 /// How many steps a template may run, so that nested loops end.
 pub const STEPS_MAX: u32 = 1_000_000;
+/// How deep macros may call one another.
+pub const CALLS_MAX: usize = 20;
+/// How deep what runs may be nested: directives, values and macros together.
+pub const DEPTH_MAX: u32 = 400;
+/// How large an integer may become.
+pub const INTEGER_BITS_MAX: u32 = 127;
 
 impl Template {
     /// Compiles a template.
@@ -88,7 +113,7 @@ impl Template {
             let what = format!("The template of {} bytes is longer than {TEMPLATE_LENGTH_MAX}", text.len());
             return Err(vec![TemplateProblem { kind: FindingKind::Invalid, line: 1, column: 1, what }]);
         }
-        parse::parse(text).map(|nodes| Self { nodes: nodes.into() })
+        parse::parse(text).map(|parsed| Self { nodes: parsed.nodes.into(), macros: parsed.macros.into() })
     }
 
     /// Runs the template.
@@ -96,7 +121,7 @@ impl Template {
     /// # Errors
     /// Why it made nothing.
     pub fn render(&self, variables: &Variables<'_>) -> Result<Rendered, RenderError> {
-        evaluate::run(&self.nodes, variables)
+        machine::run(self, variables)
     }
 }
 
@@ -115,3 +140,5 @@ impl TemplateProblem {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod velocity;

@@ -1,84 +1,78 @@
-//! Parses a template; finds everything in it that is wrong or not implemented.
+//! Parses a template: its text, comments, escapes and directives; finds all in it that is wrong or not implemented.
+//!
+//! The oracle for each case is Velocity 1.7 itself: [`super::velocity`].
+
+use std::sync::Arc;
 
 use super::TemplateProblem;
-use super::syntax::{Expression, Method, Node, Operator, Reference, Step};
+use super::cursor::{Parser, Stop};
+use super::syntax::{Macro, Node};
 use crate::finding::FindingKind;
-use crate::json_path::JsonPath;
+
+/// What a template is made of.
+pub struct Parsed {
+    pub nodes: Vec<Node>,
+    pub macros: Vec<Macro>,
+}
 
 /// Parses the whole of `text`.
-pub fn parse(text: &str) -> Result<Vec<Node>, Vec<TemplateProblem>> {
-    let mut parser = Parser { text, at: 0, depth: 0, problems: Vec::new() };
-    match parser.nodes(&[]) {
-        Ok((nodes, _)) if parser.problems.is_empty() => Ok(nodes),
+pub fn parse(text: &str) -> Result<Parsed, Vec<TemplateProblem>> {
+    let mut parser = Parser::new(text);
+    let parsed = parser.nodes(&[]);
+    for (name, place) in std::mem::take(&mut parser.calls_with_words) {
+        if parser.macros.iter().any(|known| known.name == name) {
+            let what = format!("The macro `#{name}` takes values, not bare words");
+            parser.note_at(FindingKind::Invalid, place, what);
+        }
+    }
+    match parsed {
+        Ok((nodes, _)) if parser.problems.is_empty() => Ok(Parsed { nodes, macros: parser.macros }),
         _ => Err(parser.problems),
     }
 }
 
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-    problems: Vec<TemplateProblem>,
-}
-
-/// A problem was noted after which parsing makes no sense.
-struct Stop;
-
 impl<'a> Parser<'a> {
     /// Nodes up to one of the directives in `ends`, which is given back, or to the end of the text.
-    fn nodes(&mut self, ends: &[&str]) -> Result<(Vec<Node>, Option<&'static str>), Stop> {
+    pub fn nodes(&mut self, ends: &[&str]) -> Result<(Vec<Node>, Option<&'static str>), Stop> {
         self.deeper()?;
         let mut nodes = Vec::new();
         let mut pending = String::new();
         let end = loop {
             let rest = self.rest();
-            let Some(special) = rest.find(['$', '#', '\\']) else {
-                pending.push_str(rest);
-                self.at = self.text.len();
-                break None;
-            };
-            pending.push_str(&rest[..special]);
-            self.at += special;
-            let at = self.at;
-            let rest = self.rest();
-            if let Some(after) = rest.strip_prefix('\\') {
-                // `\$name` and `\#directive` print without the backslash.
-                let escaped = after.chars().next().filter(|c| matches!(c, '$' | '#'));
-                pending.push(escaped.unwrap_or('\\'));
-                self.at += if escaped.is_some() { 2 } else { 1 };
-                continue;
-            }
-            if rest.starts_with('$') {
-                match self.reference()? {
-                    Some(reference) => {
-                        flush(&mut nodes, &mut pending);
-                        nodes.push(Node::Print(reference));
+            let length = rest.find(['$', '#', '\\']).unwrap_or(rest.len());
+            let text = &rest[..length];
+            pending.push_str(text);
+            self.at += length;
+            match rest[length..].chars().next() {
+                None => break None,
+                Some('\\') => self.backslashes(&mut nodes, &mut pending)?,
+                Some('$') => self.dollar(0, &mut nodes, &mut pending)?,
+                _ => {
+                    if self.comment(&mut pending)? {
+                        continue;
                     }
-                    None => {
-                        pending.push('$');
-                        self.at = at + 1;
+                    let at = self.at;
+                    match self.directive_name() {
+                        Some(name @ ("else" | "elseif" | "end")) => {
+                            let Some(end) = ENDS.into_iter().find(|end| *end == name && ends.contains(end))
+                            else {
+                                self.note(FindingKind::Invalid, at, format!("`#{name}` closes nothing"));
+                                return Err(Stop);
+                            };
+                            break Some(end);
+                        }
+                        Some(name) => {
+                            if name == "set" && text.trim_start_matches([' ', '\t']).is_empty() {
+                                pending.truncate(pending.len() - text.len()); // it takes its indentation with it
+                            }
+                            flush(&mut nodes, &mut pending);
+                            nodes.extend(self.directive(name, at)?);
+                        }
+                        None => {
+                            pending.push('#');
+                            self.at = at + 1;
+                        }
                     }
-                }
-                continue;
-            }
-            if self.comment(&mut pending) {
-                continue;
-            }
-            match self.directive_name() {
-                Some(name) if ["else", "elseif", "end"].contains(&name) => {
-                    if ends.contains(&name) {
-                        break Some(name);
-                    }
-                    self.note(FindingKind::Invalid, at, format!("`#{name}` closes nothing"));
-                    return Err(Stop);
-                }
-                Some(name) => {
-                    flush(&mut nodes, &mut pending);
-                    nodes.extend(self.directive(name, at)?);
-                }
-                None => {
-                    pending.push('#');
-                    self.at = at + 1;
                 }
             }
         };
@@ -91,38 +85,110 @@ impl<'a> Parser<'a> {
         Ok((nodes, end))
     }
 
-    /// `## …`, `#* … *#` and `#[[ … ]]#`; the text of the last one stays.
-    fn comment(&mut self, pending: &mut String) -> bool {
-        let rest = self.rest();
-        if rest.starts_with("##") {
-            self.at += rest.find('\n').map_or(rest.len(), |end| end + 1);
-        } else if rest.starts_with("#*") {
-            self.at += rest.find("*#").map_or(rest.len(), |end| end + 2);
-        } else if let Some(literal) = rest.strip_prefix("#[[") {
-            let length = literal.find("]]#").unwrap_or(literal.len());
-            pending.push_str(&literal[..length]);
-            self.at = (self.at + 3 + length + 3).min(self.text.len());
-        } else {
-            return false;
+    /// `$…` after so many backslashes: a reference, or just that text.
+    fn dollar(
+        &mut self,
+        backslashes: usize,
+        nodes: &mut Vec<Node>,
+        pending: &mut String,
+    ) -> Result<(), Stop> {
+        if let Some(after) = self.rest().strip_prefix("$\\!")
+            && after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        {
+            pending.push_str("$!"); // Velocity's way to write `$!name` as text
+            self.at += 3;
+            pending.push_str(self.identifier().unwrap_or_default());
+            return Ok(());
         }
-        true
+        if let Some(reference) = self.reference()? {
+            flush(nodes, pending);
+            nodes.push(Node::Print(reference, backslashes));
+        } else {
+            pending.extend(std::iter::repeat_n('\\', backslashes));
+            pending.push('$');
+            self.at += 1;
+        }
+        Ok(())
     }
 
-    /// The directive at `#`, with its name passed; `None` if it is text such as `#fff`.
-    fn directive_name(&mut self) -> Option<&'static str> {
+    /// Backslashes before a reference or a directive escape it, two of them stand for one.
+    fn backslashes(&mut self, nodes: &mut Vec<Node>, pending: &mut String) -> Result<(), Stop> {
+        let rest = self.rest();
+        let after = rest.trim_start_matches('\\');
+        let count = rest.len() - after.len();
+        self.at += count;
+        if after.starts_with('$') {
+            return self.dollar(count, nodes, pending);
+        }
+        let at = self.at;
+        let name = if after.starts_with('#') { self.directive_word() } else { None };
+        let is_known = name.is_some_and(|name| {
+            DIRECTIVES.contains(&name) || self.macros.iter().any(|known| *known.name == *name)
+        });
+        let escapes = count % 2 == 1;
+        // Recorded with Velocity: of `\\#set` both backslashes stay.
+        let halves = is_known && (escapes || name != Some("set"));
+        pending.extend(std::iter::repeat_n('\\', if halves { count / 2 } else { count }));
+        if escapes && name.is_some() {
+            pending.push_str(&self.text[at..self.at]);
+        } else {
+            self.at = at;
+        }
+        Ok(())
+    }
+
+    /// `## …`, `#* … *#` and `#[[ … ]]#`; the text of the last one stays.
+    fn comment(&mut self, pending: &mut String) -> Result<bool, Stop> {
+        let rest = self.rest();
+        if rest.starts_with("##") {
+            self.at += rest.find(['\n', '\r']).unwrap_or(rest.len());
+            self.line_end();
+        } else if let Some(comment) = rest.strip_prefix("#*") {
+            self.at += comment.find("*#").map_or(rest.len(), |end| end + 4);
+        } else if let Some(literal) = rest.strip_prefix("#[[") {
+            let Some(length) = literal.find("]]#") else { return self.wrong("A `]]#` is missing") };
+            pending.push_str(&literal[..length]);
+            self.at += length + 6;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Passes `#name` or `#{name}`; nothing if there is no name.
+    fn directive_word(&mut self) -> Option<&'a str> {
         let after = &self.rest()[1..];
         let (after, braced) = after.strip_prefix('{').map_or((after, false), |after| (after, true));
-        let length = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
-        let name = DIRECTIVES.iter().copied().find(|name| *name == &after[..length])?;
-        if braced && !after[length..].starts_with('}') {
+        let length = after
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '@')))
+            .unwrap_or(after.len());
+        let name = &after[..length];
+        let is_closed = !braced || after[length..].starts_with('}');
+        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !is_closed {
             return None;
         }
         self.at += 1 + length + if braced { 2 } else { 0 };
         Some(name)
     }
 
+    /// The directive or macro at `#`, with its name passed; `None` if it is text such as `#fff`.
+    fn directive_name(&mut self) -> Option<&'static str> {
+        let at = self.at;
+        let name = self.directive_word()?;
+        let directive = DIRECTIVES.into_iter().find(|directive| *directive == name).unwrap_or(CALL);
+        if directive == "set" && !self.rest().trim_start_matches(' ').starts_with('(') {
+            self.at = at;
+            return None;
+        }
+        Some(directive)
+    }
+
+    fn has_arguments(&self) -> bool {
+        self.rest().trim_start_matches([' ', '\t', '\n', '\r']).starts_with('(')
+    }
+
     fn directive(&mut self, name: &'static str, at: usize) -> Result<Option<Node>, Stop> {
-        let node = match name {
+        Ok(Some(match name {
             "set" => {
                 self.expect('(')?;
                 self.blanks();
@@ -130,24 +196,52 @@ impl<'a> Parser<'a> {
                 self.check_target(&target, at);
                 self.expect('=')?;
                 let value = self.expression()?;
-                self.expect(')')?;
-                self.line_end();
+                self.close()?;
                 Node::Set { target, value }
             }
             "if" => self.if_directive()?,
             "foreach" => self.foreach_directive()?,
-            "break" => Node::Break,
-            "stop" => Node::Stop,
-            other => {
-                self.note(
-                    FindingKind::Unsupported,
-                    at,
-                    format!("The directive `#{other}` is not implemented"),
-                );
+            "define" => {
+                self.expect('(')?;
+                self.blanks();
+                let variable = self.expression_reference()?.name;
+                self.close()?;
+                Node::Define { variable, body: self.block()?.into() }
+            }
+            "evaluate" => {
+                let place = self.place(at);
+                self.expect('(')?;
+                let text = self.expression()?;
+                self.close()?;
+                Node::Evaluate(text, place)
+            }
+            "macro" => {
+                self.macro_directive()?;
                 return Ok(None);
             }
-        };
-        Ok(Some(node))
+            "break" => return self.break_directive(at).map(Some),
+            "stop" => Node::Stop,
+            CALL => self.call(at)?,
+            other => {
+                let what = format!("The directive `#{other}` is not implemented");
+                self.note(FindingKind::Unsupported, at, what);
+                return Ok(None);
+            }
+        }))
+    }
+
+    /// `)` and the end of its line.
+    pub fn close(&mut self) -> Result<(), Stop> {
+        self.expect(')')?;
+        self.line_end();
+        Ok(())
+    }
+
+    /// The nodes up to `#end`.
+    pub fn block(&mut self) -> Result<Vec<Node>, Stop> {
+        let (nodes, _) = self.nodes(&["end"])?;
+        self.line_end();
+        Ok(nodes)
     }
 
     fn if_directive(&mut self) -> Result<Node, Stop> {
@@ -156,9 +250,8 @@ impl<'a> Parser<'a> {
         loop {
             self.expect('(')?;
             let condition = self.expression()?;
-            self.expect(')')?;
-            self.line_end();
-            let (body, end) = self.nodes(&["elseif", "else", "end"])?;
+            self.close()?;
+            let (body, end) = self.nodes(&ENDS)?;
             branches.push((condition, body));
             match end {
                 Some("elseif") => {}
@@ -183,380 +276,45 @@ impl<'a> Parser<'a> {
             return self.wrong("`in` is missing in #foreach");
         }
         let items = self.expression()?;
-        self.expect(')')?;
-        self.line_end();
-        let (body, _) = self.nodes(&["end"])?;
-        self.line_end();
-        Ok(Node::Foreach { variable, items, body })
+        self.close()?;
+        Ok(Node::Foreach { variable, items, body: self.block()? })
     }
 
-    /// A directive that ends its line takes the line end with it.
-    fn line_end(&mut self) {
-        let rest = self.rest();
-        let trimmed = rest.trim_start_matches([' ', '\t', '\r']);
-        if let Some(after) = trimmed.strip_prefix('\n') {
-            self.at = self.text.len() - after.len();
+    /// `#break` or `#break($foreach)`
+    fn break_directive(&mut self, at: usize) -> Result<Node, Stop> {
+        if !self.has_arguments() {
+            return Ok(Node::Break);
         }
+        self.expect('(')?;
+        self.blanks();
+        let scope = self.expression_reference()?;
+        self.close()?;
+        if &*scope.name != "foreach" || !scope.steps.is_empty() {
+            let what = format!("`#break({})` is not implemented", scope.source);
+            self.note(FindingKind::Unsupported, at, what);
+        }
+        Ok(Node::BreakLoop)
     }
 
-    /// The reference at `$`; `None` (and nothing passed) if it is text such as `$5`.
-    fn reference(&mut self) -> Result<Option<Reference>, Stop> {
-        let start = self.at;
-        self.at += 1;
-        let quiet = self.take('!');
-        let braced = self.take('{');
-        let Some(name) = self.identifier() else {
-            self.at = start;
-            return Ok(None);
-        };
-        let mut steps = Vec::new();
+    /// `#macro(name $parameters …) … #end`; of two with one name the first counts.
+    fn macro_directive(&mut self) -> Result<(), Stop> {
+        self.expect('(')?;
+        self.blanks();
+        let Some(name) = self.identifier() else { return self.wrong("The name of the macro is missing") };
+        let mut parameters: Vec<Box<str>> = Vec::new();
         loop {
-            let here = self.at;
-            if self.take('[') {
-                let index = self.expression()?;
-                self.expect(']')?;
-                steps.push(Step::Index(index));
-                continue;
-            }
-            if !self.take('.') {
+            self.separators();
+            if self.rest().starts_with(')') {
                 break;
             }
-            let Some(member) = self.identifier() else {
-                self.at = here; // a full stop after the reference
-                break;
-            };
-            if !self.take('(') {
-                steps.push(Step::Property(member.into()));
-                continue;
-            }
-            let arguments = self.arguments(')')?;
-            match Method::from_name(member) {
-                Some(method) => {
-                    self.check_path(name, &steps, method, &arguments, here);
-                    steps.push(Step::Method(method, arguments));
-                }
-                None => self.note(
-                    FindingKind::Unsupported,
-                    here,
-                    format!("The method `{member}` is not implemented"),
-                ),
-            }
+            parameters.push(self.expression_reference()?.name);
         }
-        if braced && !self.take('}') {
-            return self.wrong("A `}` is missing");
+        self.close()?;
+        let body: Arc<[Node]> = self.block()?.into();
+        if self.macros.iter().all(|known| *known.name != *name) {
+            self.macros.push(Macro { name: name.into(), parameters: parameters.into(), body });
         }
-        let source = &self.text[start..self.at];
-        Ok(Some(Reference { source: source.into(), quiet, name: name.into(), steps }))
-    }
-
-    /// A literal path is checked now and not when it runs.
-    fn check_path(
-        &mut self,
-        name: &str,
-        steps: &[Step],
-        method: Method,
-        arguments: &[Expression],
-        at: usize,
-    ) {
-        let takes_path = name == "input" && steps.is_empty() && matches!(method, Method::Json | Method::Path);
-        let literal = match arguments.first() {
-            Some(Expression::Text(text)) => Some(text),
-            Some(Expression::Interpolated(nodes)) => match nodes.as_slice() {
-                [Node::Text(text)] => Some(text),
-                _ => None,
-            },
-            _ => None,
-        };
-        if let (true, Some(Err(what))) = (takes_path, literal.map(|text| JsonPath::parse(text))) {
-            self.note(FindingKind::Unsupported, at, format!("Not implemented: {what}"));
-        }
-    }
-
-    /// `#set` may set variables, members of them, and the overrides of `$context`.
-    fn check_target(&mut self, target: &Reference, at: usize) {
-        let names: Vec<&str> = target
-            .steps
-            .iter()
-            .map_while(|step| match step {
-                Step::Property(name) => Some(&**name),
-                Step::Index(Expression::Text(name)) => Some(name),
-                _ => None,
-            })
-            .collect();
-        let ok = match &*target.name {
-            "context" => matches!(
-                names.as_slice(),
-                ["responseOverride", "status"]
-                    | ["responseOverride", "header", _]
-                    | ["requestOverride", "header" | "path" | "querystring", _]
-            ),
-            "input" | "util" | "stageVariables" => false,
-            _ => !matches!(target.steps.last(), Some(Step::Method(..))),
-        };
-        if !ok {
-            self.note(
-                FindingKind::Unsupported,
-                at,
-                format!("Setting `{}` is not implemented", target.source),
-            );
-        }
-    }
-
-    fn expression(&mut self) -> Result<Expression, Stop> {
-        self.deeper()?;
-        let expression = self.binary(0)?;
-        self.depth -= 1;
-        Ok(expression)
-    }
-
-    fn binary(&mut self, level: usize) -> Result<Expression, Stop> {
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
-        let mut left = self.binary(level + 1)?;
-        'next: loop {
-            self.blanks();
-            for (symbol, operator) in *operators {
-                let is_word = symbol.bytes().all(|byte| byte.is_ascii_alphabetic());
-                let found = if is_word { self.word(symbol) } else { self.symbol(symbol) };
-                if found {
-                    let right = self.binary(level + 1)?;
-                    left = Expression::Binary(Box::new(left), *operator, Box::new(right));
-                    continue 'next;
-                }
-            }
-            return Ok(left);
-        }
-    }
-
-    fn unary(&mut self) -> Result<Expression, Stop> {
-        self.blanks();
-        self.deeper()?;
-        let expression = if self.take('!') || self.word("not") {
-            Expression::Not(Box::new(self.unary()?))
-        } else if self.take('-') {
-            Expression::Negative(Box::new(self.unary()?))
-        } else {
-            self.primary()?
-        };
-        self.depth -= 1;
-        Ok(expression)
-    }
-
-    fn primary(&mut self) -> Result<Expression, Stop> {
-        let rest = self.rest();
-        match rest.chars().next() {
-            Some('$') => self.expression_reference().map(Expression::Reference),
-            Some('(') => {
-                self.at += 1;
-                let inner = self.expression()?;
-                self.expect(')')?;
-                Ok(inner)
-            }
-            Some(quote @ ('\'' | '"')) => self.text_literal(quote),
-            Some('[') => self.list_literal(),
-            Some('{') => self.map_literal(),
-            Some(digit) if digit.is_ascii_digit() => self.number_literal(),
-            _ => {
-                for (word, value) in [
-                    ("true", Expression::Boolean(true)),
-                    ("false", Expression::Boolean(false)),
-                    ("null", Expression::Null),
-                ] {
-                    if self.word(word) {
-                        return Ok(value);
-                    }
-                }
-                self.wrong("A value is missing")
-            }
-        }
-    }
-
-    fn text_literal(&mut self, quote: char) -> Result<Expression, Stop> {
-        let mut content = String::new();
-        let start = self.at + 1;
-        let mut at = start;
-        loop {
-            let Some(length) = self.text[at..].find(quote) else {
-                return self.wrong("A quote is not closed");
-            };
-            content.push_str(&self.text[at..at + length]);
-            at += length + 1;
-            // A doubled quote stands for itself.
-            if !self.text[at..].starts_with(quote) {
-                break;
-            }
-            content.push(quote);
-            at += 1;
-        }
-        self.at = at;
-        if quote == '\'' {
-            return Ok(Expression::Text(content.into()));
-        }
-        let mut inner = Parser { text: &content, at: 0, depth: self.depth, problems: Vec::new() };
-        let parsed = inner.nodes(&[]);
-        for problem in std::mem::take(&mut inner.problems) {
-            self.note(problem.kind, start, problem.what);
-        }
-        parsed.map(|(nodes, _)| Expression::Interpolated(nodes))
-    }
-
-    fn list_literal(&mut self) -> Result<Expression, Stop> {
-        self.at += 1;
-        self.blanks();
-        if self.take(']') {
-            return Ok(Expression::List(Vec::new()));
-        }
-        let first = self.expression()?;
-        self.blanks();
-        if self.symbol("..") {
-            let last = self.expression()?;
-            self.expect(']')?;
-            return Ok(Expression::Range(Box::new(first), Box::new(last)));
-        }
-        let mut items = vec![first];
-        if self.take(',') {
-            items.extend(self.arguments(']')?);
-        } else {
-            self.expect(']')?;
-        }
-        Ok(Expression::List(items))
-    }
-
-    fn map_literal(&mut self) -> Result<Expression, Stop> {
-        self.at += 1;
-        let mut members = Vec::new();
-        self.blanks();
-        if self.take('}') {
-            return Ok(Expression::Map(members));
-        }
-        loop {
-            let name = self.expression()?;
-            self.expect(':')?;
-            members.push((name, self.expression()?));
-            self.blanks();
-            if !self.take(',') {
-                self.expect('}')?;
-                return Ok(Expression::Map(members));
-            }
-        }
-    }
-
-    fn number_literal(&mut self) -> Result<Expression, Stop> {
-        let rest = self.rest();
-        let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let mut length = digits(rest);
-        let fraction = rest[length..].strip_prefix('.').map_or(0, digits);
-        let is_float = fraction > 0;
-        if is_float {
-            length += 1 + fraction;
-        }
-        let number = &rest[..length];
-        let parsed = if is_float {
-            number.parse().map(Expression::Float).ok()
-        } else {
-            number.parse().map(Expression::Integer).ok()
-        };
-        let Some(expression) = parsed else { return self.wrong("The number is too large") };
-        self.at += length;
-        Ok(expression)
-    }
-
-    /// Expressions separated by commas up to `close`, which is passed.
-    fn arguments(&mut self, close: char) -> Result<Vec<Expression>, Stop> {
-        let mut arguments = Vec::new();
-        self.blanks();
-        if self.take(close) {
-            return Ok(arguments);
-        }
-        loop {
-            arguments.push(self.expression()?);
-            self.blanks();
-            if !self.take(',') {
-                self.expect(close)?;
-                return Ok(arguments);
-            }
-        }
-    }
-
-    fn expression_reference(&mut self) -> Result<Reference, Stop> {
-        if !self.rest().starts_with('$') {
-            return self.wrong("A `$` is missing");
-        }
-        match self.reference()? {
-            Some(reference) => Ok(reference),
-            None => self.wrong("A name is missing after `$`"),
-        }
-    }
-
-    fn identifier(&mut self) -> Option<&'a str> {
-        let rest = self.rest();
-        if !rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            return None;
-        }
-        let length =
-            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
-        self.at += length;
-        Some(&rest[..length])
-    }
-
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    fn blanks(&mut self) {
-        self.at = self.text.len() - self.rest().trim_start().len();
-    }
-
-    fn take(&mut self, c: char) -> bool {
-        let found = self.rest().starts_with(c);
-        if found {
-            self.at += c.len_utf8();
-        }
-        found
-    }
-
-    /// A symbol, unless it is the beginning of a longer one.
-    fn symbol(&mut self, symbol: &str) -> bool {
-        let rest = self.rest();
-        let found = rest.starts_with(symbol)
-            && !(symbol.len() == 1 && rest[1..].starts_with('=') && "<>".contains(symbol));
-        if found {
-            self.at += symbol.len();
-        }
-        found
-    }
-
-    fn word(&mut self, word: &str) -> bool {
-        let found = self
-            .rest()
-            .strip_prefix(word)
-            .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
-        if found {
-            self.at += word.len();
-        }
-        found
-    }
-
-    fn expect(&mut self, c: char) -> Result<(), Stop> {
-        self.blanks();
-        if self.take(c) { Ok(()) } else { self.wrong(&format!("A `{c}` is missing")) }
-    }
-
-    fn deeper(&mut self) -> Result<(), Stop> {
-        self.depth += 1;
-        if self.depth > NESTING_MAX { self.wrong("The template is nested too deeply") } else { Ok(()) }
-    }
-
-    fn wrong<T>(&mut self, what: &str) -> Result<T, Stop> {
-        self.note(FindingKind::Invalid, self.at, what.to_owned());
-        Err(Stop)
-    }
-
-    fn note(&mut self, kind: FindingKind, at: usize, what: String) {
-        let before = &self.text[..at.min(self.text.len())];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.matches('\n').count() + 1;
-        let column = before[line_start..].chars().count() + 1;
-        self.problems.push(TemplateProblem { kind, line, column, what });
+        Ok(())
     }
 }
 
@@ -566,34 +324,14 @@ fn flush(nodes: &mut Vec<Node>, pending: &mut String) {
     }
 }
 
+/// What ends a branch of `#if`.
+const ENDS: [&str; 3] = ["elseif", "else", "end"];
+
+/// Stands for the name of what is no directive: a macro or text.
+const CALL: &str = "@";
+
 /// The directives of Velocity; those that [`Parser::directive`] does not know are not implemented.
 const DIRECTIVES: [&str; 13] = [
     "set", "if", "elseif", "else", "end", "foreach", "break", "stop", "macro", "parse", "include", "define",
     "evaluate",
 ];
-
-/// Operators by precedence, the weakest first; longer symbols before their beginnings.
-const LEVELS: [&[(&str, Operator)]; 6] = [
-    &[("||", Operator::Or), ("or", Operator::Or)],
-    &[("&&", Operator::And), ("and", Operator::And)],
-    &[
-        ("==", Operator::Equal),
-        ("!=", Operator::NotEqual),
-        ("eq", Operator::Equal),
-        ("ne", Operator::NotEqual),
-    ],
-    &[
-        ("<=", Operator::LessOrEqual),
-        (">=", Operator::GreaterOrEqual),
-        ("<", Operator::Less),
-        (">", Operator::Greater),
-        ("le", Operator::LessOrEqual),
-        ("ge", Operator::GreaterOrEqual),
-        ("lt", Operator::Less),
-        ("gt", Operator::Greater),
-    ],
-    &[("+", Operator::Add), ("-", Operator::Subtract)],
-    &[("*", Operator::Multiply), ("/", Operator::Divide), ("%", Operator::Remainder)],
-];
-
-const NESTING_MAX: usize = 64;

@@ -1,28 +1,67 @@
 //! The tree of a parsed template.
 
+use std::sync::Arc;
+
+use super::method_names::Method;
+
+/// A place in a template, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub line: u32,
+    pub column: u32,
+}
+
 /// A piece of a template.
 #[derive(Clone, Debug)]
 pub enum Node {
     /// Text as it stands.
     Text(Box<str>),
-    /// A reference to print.
-    Print(Reference),
+    /// A reference to print, and how many backslashes stand before it.
+    Print(Reference, usize),
     /// `#set($target = value)`
     Set { target: Reference, value: Expression },
     /// `#if`, `#elseif` …: the first branch whose condition holds, else the last nodes.
     If { branches: Vec<(Expression, Vec<Node>)>, otherwise: Vec<Node> },
     /// `#foreach($variable in items)`
     Foreach { variable: Box<str>, items: Expression, body: Vec<Node> },
-    /// `#break`
+    /// `#define($variable)`
+    Define { variable: Box<str>, body: Arc<[Node]> },
+    /// `#name(arguments)`, `#@name(arguments)`
+    Call(Call),
+    /// `#evaluate(text)`
+    Evaluate(Expression, Place),
+    /// `#break`: ends what is nearest: a loop, a macro, a definition, the template.
     Break,
+    /// `#break($foreach)`: ends the nearest loop.
+    BreakLoop,
     /// `#stop`
     Stop,
+}
+
+/// A macro that is called, or a text that looks like it.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub name: Box<str>,
+    pub arguments: Arc<[Expression]>,
+    /// `$bodyContent` of `#@name(…) … #end`
+    pub body: Option<Arc<[Node]>>,
+    /// As written, which is what prints when there is no such macro.
+    pub source: Box<str>,
+    pub place: Place,
+}
+
+/// `#macro(name $parameters…)`
+#[derive(Clone, Debug)]
+pub struct Macro {
+    pub name: Box<str>,
+    pub parameters: Arc<[Box<str>]>,
+    pub body: Arc<[Node]>,
 }
 
 /// `$name.property.method(…)[index]`
 #[derive(Clone, Debug)]
 pub struct Reference {
-    /// As written, which is what prints when the variable was never set.
+    /// As written, which is what prints when there is no value.
     pub source: Box<str>,
     /// `$!name`: prints nothing when it has no value.
     pub quiet: bool,
@@ -30,6 +69,7 @@ pub struct Reference {
     pub name: Box<str>,
     /// What is taken from it.
     pub steps: Vec<Step>,
+    pub place: Place,
 }
 
 /// One step of a reference.
@@ -48,7 +88,7 @@ pub enum Step {
 pub enum Expression {
     Null,
     Boolean(bool),
-    Integer(i64),
+    Integer(i128),
     Float(f64),
     /// `'text'`
     Text(Box<str>),
@@ -60,7 +100,8 @@ pub enum Expression {
     Map(Vec<(Expression, Expression)>),
     Not(Box<Expression>),
     Negative(Box<Expression>),
-    Binary(Box<Expression>, Operator, Box<Expression>),
+    /// Operators of one precedence, from left to right.
+    Chain(Box<Expression>, Vec<(Operator, Expression)>),
 }
 
 /// An operator between two values.
@@ -79,69 +120,4 @@ pub enum Operator {
     Multiply,
     Divide,
     Remainder,
-}
-
-macro_rules! methods {
-    ($($method:ident $name:literal),* $(,)?) => {
-        /// The methods that a template may call.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Method { $($method),* }
-
-        impl Method {
-            /// The method of that name.
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$method),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-methods! {
-    Add "add",
-    AddAll "addAll",
-    Base64Decode "base64Decode",
-    Base64Encode "base64Encode",
-    Concat "concat",
-    Contains "contains",
-    ContainsKey "containsKey",
-    ContainsValue "containsValue",
-    EndsWith "endsWith",
-    EntrySet "entrySet",
-    Equals "equals",
-    EqualsIgnoreCase "equalsIgnoreCase",
-    EscapeJavaScript "escapeJavaScript",
-    Get "get",
-    GetKey "getKey",
-    GetValue "getValue",
-    IndexOf "indexOf",
-    IsEmpty "isEmpty",
-    Json "json",
-    KeySet "keySet",
-    LastIndexOf "lastIndexOf",
-    Length "length",
-    Matches "matches",
-    Params "params",
-    ParseJson "parseJson",
-    Path "path",
-    Put "put",
-    PutAll "putAll",
-    Remove "remove",
-    Replace "replace",
-    ReplaceAll "replaceAll",
-    ReplaceFirst "replaceFirst",
-    Set "set",
-    Size "size",
-    Split "split",
-    StartsWith "startsWith",
-    Substring "substring",
-    ToLowerCase "toLowerCase",
-    ToString "toString",
-    ToUpperCase "toUpperCase",
-    Trim "trim",
-    UrlDecode "urlDecode",
-    UrlEncode "urlEncode",
-    Values "values",
 }

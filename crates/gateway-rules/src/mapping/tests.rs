@@ -10,7 +10,7 @@ use crate::fixture;
 const BODY: &str =
     r#"{"name":"Ada","age":36,"none":null,"tags":["a","b"],"deep":{"list":[{"n":1},{"n":2}],"to":"test"}}"#;
 
-fn render(template: &str, body: &str) -> Result<Rendered, RenderError> {
+pub fn render(template: &str, body: &str) -> Result<Rendered, RenderError> {
     let compiled = Template::compile(template).unwrap_or_else(|problems| panic!("{template}: {problems:?}"));
     let api = fixture::api(&fixture::document(&["/items/{id}"]));
     let headers = Headers::from_iter([("X-One", "1"), ("X-One", "2"), ("id", "header")]);
@@ -29,7 +29,7 @@ const ROWS: &[(&str, &str)] = &[
     // text, comments, escapes
     ("plain {\"a\": 1} #fff $5 50% a@b.c", "plain {\"a\": 1} #fff $5 50% a@b.c"),
     ("a ## gone\nb #* gone *#c #[[$raw #if]]#", "a b c $raw #if"),
-    ("\\$name \\#if \\n", "$name #if \\n"),
+    ("\\$name \\#if \\n#set($name = 1)\\$name", "\\$name #if \\n$name"),
     // $input
     ("$input.body", BODY),
     ("$input.json('$.name') $input.json(\"$.deep.list[0]\") $input.json('$.missing')", "\"Ada\" {\"n\":1} \"\""),
@@ -52,13 +52,13 @@ const ROWS: &[(&str, &str)] = &[
     ("#set($j = $util.parseJson('{\"a\":{\"b\":[1,{\"c\":\"d\"}]}}'))$j.a.b[1].c $j", "d {a={b=[1,{\"c\":\"d\"}]}}"),
     // expressions
     ("#set($n = 7)#set($r = $n * 2 + 10 / 3 - 7 % 4)$r", "14"),
-    ("#set($f = 1.5 + 1)$f #set($s = 'a' + 1)$s #set($neg = -3)$neg", "2.5 a1 -3"),
+    ("#set($f = 1.5 + 1)$f #set($s = 'a' + 1)$s #set($neg = -3)$neg", "2.5a1-3"),
     ("#if(1 < 2 && 'a' == \"a\" && !false && 3 >= 3 && 1 != 2)yes#{else}no#end", "yes"),
     ("#if(1 gt 2 or not true)yes#elseif(2 le 2 and 1 ne 2)else#else no#end", "else"),
     ("#if($input.path('$.missing') == \"\" && !$input.path('$.missing'))empty#end", "empty"),
-    ("#if($input.params('none') == '')none#end#if('')truthy#end#if($unset)set#end", "nonetruthy"),
+    ("#if($input.params('none') == '')none#end#if('')literal#end#set($e = '')#if($e)empty#end#if($unset)set#end", "noneempty"),
     ("#if(($n == 1 || 2 == 2) && true)both#end", "both"),
-    ("'it''s' #set($q = 'it''s')$q #set($q = \"say \"\"hi\"\"\")$q", "'it''s' it's say \"hi\""),
+    ("'it''s' #set($q = 'it''s')$q #set($q = \"say \"\"hi\"\"\")$q", "'it''s' it'ssay \"hi\""),
     // loops
     ("#foreach($t in $input.path('$.tags'))$foreach.index:$t#if($foreach.hasNext), #end#end", "0:a, 1:b"),
     ("#foreach($i in [1..5])#if($i == 4)#break#end$i#end", "123"),
@@ -66,6 +66,13 @@ const ROWS: &[(&str, &str)] = &[
     ("#set($m = {\"a\": 1, \"b\": 2})#foreach($e in $m.entrySet())$e.key=$e.value;#end#foreach($k in $m.keySet())$k#end", "a=1;b=2;ab"),
     ("#foreach($a in [1,2])#foreach($b in [1,2])$a$b$foreach.count #end$foreach.count;#end", "111 122 1;211 222 2;"),
     ("a#stop b", "a"),
+    ("#macro(pair $k $v)\"$k\": \"$v\"#if($foreach.hasNext),#end#end{#foreach($k in [\"a\", \"b\"])#pair($k $foreach.index)#end}", "{\"a\": \"0\",\"b\": \"1\"}"),
+    ("#define($hello)Hi $input.path('$.name')#end$hello!", "Hi Ada!"),
+    // what API Gateway's own values do not have is empty, what those of the template do not have is not
+    ("#set($in = $input.path('$'))[$in.missing] [$in.deep.missing.more] [$in.deep.list[0].x] #if($in.missing == '')empty#end", "[] [] [] empty"),
+    ("#set($m = {})$m.missing $!m.missing $m.put('k', 1) $m", "$m.missing  $m.put('k', 1) {k=1}"),
+    ("#set($in = $input.path('$'))#set($in.new = 'v')#set($in['old'] = 1)$in.new $in.old $in.tags.size()", "v 1 2"),
+    ("#set($context.responseOverride.status = 201)$context.responseOverride.status", "201"),
     // texts
     ("#set($s = \"Hello, World\")$s.length() $s.substring(7) $s.substring(0, 5) $s.indexOf('W') $s.replace('l', 'L')", "12 World Hello 7 HeLLo, WorLd"),
     ("#set($s = 'a,b,,')$s.split(',').size() $s.contains('b') $s.startsWith('a') $s.matches('a.*') $s.toUpperCase()", "2 true true true A,B,,"),
@@ -78,9 +85,14 @@ const ROWS: &[(&str, &str)] = &[
 
 #[test]
 fn templates_make_what_api_gateway_makes() {
+    let mut wrong = Vec::new();
     for (template, expected) in ROWS {
-        assert_eq!(render(template, BODY).map(|made| made.text).as_deref(), Ok(*expected), "{template}");
+        let made = render(template, BODY).map(|made| made.text);
+        if made.as_deref() != Ok(*expected) {
+            wrong.push(format!("{template}\n    expected: {expected:?}\n    made: {made:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The template that the console offers as "method request passthrough".
@@ -166,8 +178,36 @@ fn limits_end_what_would_not_end() {
         ("#foreach($i in [1..1000])#foreach($j in [1..1000])x#end#end", "STEPS_MAX"),
         ("#set($s = 'xxxxxxxxxx')#foreach($i in [1..100])#set($s = \"$s$s\")#end", "TEXT_LENGTH_MAX"),
         ("#set($l = [1])#set($x = $l.add($l))#set($x = $l.add($l))$l", "TEXT_LENGTH_MAX"),
+        (
+            "#set($l = [1])#foreach($i in [1..1000])#foreach($i in [1..900])#set($l = [$l])#end#end",
+            "STEPS_MAX",
+        ),
+        ("#set($n = 9)#foreach($i in [1..100])#set($n = $n * $n)#end", "INTEGER_BITS_MAX"),
     ] {
         assert_eq!(render(template, ""), Err(RenderError::Limit(expected)), "{template}");
+    }
+    let sum = format!("#set($n = 1{})$n", "+1".repeat(50_000));
+    assert_eq!(render(&sum, "").map(|made| made.text).as_deref(), Ok("50001"));
+}
+
+#[test]
+fn what_java_throws_ends_the_template_and_says_where() {
+    for (template, expected) in [
+        ("a\n $input.path('$.tags')[7]", "Index 7 out of bounds for length 2, in line 2, column 2"),
+        ("#set($l = [])$l.get(0)", "`$l.get(0)`: Index 0 out of bounds for length 0, in line 1, column 14"),
+        ("#set($n = 0)$n.parseInt('x')", "For input string: \"x\", in line 1, column 13"),
+        ("$util.parseJson('{')", "the text is no JSON"),
+        ("#macro(m)#m()#end\n#m()", "Macros call one another too deeply, in line 1, column 10"),
+        (
+            "#set($context.responseOverride.status = 200)#set($context.responseOverride.status = 201)",
+            "second time",
+        ),
+        ("$context.stage.substring(9)", "begin 9, end 4, length 4"),
+    ] {
+        match render(template, BODY) {
+            Err(RenderError::Thrown(what)) if what.contains(expected) => {}
+            other => panic!("{template}: {other:?}"),
+        }
     }
 }
 
@@ -176,7 +216,9 @@ fn what_is_wrong_or_not_implemented_is_found_with_its_place() {
     use FindingKind::{Invalid, Unsupported};
     for (template, kind, line, column, says) in [
         ("{\n  \"a\": $input.jsonize('x')\n}", Unsupported, 2, 14, "`jsonize`"),
-        ("x\n#macro(a)#end", Unsupported, 2, 1, "`#macro`"),
+        ("x\n#parse('a')#end", Unsupported, 2, 1, "`#parse`"),
+        ("$context.stage.matches('(?=a)')", Unsupported, 1, 15, "(?=a)"),
+        ("#macro(m $a)$a#end\n#m(word)", Invalid, 2, 1, "`#m`"),
         ("$input.path('$..a')", Unsupported, 1, 7, "$..a"),
         ("#set($input.body = 1)", Unsupported, 1, 1, "$input.body"),
         ("#if(true)", Invalid, 1, 10, "#end"),

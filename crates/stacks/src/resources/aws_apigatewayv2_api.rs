@@ -6,7 +6,7 @@ use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 use super::http_api_parts::{HttpApiDraft, add_route, empty_definition, map_of};
 use super::rest_api_parts::{set, text};
 use crate::maker::{Made, Maker};
-use crate::properties::Object;
+use crate::properties::{INERT_MARK, Object};
 
 /// Makes an HTTP API; routes, integrations, authorizers and stages add to it.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
@@ -16,7 +16,14 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let protocol = properties.text("ProtocolType");
     if let Some(protocol) = protocol.as_ref().filter(|protocol| protocol.value != "HTTP") {
         match &*protocol.value {
-            "WEBSOCKET" => properties.unsupported_value("ProtocolType", protocol),
+            "WEBSOCKET" => {
+                properties.unsupported_value("ProtocolType", protocol);
+                properties.accept(WEB_SOCKET_PROPERTIES);
+                // What is made for it is no fault of its own.
+                let id = format!("{INERT_MARK}{}", node.logical_id).to_ascii_lowercase();
+                let endpoint = format!("wss://{id}");
+                return Made::new(&id).with("ApiId", &id).with("ApiEndpoint", endpoint);
+            }
             other => {
                 let message = format!("{}.ProtocolType: `{other}` is not a valid value", properties.path());
                 properties.problems().error(protocol.span, message, "not a valid value", "Use HTTP.");
@@ -111,3 +118,15 @@ pub fn lower_members(node: &Node) -> Node {
     }
     Node { value: Value::Map(lower), span: node.span }
 }
+
+const WEB_SOCKET_PROPERTIES: &[&str] = &[
+    "ApiKeySelectionExpression",
+    "Description",
+    "DisableExecuteApiEndpoint",
+    "DisableSchemaValidation",
+    "IpAddressType",
+    "Name",
+    "RouteSelectionExpression",
+    "Tags",
+    "Version",
+];

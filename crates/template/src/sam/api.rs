@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::value::Entry;
 use crate::{Diagnostics, Map, Node, Span, Value};
 
+use super::auth::{self, Auth};
 use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
 use super::properties::{self, invalid};
 use super::{Made, Source, cors, definition, globals, tags};
@@ -36,6 +37,7 @@ impl Api {
             let diagnostic = invalid(&source.logical_id, "Missing required property 'StageName'.");
             found.push(diagnostic.at(at.0, "no StageName").cure("add `StageName: prod`"));
         }
+        Auth::check(&source, found);
         let given = source.properties.get("DefinitionBody").filter(|body| !body.is_null()).cloned();
         if let Some(body) = given.as_ref().filter(|body| body.as_map().is_none()) {
             let diagnostic = invalid(&source.logical_id, "Property 'DefinitionBody' should be a map.");
@@ -82,6 +84,32 @@ impl Api {
         at: At,
     ) -> bool {
         !self.is_managed || definition::add_proxy(&mut self.definition, path, method, function, timeout, at)
+    }
+
+    /// Writes `Auth` of an event into the operation that it added; the error is SAM's cause, and where.
+    pub(super) fn authorize(
+        &mut self,
+        path: &str,
+        method: &str,
+        event: Option<&Node>,
+        at: At,
+    ) -> Result<(), (String, Span)> {
+        let key = if method == "any" { definition::ANY_METHOD } else { method };
+        let operation = self.definition.as_map_mut().and_then(|map| map.get_mut("paths"));
+        let item = operation.and_then(Node::as_map_mut).and_then(|paths| paths.get_mut(path));
+        let operation = item.and_then(Node::as_map_mut).and_then(|item| item.get_mut(key));
+        match operation.and_then(Node::as_map_mut) {
+            Some(operation) if self.is_managed => {
+                auth::authorize(operation, Auth::of(&self.source), event, [method, path], at)
+            }
+            _ if event.is_none() => Ok(()),
+            // SAM leaves it out without a word.
+            _ => Err((
+                "Auth of an event has no effect on an API with a DefinitionBody: write `security` there."
+                    .to_owned(),
+                event.map_or(at.0, |node| node.span),
+            )),
+        }
     }
 
     /// A function that is not made would have added something.
@@ -135,6 +163,7 @@ impl Api {
             ("RestApiId", Some(at.reference(id))),
             ("StageName", extra_stage),
         ]);
+        let permissions = Auth::of(&source).permissions(&source);
         let stage = stage(&source, at, &deployment_id, found);
         let rest_api = rest_api(&source, at, definition);
 
@@ -147,7 +176,8 @@ impl Api {
             }),
             (stage_id, resource(at, "AWS::ApiGateway::Stage", stage, &source.attributes, derived)),
         ];
-        made.into_iter().map(|(logical_id, node)| Made { logical_id, span: at.0, node }).collect()
+        let made = made.into_iter().map(|(logical_id, node)| Made { logical_id, span: at.0, node });
+        made.chain(permissions).collect()
     }
 
     /// Writes what the other properties say into the definition.
@@ -166,6 +196,7 @@ impl Api {
         if let Some(cors) = properties.get("Cors").filter(|cors| !cors.is_null()) {
             cors::add(id, definition, cors, found);
         }
+        Auth::of(source).complete(definition);
         if let Some(entry) = properties.entry("GatewayResponses") {
             match entry.node.as_map().filter(|map| check_gateway_responses(id, map, found)) {
                 Some(map) => definition::add_gateway_responses(definition, map, At(entry.key_span)),

@@ -9,7 +9,7 @@ use super::api::{Api, IMPLICIT};
 use super::build::{At, DIGEST_LENGTH, digest};
 use super::function::{Context, derived};
 use super::properties::{self, API_EVENT, invalid};
-use super::{Made, Source};
+use super::{Made, Source, http_event};
 
 /// Adds the function's events to their APIs; the permissions that let the APIs call it.
 pub(super) fn transform(source: &Source, context: &mut Context<'_>, found: &mut Diagnostics) -> Vec<Made> {
@@ -25,6 +25,8 @@ pub(super) fn transform(source: &Source, context: &mut Context<'_>, found: &mut 
         let name = kind.and_then(Node::as_str).unwrap_or("None");
         if name == "Api" {
             made.extend(api_event(source, event, context, found));
+        } else if name == "HttpApi" {
+            made.extend(http_event::http_api_event(source, event, context, found));
         } else if OTHER_EVENTS.contains(&name) {
             let span = kind.map_or(event.key_span, |node| node.span);
             let message = format!(
@@ -35,7 +37,7 @@ pub(super) fn transform(source: &Source, context: &mut Context<'_>, found: &mut 
         } else {
             let cause =
                 format!("Resource dict has missing or invalid value for key Type. Event Type is: {name}.");
-            let names = OTHER_EVENTS.iter().copied().chain(["Api"]);
+            let names = OTHER_EVENTS.iter().copied().chain(["Api", "HttpApi"]);
             let span = kind.map_or(event.key_span, |node| node.span);
             let diagnostic = wrong(source, event, &cause).at(span, "not a type of event");
             found.push(diagnostic.cure(cure(name, names, "type of event")));
@@ -51,6 +53,7 @@ struct ApiEvent<'a> {
     api: String,
     rest_api: Node,
     timeout: Option<&'a Node>,
+    auth: Option<&'a Node>,
 }
 
 fn api_event(
@@ -93,6 +96,9 @@ fn api_event(
                 );
                 found.push(wrong(source, event, &cause).at(event.key_span, "the second one"));
                 return None;
+            }
+            if let Err((cause, span)) = api.authorize(read.path, &read.method, read.auth, at) {
+                found.push(wrong(source, event, &cause).at(span, "this one"));
             }
         }
     }
@@ -141,6 +147,7 @@ fn read<'a>(
         api: api?,
         rest_api,
         timeout: properties.get("TimeoutInMillis"),
+        auth: properties.get("Auth").filter(|node| !node.is_null()),
     })
 }
 
@@ -166,7 +173,7 @@ fn permission(source: &Source, event: &Entry, read: &ApiEvent<'_>, stage: &str) 
 }
 
 /// The path as a permission has it: no slash at the end, `*` for every parameter.
-fn permitted_path(path: &str) -> String {
+pub(super) fn permitted_path(path: &str) -> String {
     let path = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
     let mut permitted = String::new();
     let mut rest = path;
@@ -192,7 +199,7 @@ fn is_parameter(name: &str) -> bool {
 }
 
 /// SAM's words for an event that it refuses.
-fn wrong(source: &Source, event: &Entry, cause: &str) -> Diagnostic {
+pub(super) fn wrong(source: &Source, event: &Entry, cause: &str) -> Diagnostic {
     invalid(&source.logical_id, &format!("Event with id [{}] is invalid. {cause}", event.key))
 }
 
@@ -205,7 +212,6 @@ const OTHER_EVENTS: &[&str] = &[
     "DocumentDB",
     "DynamoDB",
     "EventBridgeRule",
-    "HttpApi",
     "IoTRule",
     "Kinesis",
     "MQ",

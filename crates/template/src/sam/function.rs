@@ -8,6 +8,7 @@ use crate::{Diagnostic, Diagnostics, Map, Node, Value};
 
 use super::api::Api;
 use super::build::{At, INHERITED, resource};
+use super::http_api::HttpApi;
 use super::properties::{self, invalid};
 use super::{Made, Source, event, role, tags, version};
 
@@ -15,6 +16,7 @@ use super::{Made, Source, event, role, tags, version};
 pub(super) struct Context<'a> {
     /// The APIs that its events may add to.
     pub(super) apis: &'a mut Vec<Api>,
+    pub(super) http_apis: &'a mut Vec<HttpApi>,
     pub(super) globals: &'a Map,
     pub(super) conditions: &'a BTreeMap<String, bool>,
     /// All resources as written.

@@ -111,7 +111,6 @@ const REPLACED: &[&str] = &["Function.Architectures"];
 
 const OTHER_TYPES: &[&str] = &[
     "CapacityProvider",
-    "HttpApi",
     "LayerVersion",
     "MicrovmImage",
     "NetworkConnector",
@@ -146,6 +145,21 @@ const SUPPORTED: &[(&str, &[&str])] = &[
             "PropagateTags",
             "SecurityPolicy",
             "EndpointAccessMode",
+        ],
+    ),
+    (
+        "HttpApi",
+        &[
+            "Auth",
+            "AccessLogSettings",
+            "StageVariables",
+            "Tags",
+            "CorsConfiguration",
+            "DefaultRouteSettings",
+            "Domain",
+            "RouteSettings",
+            "FailOnWarnings",
+            "PropagateTags",
         ],
     ),
     (

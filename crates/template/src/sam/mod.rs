@@ -1,17 +1,21 @@
 //! What does the transform `AWS::Serverless-2016-10-31` make of the template?
 //!
-//! Functions, layers and REST APIs become what SAM makes of them, under the names that SAM gives; other types are refused by
+//! Functions, layers, REST APIs and HTTP APIs become what SAM makes of them, under the names that SAM gives; other types are refused by
 //! name. Conditions are known already, so a function that is not made adds nothing to an API, where SAM writes an
 //! `Fn::If` that comes to the same.
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources.html>
 
 mod api;
+mod auth;
 mod build;
 mod cors;
 mod definition;
 mod event;
 mod function;
 mod globals;
+mod http_api;
+mod http_auth;
+mod http_event;
 mod layer;
 mod properties;
 mod rename;
@@ -27,6 +31,7 @@ use crate::{Diagnostic, Diagnostics, Map, Node, Span};
 
 use self::api::Api;
 use self::build::At;
+use self::http_api::HttpApi;
 
 /// A resource of a SAM type, with the globals merged into its properties.
 struct Source {
@@ -57,12 +62,19 @@ pub(crate) fn transform(
         .filter(|entry| kind(entry) == Some(API))
         .map(|entry| Api::new(source(entry, "Api", &globals, found), found))
         .collect::<Vec<_>>();
+    let mut http_apis = sections
+        .resources
+        .iter()
+        .filter(|entry| kind(entry) == Some(HTTP_API))
+        .map(|entry| HttpApi::new(source(entry, "HttpApi", &globals, found), found))
+        .collect::<Vec<_>>();
 
     let (mut made, mut names) = (BTreeMap::new(), BTreeMap::new());
     for entry in sections.resources.iter().filter(|entry| kind(entry) == Some(FUNCTION)) {
         let source = source(entry, "Function", &globals, found);
         let mut context = function::Context {
             apis: &mut apis,
+            http_apis: &mut http_apis,
             globals: &globals,
             conditions,
             resources: &sections.resources,
@@ -76,6 +88,15 @@ pub(crate) fn transform(
     }
     let mut implicit = Vec::new();
     for api in apis {
+        let logical_id = api.logical_id().to_owned();
+        let is_implicit = api.is_implicit();
+        let resources = api.finish(&mut names, found);
+        match is_implicit {
+            true => implicit.push((logical_id, resources)),
+            false => drop(made.insert(logical_id, resources)),
+        }
+    }
+    for api in http_apis {
         let logical_id = api.logical_id().to_owned();
         let is_implicit = api.is_implicit();
         let resources = api.finish(&mut names, found);
@@ -147,7 +168,7 @@ fn refused_type(name: &str, span: Span) -> Diagnostic {
         return Diagnostic::unsupported("sam-type", message).at(span, "not transformed here");
     }
     let message = format!("Template format error: Unrecognized resource types: [AWS::Serverless::{name}]");
-    let names = OTHER_TYPES.iter().copied().chain(["Api", "Function", "LayerVersion"]);
+    let names = OTHER_TYPES.iter().copied().chain(["Api", "HttpApi", "Function", "LayerVersion"]);
     Diagnostic::error("sam-type", message).at(span, "not a type of SAM").cure(cure(name, names, "SAM type"))
 }
 
@@ -245,6 +266,7 @@ fn tags(
 }
 
 const API: &str = "AWS::Serverless::Api";
+const HTTP_API: &str = "AWS::Serverless::HttpApi";
 const FUNCTION: &str = "AWS::Serverless::Function";
 const LAYER: &str = "AWS::Serverless::LayerVersion";
 
@@ -254,7 +276,6 @@ const OTHER_TYPES: &[&str] = &[
     "CapacityProvider",
     "Connector",
     "GraphQLApi",
-    "HttpApi",
     "MicrovmImage",
     "NetworkConnector",
     "SimpleTable",

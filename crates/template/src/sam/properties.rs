@@ -127,7 +127,7 @@ pub(super) const API: Table = {
         // A change is served at once here, so every deployment is one that would have been made anyway.
         ("AlwaysDeploy", Done),
         ("ApiKeySourceType", Kept),
-        ("Auth", Refused),
+        ("Auth", Done),
         ("BinaryMediaTypes", Kept),
         ("CacheClusterEnabled", Done),
         ("CacheClusterSize", Done),
@@ -174,11 +174,48 @@ pub(super) const LAYER: Table = {
     ]
 };
 
+pub(super) const HTTP_API: Table = {
+    use Fate::{Done, Kept, Refused};
+    &[
+        ("AccessLogSettings", Done),
+        ("Auth", Done),
+        ("CorsConfiguration", Done),
+        ("DefaultRouteSettings", Done),
+        ("DefinitionBody", Done),
+        ("DefinitionUri", Refused),
+        ("Description", Kept),
+        ("DisableExecuteApiEndpoint", Done),
+        ("Domain", Refused),
+        ("FailOnWarnings", Kept),
+        ("Name", Done),
+        ("PropagateTags", Refused),
+        ("RouteSettings", Done),
+        ("StageName", Done),
+        ("StageVariables", Done),
+        ("Tags", Done),
+    ]
+};
+
+/// The properties of an event of type `HttpApi`.
+pub(super) const HTTP_API_EVENT: Table = {
+    use Fate::{Done, Refused};
+    &[
+        ("ApiId", Done),
+        ("Auth", Done),
+        ("Method", Done),
+        ("Path", Done),
+        ("PayloadFormatVersion", Done),
+        ("RouteSettings", Refused),
+        ("Stage", Done),
+        ("TimeoutInMillis", Done),
+    ]
+};
+
 /// The properties of an event of type `Api`.
 pub(super) const API_EVENT: Table = {
     use Fate::{Done, Refused};
     &[
-        ("Auth", Refused),
+        ("Auth", Done),
         ("Method", Done),
         ("Path", Done),
         ("RequestModel", Refused),
@@ -194,7 +231,14 @@ pub(super) const API_EVENT: Table = {
 mod tests {
     #[test]
     fn tables_are_sorted() {
-        for table in [super::FUNCTION, super::API, super::API_EVENT, super::LAYER] {
+        for table in [
+            super::FUNCTION,
+            super::API,
+            super::API_EVENT,
+            super::LAYER,
+            super::HTTP_API,
+            super::HTTP_API_EVENT,
+        ] {
             assert!(table.is_sorted_by(|a, b| a.0 < b.0));
         }
     }

@@ -322,15 +322,16 @@ fn findings_point_at_the_users_line() {
             "{resource}"
         );
     }
-    let (errors, template) =
-        refused(&format!("{WRONG_HEAD}Globals: {{Function: {{Role: x}}, Functions: {{}}, HttpApi: {{}}}}\n"));
+    let (errors, template) = refused(&format!(
+        "{WRONG_HEAD}Globals: {{Function: {{Role: x}}, Functions: {{}}, StateMachine: {{}}}}\n"
+    ));
     let found = errors.iter().map(|e| e.message.split(". ").next().unwrap_or_default()).collect::<Vec<_>>();
     assert_eq!(
         found,
         [
             "'Globals' section is invalid",
             "'Globals' section is invalid",
-            "Globals of HttpApi are not supported"
+            "Globals of StateMachine are not supported"
         ],
         "{}",
         errors.render(&template.source, false)
@@ -414,8 +415,8 @@ const WRONG: &[(&str, &str)] = &[
         "Resource with id [F] is invalid. Event with id [E] is invalid. RestApiId must be a valid reference to an 'AWS::Serverless::Api' resource in same template.",
     ),
     (
-        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get, Auth: {}}}}}}",
-        "the property Auth of Api is not supported (resource FE)",
+        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get, Auth: {ApiKeyRequired: true}}}}}}",
+        "Resource with id [F] is invalid. Event with id [E] is invalid. ApiKeyRequired of Auth is not transformed here.",
     ),
     (
         "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get}}, E2: {Type: Api, Properties: {Path: /x, Method: GET}}}}}",
@@ -426,8 +427,32 @@ const WRONG: &[(&str, &str)] = &[
         "Resource with id [B] is invalid. Missing required property 'StageName'.",
     ),
     (
-        "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, Auth: {}}}",
-        "the property Auth of AWS::Serverless::Api is not supported (resource B)",
+        "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, Auth: {UsagePlan: {}}}}",
+        "UsagePlan of Auth is not supported (resource B)",
+    ),
+    (
+        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get, Auth: {Authorizer: A}}}}}}",
+        "Resource with id [F] is invalid. Event with id [E] is invalid. Unable to set Authorizer [A] on API method [get] for path [/x] because the related API does not define any Authorizers.",
+    ),
+    (
+        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get, Auth: {Authorizer: NONE}}}}}}",
+        "Resource with id [F] is invalid. Event with id [E] is invalid. Unable to set Authorizer on API method [get] for path [/x] because 'NONE' is only a valid value when a DefaultAuthorizer on the API is specified.",
+    ),
+    (
+        "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, Auth: x}}",
+        "Resource with id [B] is invalid. Property 'Auth' should be a map.",
+    ),
+    (
+        "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, Auth: {Authorizers: {A: {FunctionArn: x, FunctionPayloadType: X}}}}}",
+        "Resource with id [B] is invalid. A Authorizer has invalid 'FunctionPayloadType': X.",
+    ),
+    (
+        "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, Auth: {Authorizers: {A: {FunctionArn: x, FunctionPayloadType: REQUEST}}}}}",
+        "Resource with id [B] is invalid. A Authorizer must specify Identity with at least one of Headers, QueryStrings, StageVariables, or Context.",
+    ),
+    (
+        "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, Auth: {DefaultAuthorizer: A}}}",
+        "Resource with id [B] is invalid. Unable to set DefaultAuthorizer because 'A' was not defined in 'Authorizers'.",
     ),
     (
         "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, Cors: {Foo: x}}}",
@@ -441,10 +466,84 @@ const WRONG: &[(&str, &str)] = &[
         "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, OpenApiVersion: '4.0'}}",
         "Resource with id [B] is invalid. The OpenApiVersion value must be of the format '3.0.0'.",
     ),
-    ("B: {Type: AWS::Serverless::HttpApi}", "the resource type AWS::Serverless::HttpApi is not supported"),
+    (
+        "B: {Type: AWS::Serverless::StateMachine}",
+        "the resource type AWS::Serverless::StateMachine is not supported",
+    ),
+    (
+        "B: {Type: AWS::Serverless::HttpApi, Properties: {DefinitionBody: {}, Auth: {DefaultAuthorizer: x}}}",
+        "Resource with id [B] is invalid. Unable to set DefaultAuthorizer because 'x' was not defined in 'Authorizers'.",
+    ),
+    (
+        "B: {Type: AWS::Serverless::HttpApi}",
+        "Resource with id [B] is invalid. 'DefinitionUri' or 'DefinitionBody' are required properties of an 'AWS::Serverless::HttpApi'. Add a value for one of these properties or add a 'HttpApi' event to an 'AWS::Serverless::Function'.",
+    ),
     (
         "B: {Type: AWS::Serverless::Functio}",
         "Template format error: Unrecognized resource types: [AWS::Serverless::Functio]",
     ),
     ("AsStage: {Type: AWS::S3::Bucket}", "SAM makes a resource AsStage already"),
 ];
+
+#[test]
+fn http_apis_become_what_sam_makes_of_them() {
+    let text = r#"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Shop:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      StageName: prod
+      CorsConfiguration: true
+      Auth:
+        DefaultAuthorizer: Login
+        Authorizers:
+          Login:
+            AuthorizationScopes: [read]
+            IdentitySource: $request.header.Authorization
+            JwtConfiguration: {Issuer: "https://issuer.example.com", Audience: [shop]}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: x
+      Runtime: python3.11
+      Handler: index.handler
+      Events:
+        Item: {Type: HttpApi, Properties: {ApiId: !Ref Shop, Path: "/items/{id}", Method: GET}}
+        Open: {Type: HttpApi, Properties: {ApiId: !Ref Shop, Path: /open, Method: any, Auth: {Authorizer: NONE}}}
+        Rest: {Type: HttpApi}
+        More: {Type: HttpApi, Properties: {Path: /more, Method: post, PayloadFormatVersion: "1.0"}}
+"#;
+    let prepared = prepared(text);
+    let mut ids: Vec<&str> = prepared.resources.iter().map(|r| r.logical_id.as_str()).collect();
+    ids.sort_unstable();
+    // `$default` of the implicit API covers `More`.
+    let expected = [
+        "F",
+        "FItemPermission",
+        "FOpenPermission",
+        "FRestPermission",
+        "FRole",
+        "ServerlessHttpApi",
+        "ServerlessHttpApiApiGatewayDefaultStage",
+        "Shop",
+        "ShopprodStage",
+    ];
+    assert_eq!(ids, expected);
+    let properties = |id: &str| {
+        let node = prepared.resources.iter().find(|r| r.logical_id == id).expect("a resource");
+        node.properties.to_json()
+    };
+    let body = &properties("Shop")["Body"];
+    assert_eq!(body["paths"]["/items/{id}"]["get"]["security"], json!([{"Login": ["read"]}]));
+    let open = &body["paths"]["/open"]["x-amazon-apigateway-any-method"];
+    assert_eq!(open["security"], json!([{"NONE": []}]));
+    assert_eq!(open["x-amazon-apigateway-integration"]["payloadFormatVersion"], "2.0");
+    assert_eq!(body["x-amazon-apigateway-cors"], json!({"allowOrigins": ["*"]}));
+    let login = &body["components"]["securitySchemes"]["Login"]["x-amazon-apigateway-authorizer"];
+    assert_eq!(login["jwtConfiguration"]["issuer"], "https://issuer.example.com");
+    let implicit = &properties("ServerlessHttpApi")["Body"]["paths"];
+    assert_eq!(implicit["$default"]["x-amazon-apigateway-any-method"]["isDefaultRoute"], true);
+    assert_eq!(implicit["/more"]["post"]["x-amazon-apigateway-integration"]["payloadFormatVersion"], "1.0");
+    assert_eq!(properties("ServerlessHttpApiApiGatewayDefaultStage")["StageName"], "$default");
+}

@@ -3,6 +3,7 @@
 mod errors;
 mod intrinsics;
 mod sam;
+mod sam_auth;
 mod seeds;
 mod yaml;
 

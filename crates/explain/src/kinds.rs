@@ -354,6 +354,7 @@ catalogue! {
     BodyNotText in gateway,
     UnsupportedMediaType in gateway,
     TemplateFailed in gateway,
+    TemplateThrew in gateway,
     FunctionUnavailable in gateway,
     HttpIntegrationFailed in gateway,
     GatewayErrorWithoutCors in gateway,

@@ -110,12 +110,15 @@ impl Exchange<'_> {
             RenderError::BodyIsNotJson => GatewayError::of(GatewayResponseType::Default4xx)
                 .status(400)
                 .message("Could not parse request body into json"),
-            RenderError::BadPath(_) | RenderError::Limit(_) | RenderError::Thrown(_) => {
+            RenderError::BadPath(_) | RenderError::Limit(_) | RenderError::Thrown { .. } => {
                 GatewayError::of(GatewayResponseType::ApiConfigurationError)
             }
         };
         let refusal = self.refuse(&error);
-        trace.note(self.fact(FactKind::TemplateFailed).value(refusal.0.status.into()));
+        trace.note(match why {
+            RenderError::Thrown { line, .. } => self.fact(FactKind::TemplateThrew).value(*line),
+            _ => self.fact(FactKind::TemplateFailed).value(refusal.0.status.into()),
+        });
         refusal
     }
 

@@ -135,6 +135,9 @@ rows! {
     TemplateFailed "gateway.template-failed"
         "The mapping template of {place} could not be run: {value}."
         Documented("models-mappings");
+    TemplateThrew "gateway.template-threw"
+        "Line {value} of a mapping template of {place} throws an exception, as an element that a list does not have or a text that is no number does: 500."
+        Inferred("no page says what an exception in a template answers");
     FunctionUnavailable "gateway.function-unavailable"
         "The function of {place} could not be invoked: 500."
         Recorded("a throttled function");

@@ -207,7 +207,7 @@ impl Machine<'_> {
 
 /// An exception, where it was thrown.
 pub fn thrown(what: &str, place: Place) -> RenderError {
-    RenderError::Thrown(format!("{what}, in line {}, column {} of the template", place.line, place.column))
+    RenderError::Thrown { what: what.to_owned(), line: place.line, column: place.column }
 }
 
 /// So many bytes or members count as a step.

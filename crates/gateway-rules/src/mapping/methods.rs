@@ -6,7 +6,8 @@
 use std::rc::Rc;
 
 use super::RenderError;
-use super::machine::Machine;
+use super::cursor::START;
+use super::machine::{Machine, thrown};
 use super::method_names::Method;
 use super::value::{Iteration, Loop, Value};
 use super::{given, hash, lists, maps, numbers, texts};
@@ -118,7 +119,7 @@ pub fn set_element(
 
 /// An exception of Java; the reference adds its place.
 pub fn throw<T>(what: impl Into<String>) -> Result<T, RenderError> {
-    Err(RenderError::Thrown(what.into()))
+    Err(thrown(&what.into(), START))
 }
 
 fn loop_property(state: &Rc<Loop>, name: &str) -> Value {

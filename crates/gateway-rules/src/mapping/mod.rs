@@ -84,8 +84,15 @@ pub enum RenderError {
     BadPath(String),
     /// A limit was hit; which.
     Limit(&'static str),
-    /// What Java would throw while the template runs, with its line and column.
-    Thrown(String),
+    /// What Java throws while the template runs.
+    Thrown {
+        /// What it is.
+        what: String,
+        /// The line of the template, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+    },
 }
 
 /// How long a template may be (300 KB).

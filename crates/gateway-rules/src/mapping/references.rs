@@ -41,7 +41,7 @@ impl Machine<'_> {
                 }
             };
             value = made.map_err(|error| match error {
-                RenderError::Thrown(what) => {
+                RenderError::Thrown { what, .. } => {
                     thrown(&format!("`{}`: {what}", reference.source), reference.place)
                 }
                 other => other,
@@ -78,7 +78,7 @@ impl Machine<'_> {
             Step::Method(..) => return Ok(()),
         };
         match methods::set_element(self, &holder, key, value) {
-            Err(RenderError::Thrown(what)) => {
+            Err(RenderError::Thrown { what, .. }) => {
                 Err(thrown(&format!("`{}`: {what}", target.source), target.place))
             }
             other => other,

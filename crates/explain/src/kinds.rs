@@ -6,6 +6,7 @@ mod authorizers;
 mod domain_names;
 mod door;
 mod edge;
+mod function_url;
 mod gateway;
 mod http_api;
 mod lambda;
@@ -354,7 +355,6 @@ catalogue! {
     BodyNotText in gateway,
     UnsupportedMediaType in gateway,
     TemplateFailed in gateway,
-    TemplateThrew in gateway,
     FunctionUnavailable in gateway,
     HttpIntegrationFailed in gateway,
     GatewayErrorWithoutCors in gateway,
@@ -401,7 +401,13 @@ catalogue! {
     FunctionUrlPreflight in lambda,
     FunctionUrlCors in lambda,
     FunctionUrlUnsigned in lambda,
-    FunctionUrlSignatureNotVerified in lambda,
+    FunctionUrlSignatureUnreadable in function_url,
+    FunctionUrlSignatureNotCurrent in function_url,
+    FunctionUrlSignatureDoesNotMatch in function_url,
+    FunctionUrlAccessKeyUnknown in function_url,
+    FunctionUrlSigned in function_url,
+    FunctionUrlDenied in function_url,
+    FunctionUrlNotAllowed in function_url,
     FunctionUrlPayloadUnsigned in lambda,
     FunctionUrlPayloadBroken in lambda,
     FunctionUrlPayloadTooLarge in lambda,

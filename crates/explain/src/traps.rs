@@ -6,6 +6,7 @@
 mod authorizers;
 mod causes;
 mod domain_names;
+mod function_urls;
 mod hazards;
 mod http_api;
 mod iam;
@@ -51,6 +52,7 @@ pub fn traps_of(trace: &Trace) -> impl Iterator<Item = (&'static Trap, Option<Fa
 pub const TRAPS: &[Trap] = &joined::<COUNT>([
     causes::ROWS,
     domain_names::ROWS,
+    function_urls::ROWS,
     authorizers::ROWS,
     iam::ROWS,
     http_api::ROWS,
@@ -63,6 +65,7 @@ pub const TRAPS: &[Trap] = &joined::<COUNT>([
 
 const COUNT: usize = causes::ROWS.len()
     + domain_names::ROWS.len()
+    + function_urls::ROWS.len()
     + authorizers::ROWS.len()
     + iam::ROWS.len()
     + http_api::ROWS.len()
@@ -80,7 +83,7 @@ impl Trap {
 }
 
 /// The files of this folder that have rows.
-const LISTS: usize = 10;
+const LISTS: usize = 11;
 
 const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];

@@ -29,6 +29,7 @@ mod state_folder;
 mod trust;
 mod up;
 mod url;
+mod url_signers;
 mod viewer_functions;
 mod viewer_locations;
 mod watch;

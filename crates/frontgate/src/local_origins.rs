@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::identifiers::Identifiers;
 use crate::local_functions::LocalFunctions;
 use crate::network::Network;
+use crate::url_signers;
 
 /// What a worker reaches its origins with.
 pub struct LocalOrigins {
@@ -265,6 +266,7 @@ impl LocalOrigins {
             now_milliseconds,
             request_id: &request_id,
             trace_id: &trace_id,
+            identities: &snapshot.identities,
             permission: &permission,
         };
         frontgate_gateway::serve_function_url(call, body, &self.functions, trace).await
@@ -411,6 +413,7 @@ fn url_permission(snapshot: &Snapshot, url: &FunctionUrl, caller: UrlCaller<'_>)
             context.extend([("aws:SourceArn", distribution_arn), ("aws:SourceAccount", account_id)]);
             Principal::Service("cloudfront.amazonaws.com")
         }
+        UrlCaller::Signed(signer) => return url_signers::permission(function, url, signer),
         UrlCaller::Anonymous | UrlCaller::CloudFront { .. } => Principal::Anonymous,
     };
     let allowing = |action| {

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>
 
 use bytes::Bytes;
+use frontgate_aws::sigv4::Refusal;
 use frontgate_aws::Source::{self, Documented, Inferred, Recorded};
 use frontgate_aws::{hex, sha256};
 use frontgate_explain::PlaceId;
@@ -57,6 +58,17 @@ pub enum UrlError {
     Unavailable,
     /// There is no such URL.
     Unknown,
+}
+
+/// The answer to a signature that is not accepted. Unlike API Gateway, Lambda does not show what should have been signed.
+#[must_use]
+pub fn signature_refused(refusal: &Refusal) -> Response {
+    let message = refusal.to_string();
+    let message = message.split("\n\n").next().unwrap_or_default();
+    Response::new(403)
+        .with_header("Content-Type", "application/json")
+        .with_header("x-amzn-ErrorType", refusal.error_type())
+        .with_body(Bytes::from(serde_json::json!({ "message": message }).to_string()))
 }
 
 /// `x-amz-content-sha256` of a payload.

@@ -7,15 +7,22 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
+use frontgate_gateway_rules::authorization::Caller;
 use frontgate_gateway_rules::event::EventBody;
 use frontgate_gateway_rules::function_url::{URL_PAYLOAD_LENGTH_MAX, payload_hash};
 use frontgate_gateway_rules::payload_v2::{PayloadRequest, Signer, payload_event};
 use frontgate_gateway_rules::response_v2::read_payload_response;
 use frontgate_gateway_rules::url_cors::is_preflight;
 use frontgate_gateway_rules::{AuthType, FunctionUrl, UrlError, time};
+use frontgate_iam::Identities;
 use frontgate_message::{Body, BodyError, Headers, Method, RequestHead, Response};
 
 use crate::{FunctionCall, FunctionOutcome, Functions};
+
+mod signed;
+
+pub use signed::UrlSigner;
+use signed::{refuse_unsigned, verify};
 
 /// A request on its way to a function URL, with all that must not be made up here.
 #[derive(Clone, Copy)]
@@ -36,14 +43,16 @@ pub struct UrlCall<'a> {
     pub request_id: &'a str,
     /// `X-Amzn-Trace-Id` where the request has none.
     pub trace_id: &'a str,
+    /// The identities of the account.
+    pub identities: &'a Identities,
     /// Whether the caller may invoke the function of the URL.
     pub permission: &'a dyn Fn(&FunctionUrl, UrlCaller<'_>) -> UrlPermission,
 }
 
 /// Who asks a function URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum UrlCaller<'a> {
-    /// Somebody who did not sign, or whose signature is not verified.
+    /// Somebody who did not sign, or whose signature is yet to be verified.
     Anonymous,
     /// CloudFront, signed by an origin access control.
     CloudFront {
@@ -54,6 +63,8 @@ pub enum UrlCaller<'a> {
         /// `x-amz-content-sha256` of the viewer: CloudFront signs what it says of the body.
         payload_hash: Option<&'a [u8]>,
     },
+    /// Somebody whose signature is right.
+    Signed(&'a UrlSigner<'a>),
 }
 
 /// Whether a caller may invoke the function of a URL, with the place that says so.
@@ -61,10 +72,14 @@ pub enum UrlCaller<'a> {
 pub enum UrlPermission {
     /// Both permissions are there; the place of the one for the URL.
     Allowed(PlaceId),
+    /// A policy denies one of them to who signed.
+    Denied(PlaceId),
     /// `lambda:InvokeFunctionUrl` is allowed, `lambda:InvokeFunction` is not.
     InvokeFunctionMissing(PlaceId),
     /// `lambda:InvokeFunctionUrl` is not allowed.
     Missing(PlaceId),
+    /// No policy allows `lambda:InvokeFunctionUrl` to who signed; the place of the identity.
+    NotAllowed(PlaceId),
 }
 
 /// Answers one request.
@@ -77,11 +92,7 @@ pub async fn serve_function_url(
     let trace_id = trace_id(&call);
     let mut response = match run(&call, trace_id, body, functions, trace).await {
         Ok(response) => response,
-        Err(Refusal { error, closing }) => {
-            let mut response = error.response();
-            response.close = closing;
-            response
-        }
+        Err(Refusal { response, closing }) => Response { close: closing, ..*response },
     };
     if let Some(url) = call.url
         && let Some(cors) = &url.cors
@@ -95,14 +106,14 @@ pub async fn serve_function_url(
 
 /// Why the function is not asked, or its answer not passed on.
 struct Refusal {
-    error: UrlError,
+    response: Box<Response>,
     /// The connection is of no more use.
     closing: bool,
 }
 
 impl From<UrlError> for Refusal {
     fn from(error: UrlError) -> Self {
-        Self { error, closing: false }
+        Self { response: Box::new(error.response()), closing: false }
     }
 }
 
@@ -120,7 +131,7 @@ async fn run(
     trace.note(Fact::of(FactKind::FunctionUrlAsked).at(url.place));
     if !call.secure {
         trace.note(Fact::of(FactKind::FunctionUrlHttpRefused).at(url.place));
-        return Err(Refusal { error: UrlError::Forbidden, closing: true });
+        return Err(Refusal { closing: true, ..UrlError::Forbidden.into() });
     }
     if let Some(cors) = &url.cors
         && is_preflight(call.head)
@@ -128,29 +139,17 @@ async fn run(
         trace.note(Fact::of(FactKind::FunctionUrlPreflight).at(url.cors_place));
         return Ok(cors.preflight(&call.head.headers));
     }
-    check_signed(url, call, trace)?;
+    let wants_signature = url.auth_type == AuthType::AwsIam && matches!(call.caller, UrlCaller::Anonymous);
+    if wants_signature {
+        refuse_unsigned(url, call, trace)?;
+    }
     let payload = payload(body, trace).await?;
     check_payload_signed(url, call.caller, &payload, trace)?;
+    let signer = if wants_signature { Some(verify(url, call, &payload, trace)?) } else { None };
+    let caller = signer.as_ref().map_or(call.caller, UrlCaller::Signed);
+    let call = &UrlCall { caller, ..*call };
     check_allowed(url, call, trace)?;
     invoke(url, call, trace_id, &payload, functions, trace).await
-}
-
-/// A URL of type `AWS_IAM` wants a signature.
-fn check_signed(url: &FunctionUrl, call: &UrlCall<'_>, trace: &mut Trace) -> Result<(), Refusal> {
-    if url.auth_type == AuthType::None || call.caller != UrlCaller::Anonymous {
-        return Ok(());
-    }
-    let by_header = call.head.headers.first_text("Authorization").is_some_and(|value| {
-        value.get(..SIGNATURE.len()).is_some_and(|start| start.eq_ignore_ascii_case(SIGNATURE))
-    });
-    let by_query = call.head.target.query().is_some_and(|query| query.contains("X-Amz-Signature="));
-    let kind = if by_header || by_query {
-        FactKind::FunctionUrlSignatureNotVerified
-    } else {
-        FactKind::FunctionUrlUnsigned
-    };
-    trace.note(Fact::of(kind).at(url.place));
-    Err(UrlError::Forbidden.into())
 }
 
 /// The whole payload of the request.
@@ -167,7 +166,7 @@ async fn payload(body: Body, trace: &mut Trace) -> Result<Bytes, Refusal> {
             _ => (FactKind::FunctionUrlPayloadBroken, UrlError::Forbidden),
         };
         trace.note(Fact::of(kind));
-        Refusal { error, closing: true }
+        Refusal { closing: true, ..error.into() }
     })
 }
 
@@ -197,6 +196,8 @@ fn check_allowed(url: &FunctionUrl, call: &UrlCall<'_>, trace: &mut Trace) -> Re
         UrlPermission::Allowed(place) => (FactKind::FunctionUrlAllowed, place),
         UrlPermission::InvokeFunctionMissing(place) => (FactKind::FunctionUrlInvokeForbidden, place),
         UrlPermission::Missing(place) => (FactKind::FunctionUrlForbidden, place),
+        UrlPermission::Denied(place) => (FactKind::FunctionUrlDenied, place),
+        UrlPermission::NotAllowed(place) => (FactKind::FunctionUrlNotAllowed, place),
     };
     trace.note(Fact::of(kind).at(place));
     if kind == FactKind::FunctionUrlAllowed { Ok(()) } else { Err(UrlError::Forbidden.into()) }
@@ -250,6 +251,7 @@ fn event(url: &FunctionUrl, call: &UrlCall<'_>, trace_id: &str, payload: &[u8]) 
             signed = signed_headers(call, distribution_arn, account_id, payload);
             (&signed, Some(ORIGIN_ACCESS_CONTROL))
         }
+        UrlCaller::Signed(UrlSigner { caller, .. }) => (&call.head.headers, Some(signer_of(caller))),
         UrlCaller::Anonymous | UrlCaller::CloudFront { .. } => (&call.head.headers, None),
     };
     let host = url.host();
@@ -276,6 +278,17 @@ fn event(url: &FunctionUrl, call: &UrlCall<'_>, trace_id: &str, payload: &[u8]) 
         now_milliseconds: call.now_milliseconds,
     };
     payload_event(&request, payload)
+}
+
+/// `requestContext.authorizer.iam`: the unique id stands in it twice.
+fn signer_of(caller: &Caller) -> Signer<'_> {
+    Signer {
+        access_key: &caller.access_key,
+        account_id: &caller.account_id,
+        caller_id: &caller.caller_id,
+        user_arn: &caller.user_arn,
+        user_id: &caller.caller_id,
+    }
 }
 
 /// What the signature of an origin access control leaves for the function to see (recorded); the session token of
@@ -306,8 +319,6 @@ fn finish(mut response: Response, call: &UrlCall<'_>, trace_id: &str) -> Respons
     }
     response
 }
-
-const SIGNATURE: &str = "AWS4-";
 
 /// A function may run for 15 minutes; its own timeout ends it earlier.
 const FUNCTION_TIMEOUT_MILLISECONDS_MAX: u32 = 900_000;

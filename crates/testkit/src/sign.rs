@@ -1,7 +1,8 @@
 //! Signs a request of a story with the keys that `frontgate credentials` prints.
 //!
 //! `Signed-By: NAME` stands for a client that signs for the URL; `Signed-By: NAME for HOST/PATH` for one that signs for
-//! another host and path than those that it sends the request to.
+//! another host and path than those that it sends the request to. `NAME as lambda` signs for another service than API
+//! Gateway.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -31,6 +32,7 @@ pub fn sign(
     };
     let signer = request.headers.remove(at).1.unwrap_or_default();
     let (name, target) = signer.split_once(" for ").unwrap_or((&signer, &request.url));
+    let (name, service) = name.split_once(" as ").unwrap_or((name, SERVICE));
     let printed = credentials(name)?;
     let keys: Value = serde_json::from_str(&printed).map_err(|_| Failure(printed))?;
     let text = |name: &str| keys[name].as_str().unwrap_or_default();
@@ -49,8 +51,8 @@ pub fn sign(
     let sent = SignedRequest { method: &request.method, path: &format!("/{path}"), query, headers: &signed };
     let body = request.body.as_deref().unwrap_or_default();
     let canonical = canonical_request(&sent, PathRule::OTHERS, &names, &hex(&sha256(body.as_bytes())));
-    let scope = format!("{}/{REGION}/{SERVICE}/aws4_request", &time[..8]);
-    let key = SigningKey::derive(text("SecretAccessKey"), &time[..8], REGION, SERVICE);
+    let scope = format!("{}/{REGION}/{service}/aws4_request", &time[..8]);
+    let key = SigningKey::derive(text("SecretAccessKey"), &time[..8], REGION, service);
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={}, Signature={}",
         text("AccessKeyId"),

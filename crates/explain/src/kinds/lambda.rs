@@ -59,9 +59,6 @@ rows! {
     FunctionUrlUnsigned "lambda.url-unsigned"
         "The auth type of {place} is AWS_IAM and nobody signed: 403."
         Documented("urls-auth");
-    FunctionUrlSignatureNotVerified "lambda.url-signature-not-verified"
-        "The request is signed, and frontgate does not verify signatures of viewers yet: 403 at {place}."
-        Inferred("refused, so that no signature passes unread; see parity.toml");
     FunctionUrlPayloadUnsigned "lambda.url-payload-unsigned"
         "CloudFront signs the hash of the body that the viewer sends in x-amz-content-sha256, and there is none, or a \
          wrong one: 403 at {place}."

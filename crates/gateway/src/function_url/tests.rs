@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use frontgate_aws::{base64_encode, sha256};
 use frontgate_explain::FactKind::{
     FunctionUrlAllowed, FunctionUrlAnswered, FunctionUrlCors, FunctionUrlForbidden,
     FunctionUrlFunctionFailed, FunctionUrlHttpRefused, FunctionUrlInvokeForbidden,
     FunctionUrlMalformedResponse, FunctionUrlPayloadUnsigned, FunctionUrlPreflight,
-    FunctionUrlSignatureNotVerified, FunctionUrlUnknown, FunctionUrlUnsigned,
+    FunctionUrlSignatureUnreadable, FunctionUrlUnknown, FunctionUrlUnsigned,
 };
 use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::function_url::payload_hash;
 use frontgate_gateway_rules::{AuthType, FunctionUrl, UrlCors};
+use frontgate_iam::Identities;
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use serde_json::Value;
 
@@ -100,7 +102,9 @@ fn ask(row: &Row<'_>) -> Answer {
         for_error_of: None,
     };
     let permission = |_: &FunctionUrl, _: UrlCaller<'_>| row.permission;
+    let identities = Identities::default();
     let call = UrlCall {
+        identities: &identities,
         url: row.known.then_some(&url),
         head: &head,
         source_ip: peer.ip(),
@@ -129,9 +133,14 @@ fn ask(row: &Row<'_>) -> Answer {
 fn answers() {
     const FORBIDDEN: &str = r#"{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}"#;
     let preflight: &[(&str, &str)] = &[("Origin", "https://a"), ("Access-Control-Request-Method", "GET")];
-    let signed: &[(&str, &str)] = &[("Authorization", "AWS4-HMAC-SHA256 Credential=a")];
+    let signed: &[(&str, &str)] = &[("Authorization", "Bearer abc")];
     let post = Row { method: Method::Post, body: b"text", ..get() };
     let signing = Row { auth_type: AuthType::AwsIam, caller: cloudfront(None), ..post.clone() };
+    let unreadable = format!(
+        "{{\"message\":\"Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and \
+         encoded with Base64): '{}'.\"}}",
+        base64_encode(&sha256(b"Bearer abc"))
+    );
     let hash = payload_hash(b"text");
     let missing = UrlPermission::Missing(PlaceId::NONE);
     let half = UrlPermission::InvokeFunctionMissing(PlaceId::NONE);
@@ -146,11 +155,11 @@ fn answers() {
         ("half a permission", Row { permission: half, ..get() }, 403, FORBIDDEN, FunctionUrlInvokeForbidden),
         ("unsigned", Row { auth_type: AuthType::AwsIam, ..get() }, 403, FORBIDDEN, FunctionUrlUnsigned),
         (
-            "signed by a viewer",
+            "a token",
             Row { auth_type: AuthType::AwsIam, headers: signed, ..get() },
             403,
-            FORBIDDEN,
-            FunctionUrlSignatureNotVerified,
+            &unreadable,
+            FunctionUrlSignatureUnreadable,
         ),
         ("failed", Row { outcome: failed, ..get() }, 502, "Internal Server Error", FunctionUrlFunctionFailed),
         (

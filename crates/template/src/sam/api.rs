@@ -8,6 +8,7 @@ use crate::{Diagnostics, Map, Node, Span, Value};
 
 use super::auth::{self, Auth};
 use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
+use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
 use super::{Made, Source, cors, definition, globals, tags};
 
@@ -167,6 +168,7 @@ impl Api {
         let stage = stage(&source, at, &deployment_id, found);
         let rest_api = rest_api(&source, at, definition);
 
+        let domain = domain::resources(&source, Flavor::Rest, &stage_id, names, found);
         let derived = |key: &str| INHERITED.contains(&key);
         let made = [
             (id.to_owned(), resource(at, "AWS::ApiGateway::RestApi", rest_api, &source.attributes, |_| true)),
@@ -177,7 +179,7 @@ impl Api {
             (stage_id, resource(at, "AWS::ApiGateway::Stage", stage, &source.attributes, derived)),
         ];
         let made = made.into_iter().map(|(logical_id, node)| Made { logical_id, span: at.0, node });
-        made.chain(permissions).collect()
+        made.chain(permissions).chain(domain).collect()
     }
 
     /// Writes what the other properties say into the definition.

@@ -10,6 +10,7 @@ mod auth;
 mod build;
 mod cors;
 mod definition;
+mod domain;
 mod event;
 mod function;
 mod globals;

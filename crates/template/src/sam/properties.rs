@@ -137,7 +137,7 @@ pub(super) const API: Table = {
         ("DefinitionUri", Refused),
         ("Description", Kept),
         ("DisableExecuteApiEndpoint", Done),
-        ("Domain", Refused),
+        ("Domain", Done),
         ("EndpointAccessMode", Kept),
         ("EndpointConfiguration", Done),
         ("FailOnWarnings", Kept),

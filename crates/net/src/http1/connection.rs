@@ -1,8 +1,8 @@
 //! One HTTP/1.1 connection of a viewer: request after request until one of both has had enough.
 //!
-//! The service's future runs inside the connection's own task, next to the socket: nothing is boxed or sent to another
-//! task. An idle connection holds no buffer; bytes arrive in one that all connections of the worker share, and most
-//! heads are read there without being copied first.
+//! The service's future runs inside the connection's own task, next to the socket; it has a box for each request, so that
+//! an idle connection has no room for one. An idle connection holds no buffer either; bytes arrive in one that all
+//! connections of the worker share, and most heads are read there without being copied first.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -40,28 +40,14 @@ pub(crate) async fn serve_http1<S: Service, IO: Transport>(
         takes_interim: false,
         interim: Vec::new(),
     };
-    loop {
-        let (request, asked) = match viewer.next_request().await {
-            Some(Ok(request)) => request,
-            Some(Err(malformed)) => {
-                let mut response = service.malformed(malformed, &viewer.connection);
-                response.close = true;
-                viewer.answer(response, Asked::UNKNOWN).await;
-                return viewer.linger().await;
+    while let Some(next) = poll_fn(|context| viewer.poll_request(context)).await {
+        // Boxed, so that a connection has room for a request only while there is one.
+        match Box::pin(viewer.serve(service, next)).await {
+            Next::Request => {
+                viewer.deadline.progressed();
+                viewer.scan = HeadScan::default();
             }
-            None => return,
-        };
-        let answered = {
-            let mut call = pin!(service.call(request));
-            poll_fn(|context| viewer.poll_beside(context, |context| call.as_mut().poll(context))).await
-        };
-        let Some(response) = answered else { return };
-        if !viewer.interim.is_empty() && viewer.send_interim().await.is_err() {
-            return;
-        }
-        match viewer.answer(response, asked).await {
-            Next::Request => {}
-            Next::Linger => return viewer.linger().await,
+            Next::Linger => return Box::pin(viewer.linger()).await,
             Next::Nothing => return,
         }
     }
@@ -94,13 +80,37 @@ thread_local! {
 }
 
 impl<IO: Transport> Viewer<'_, IO> {
-    /// The next request; `None` when the connection has ended.
-    async fn next_request(&mut self) -> Option<Result<(Request, Asked), Malformed>> {
-        self.deadline.progressed();
-        self.scan = HeadScan::default();
-        let parsed = match poll_fn(|context| self.poll_head(context)).await? {
-            Ok(parsed) => parsed,
-            Err(malformed) => return Some(Err(malformed)),
+    /// Answers what has come.
+    async fn serve<S: Service>(&mut self, service: &S, next: Result<(Request, Asked), Malformed>) -> Next {
+        let (request, asked) = match next {
+            Ok(request) => request,
+            Err(malformed) => {
+                let mut response = service.malformed(malformed, &self.connection);
+                response.close = true;
+                self.answer(response, Asked::UNKNOWN).await;
+                return Next::Linger;
+            }
+        };
+        let answered = {
+            let mut call = pin!(service.call(request));
+            poll_fn(|context| self.poll_beside(context, |context| call.as_mut().poll(context))).await
+        };
+        let Some(response) = answered else { return Next::Nothing };
+        if !self.interim.is_empty() && self.send_interim().await.is_err() {
+            return Next::Nothing;
+        }
+        self.answer(response, asked).await
+    }
+
+    /// The next request, or why it is none; `None` when the connection has ended.
+    fn poll_request(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<(Request, Asked), Malformed>>> {
+        let parsed = match ready!(self.poll_head(context)) {
+            Some(Ok(parsed)) => parsed,
+            Some(Err(malformed)) => return Poll::Ready(Some(Err(malformed))),
+            None => return Poll::Ready(None),
         };
         // The wait for the body is not the one for the head.
         self.deadline.progressed();
@@ -120,7 +130,7 @@ impl<IO: Transport> Viewer<'_, IO> {
             connection: Connection::for_next_request(&mut self.connection),
             for_error_of: None,
         };
-        Some(Ok((Request { head, body }, asked)))
+        Poll::Ready(Some(Ok((Request { head, body }, asked))))
     }
 
     fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<ParsedRequest, Malformed>>> {
@@ -263,6 +273,6 @@ mod tests {
         assert!(size <= FUTURE_BYTES_MAX, "{size}");
     }
 
-    /// Two requests' heads (one being read, one handed to the service), the answer, and the connection itself.
-    const FUTURE_BYTES_MAX: usize = 2048;
+    /// The connection itself: what a request needs comes and goes with it.
+    const FUTURE_BYTES_MAX: usize = 512;
 }

@@ -1,133 +1,157 @@
-//! JSONPath as mapping templates use it: names, indexes and wildcards.
+//! JSONPath as mapping templates use it: that of the Java library JsonPath, with names, indexes, wildcards, slices,
+//! several names or indexes, `..`, filters and functions.
 //!
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>,
+//! <https://github.com/json-path/JsonPath>
+
+mod filter;
+mod function;
+mod parse;
 
 use serde_json::Value;
+
+use filter::Filter;
+use function::Function;
 
 /// A compiled path such as `$.items[0].name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonPath {
     steps: Vec<Step>,
+    function: Option<Function>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
-    Name(Box<str>),
-    /// Negative counts from the end.
-    Index(i64),
+    /// `.name`, `['name']`, `['name', 'other']`
+    Names(Vec<Box<str>>),
+    /// `[0]`, `[0, 1]`; a negative one counts from the end.
+    Indexes(Vec<i64>),
+    /// `[from:to]`
+    Slice(Option<i64>, Option<i64>),
+    /// `.*`, `[*]`
     Wildcard,
+    /// `..`: the value and all in it.
+    Descendants,
+    /// `[?(…)]`
+    Filter(Filter),
 }
+
+/// How many values a path may go through, so that `..` in a row ends.
+pub const VISITED_MAX: usize = 1_000_000;
 
 impl JsonPath {
     /// Compiles a path. A path without a leading `$` starts at the document, too.
     ///
     /// # Errors
-    /// What is no path, or a form that is not implemented: filters, slices, unions, `..` and functions.
+    /// What is no path, or a form that is not implemented.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let mut rest = match text.strip_prefix('$') {
-            Some(rest) => rest.to_owned(),
-            None if text.is_empty() => String::new(),
-            None if text.starts_with('[') => text.to_owned(),
-            None => format!(".{text}"),
-        };
-        let mut steps = Vec::new();
-        while !rest.is_empty() {
-            let (step, length) = step(&rest).ok_or_else(|| format!("the JSONPath `{text}` at `{rest}`"))?;
-            steps.push(step);
-            rest.drain(..length);
-        }
-        Ok(Self { steps })
+        parse::parse(text)
     }
 
-    /// What the path names; with a wildcard the array of all that it names.
+    /// Whether it has a `..` or a filter.
+    #[must_use]
+    pub fn searches(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Descendants | Step::Filter(_)))
+    }
+
+    /// What the path names; where it may name several, the array of all of them. More than [`VISITED_MAX`] values on
+    /// the way are nothing.
     #[must_use]
     pub fn find(&self, document: &Value) -> Option<Value> {
-        let mut found = vec![document];
-        let mut many = false;
+        let mut budget = VISITED_MAX;
+        let found = self.values(document, document, &mut budget)?;
+        let found = if self.names_several() {
+            Some(Value::Array(found.into_iter().cloned().collect()))
+        } else {
+            found.first().map(|value| (*value).clone())
+        };
+        match &self.function {
+            None => found,
+            Some(function) => function.of(found.as_ref()?),
+        }
+    }
+
+    /// All that the path names, from `start` in a document; `None` if that takes too much.
+    fn values<'a>(
+        &self,
+        start: &'a Value,
+        document: &'a Value,
+        budget: &mut usize,
+    ) -> Option<Vec<&'a Value>> {
+        let mut found = vec![start];
         for step in &self.steps {
-            many |= *step == Step::Wildcard;
-            found = found.into_iter().flat_map(|value| step.apply(value)).collect();
+            let mut next = Vec::new();
+            for value in found {
+                step.apply(value, document, &mut next, budget);
+                *budget = budget.checked_sub(next.len().min(1) + 1)?;
+            }
+            *budget = budget.checked_sub(next.len())?;
+            found = next;
         }
-        if many {
-            return Some(Value::Array(found.into_iter().cloned().collect()));
-        }
-        found.first().map(|value| (*value).clone())
+        Some(found)
+    }
+
+    /// Whether it may name several values: then it makes an array, even of one or none.
+    fn names_several(&self) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Names(names) => names.len() > 1,
+            Step::Indexes(indexes) => indexes.len() > 1,
+            Step::Slice(..) | Step::Wildcard | Step::Descendants | Step::Filter(_) => true,
+        })
     }
 }
 
 impl Step {
-    fn apply<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
+    fn apply<'a>(&self, value: &'a Value, document: &'a Value, out: &mut Vec<&'a Value>, budget: &mut usize) {
         match (self, value) {
-            (Self::Name(name), Value::Object(members)) => members.get(&**name).into_iter().collect(),
-            (Self::Index(index), Value::Array(items)) => {
-                let index =
-                    if *index < 0 { *index + i64::try_from(items.len()).unwrap_or(0) } else { *index };
-                usize::try_from(index).ok().and_then(|index| items.get(index)).into_iter().collect()
+            (Self::Names(names), Value::Object(members)) => {
+                out.extend(names.iter().filter_map(|name| members.get(&**name)));
             }
-            (Self::Wildcard, Value::Array(items)) => items.iter().collect(),
-            (Self::Wildcard, Value::Object(members)) => members.values().collect(),
-            _ => Vec::new(),
+            (Self::Indexes(indexes), Value::Array(items)) => {
+                out.extend(indexes.iter().filter_map(|at| items.get(place(*at, items.len())?)));
+            }
+            (Self::Slice(from, to), Value::Array(items)) => {
+                let bound = |at: i64| {
+                    let at = if at < 0 { at.saturating_add_unsigned(items.len() as u64) } else { at };
+                    usize::try_from(at).unwrap_or(0).min(items.len())
+                };
+                let (from, to) = (from.map_or(0, bound), to.map_or(items.len(), bound));
+                out.extend(items.get(from..to).unwrap_or_default());
+            }
+            (Self::Wildcard, Value::Array(items)) => out.extend(items),
+            (Self::Wildcard, Value::Object(members)) => out.extend(members.values()),
+            (Self::Descendants, _) => descend(value, out, budget),
+            (Self::Filter(filter), Value::Array(items)) => {
+                out.extend(items.iter().filter(|item| filter.holds(item, document, budget)));
+            }
+            (Self::Filter(filter), Value::Object(_)) if filter.holds(value, document, budget) => {
+                out.push(value);
+            }
+            _ => {}
         }
     }
 }
 
-/// The first step of `rest` and its length.
-fn step(rest: &str) -> Option<(Step, usize)> {
-    if let Some(after) = rest.strip_prefix('.') {
-        let length = after.find(['.', '[']).unwrap_or(after.len());
-        return match &after[..length] {
-            "" => None,
-            "*" => Some((Step::Wildcard, 2)),
-            name if name.ends_with(')') => None,
-            name => Some((Step::Name(name.into()), length + 1)),
-        };
-    }
-    let inside = rest.strip_prefix('[')?;
-    for quote in ['\'', '"'] {
-        if let Some(after) = inside.strip_prefix(quote) {
-            let length = after.find(quote)?;
-            let closed = after[length + 1..].starts_with(']');
-            return closed.then(|| (Step::Name(after[..length].into()), length + 4));
+/// A value and all in it, from the outside to the inside.
+fn descend<'a>(value: &'a Value, out: &mut Vec<&'a Value>, budget: &mut usize) {
+    let mut waiting = vec![value];
+    while let Some(value) = waiting.pop() {
+        let Some(left) = budget.checked_sub(1) else { return };
+        *budget = left;
+        match value {
+            Value::Array(items) => waiting.extend(items.iter().rev()),
+            Value::Object(members) => waiting.extend(members.values().rev()),
+            _ => continue, // there is nothing in it that a step could take
         }
+        out.push(value);
     }
-    let length = inside.find(']')?;
-    let step = match inside[..length].trim() {
-        "*" => Step::Wildcard,
-        number => Step::Index(number.parse().ok()?),
-    };
-    Some((step, length + 2))
+}
+
+/// The place of an index.
+fn place(at: i64, length: usize) -> Option<usize> {
+    let at = if at < 0 { at.checked_add_unsigned(length as u64)? } else { at };
+    usize::try_from(at).ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::JsonPath;
-
-    #[test]
-    fn paths_find_what_they_name() {
-        let document = json!({"a": {"b c": [1, {"d": "x"}]}, "list": [{"n": 1}, {"n": 2}]});
-        for (path, expected) in [
-            ("$", Some(document.clone())),
-            ("$.a['b c'][1].d", Some(json!("x"))),
-            ("a[\"b c\"][-2]", Some(json!(1))),
-            ("$.list[*].n", Some(json!([1, 2]))),
-            ("$.list.*.n", Some(json!([1, 2]))),
-            ("$.missing.more", None),
-            ("$.list[7]", None),
-        ] {
-            let found: Option<Value> = JsonPath::parse(path).expect(path).find(&document);
-            assert_eq!(found, expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_implemented_is_refused() {
-        for path in
-            ["$..a", "$.a[?(@.b)]", "$.a[0:2]", "$.a[0,1]", "$.a.length()", "$.a[", "$x", "$['a'", "$['é"]
-        {
-            assert!(JsonPath::parse(path).is_err(), "{path}");
-        }
-    }
-}
+mod tests;

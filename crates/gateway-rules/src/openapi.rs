@@ -508,7 +508,7 @@ mod tests {
         check(&at("timeoutInMillis"), json!(30_000), Invalid, "timeout 30000");
         check(
             &at("requestTemplates"),
-            json!({"application/json": "#macro(x)"}),
+            json!({"application/json": "#parse(x)"}),
             Unsupported,
             "line 1, column 1",
         );

@@ -112,7 +112,11 @@ impl Expression {
 impl Variable {
     fn parse(name: &str) -> Result<Self, String> {
         let unknown = || format!("`${name}` names nothing that a parameter can have");
-        let body = |path: &str| JsonPath::parse(&format!("$.{path}"));
+        // HTTP APIs know neither recursive descent nor filters.
+        let body = |path: &str| match JsonPath::parse(&format!("$.{path}"))? {
+            searching if searching.searches() => Err(unknown()),
+            path => Ok(path),
+        };
         let (head, rest) = name.split_once('.').unwrap_or((name, ""));
         let (place, key) = rest.split_once('.').unwrap_or((rest, ""));
         Ok(match (head, place) {

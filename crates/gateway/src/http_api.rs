@@ -12,11 +12,13 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use frontgate_aws::percent_decode;
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway_rules::http_api::{HttpApi, HttpAuthorization, HttpError, HttpRequest, cors, routing};
+use frontgate_gateway_rules::http_api::{
+    HttpApi, HttpAuthorization, HttpError, HttpRequest, HttpStage, cors, routing,
+};
 use frontgate_gateway_rules::time;
 use frontgate_message::{Body, BodyError, Method, RequestHead, Response};
 
-use crate::{Functions, HttpIntegrations, PAYLOAD_LENGTH_MAX, Permission};
+use crate::{Functions, HttpIntegrations, PAYLOAD_LENGTH_MAX, Permission, ThroughDomain};
 
 pub use authorizer_results::AuthorizerResults;
 pub use issuer_keys::IssuerKeys;
@@ -24,8 +26,10 @@ pub use issuer_keys::IssuerKeys;
 /// A request on its way to an HTTP API, with all that must not be made up here.
 #[derive(Clone, Copy)]
 pub struct HttpApiCall<'a> {
-    /// The API that the Host names.
+    /// The API that the Host names, or that its custom domain name chooses.
     pub api: &'a HttpApi,
+    /// The custom domain name that the Host is.
+    pub through: Option<ThroughDomain<'a>>,
     /// The head of the request.
     pub head: &'a RequestHead,
     /// The address of the caller: the viewer's, or the edge's behind CloudFront.
@@ -114,7 +118,7 @@ async fn run(
         trace.note(Fact::of(FactKind::HttpApiDisabled).at(api.place));
         return Err(HttpError::NotFound.into());
     }
-    let Some((stage, raw_path)) = routing::split_stage(api, head.target.path()) else {
+    let Some((stage, raw_path)) = stage_and_path(call, trace)? else {
         trace.note(Fact::of(FactKind::HttpApiStageMissing).at(api.place));
         return Err(HttpError::NotFound.into());
     };
@@ -146,6 +150,7 @@ async fn run(
         route,
         method: head.method.as_str(),
         path: &path,
+        base_path: call.through.and_then(|through| through.chosen).map_or("", |chosen| chosen.base_path),
         path_parameters: &path_parameters,
         raw_query: head.target.query().unwrap_or_default(),
         headers: &head.headers,
@@ -169,6 +174,24 @@ async fn run(
     request.authorized = authorized.as_ref();
     let response = integrations::call(call, &request, payload, functions, http, trace).await?;
     Ok(Answer { response, is_preflight: false })
+}
+
+/// The stage and the path behind it; a custom domain name chooses both, or only the base path before them.
+fn stage_and_path<'a>(
+    call: &HttpApiCall<'a>,
+    trace: &mut Trace,
+) -> Result<Option<(&'a HttpStage, &'a str)>, Refusal> {
+    let Some(through) = call.through else { return Ok(routing::split_stage(call.api, call.head.target.path())) };
+    trace.note(Fact::of(FactKind::DomainNameAsked).at(through.domain.place));
+    let Some(chosen) = through.chosen else {
+        trace.note(Fact::of(FactKind::ApiMappingMissing).at(through.domain.place));
+        return Err(HttpError::NotFound.into());
+    };
+    trace.note(chosen.because);
+    Ok(match chosen.stage {
+        Some(name) => call.api.stage(name).map(|stage| (stage, &*chosen.path)),
+        None => routing::split_stage(call.api, &chosen.path),
+    })
 }
 
 /// The whole payload of the request.

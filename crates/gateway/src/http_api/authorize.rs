@@ -10,7 +10,7 @@ use frontgate_gateway_rules::http_api::expression::Values;
 use frontgate_gateway_rules::http_api::{
     Authorized, HttpAuthorization, HttpError, HttpRequest, JwtAuthorizer, LambdaAuthorizer,
 };
-use frontgate_gateway_rules::time;
+use frontgate_gateway_rules::{InvocationType, time};
 
 use super::authorizer_results::Key;
 use super::{HttpApiCall, Refusal};
@@ -151,6 +151,7 @@ async fn ask(
         function_name: &authorizer.function_name,
         function_arn: &authorizer.function_arn,
         event: authorizer_event(authorizer, request, identity).into(),
+        invocation_type: InvocationType::RequestResponse,
         request_id: call.request_id,
         trace_id: request.trace_id,
         timeout_milliseconds: AUTHORIZER_TIMEOUT_MILLISECONDS,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::InvocationType;
 use frontgate_gateway_rules::http_api::event::function_event;
 use frontgate_gateway_rules::http_api::expression::Values;
 use frontgate_gateway_rules::http_api::parameters::{ResponseChange, change_response, outgoing};
@@ -86,6 +87,7 @@ impl Exchange<'_> {
             function_name: name,
             function_arn: arn,
             event: function_event(self.request, &outgoing, &self.payload, format).into(),
+            invocation_type: InvocationType::RequestResponse,
             request_id: call.request_id,
             trace_id: self.request.trace_id,
             timeout_milliseconds: self.integration.timeout_milliseconds,

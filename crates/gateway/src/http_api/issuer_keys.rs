@@ -44,7 +44,7 @@ impl IssuerKeys {
     }
 
     /// The keys of an issuer; none where they cannot be fetched.
-    pub(super) async fn of(
+    pub(crate) async fn of(
         &self,
         issuer: &str,
         now_milliseconds: u64,

@@ -9,10 +9,12 @@ mod edge;
 mod function_url;
 mod gateway;
 mod http_api;
+mod integrations;
 mod lambda;
 mod lambda_edge;
 mod objects;
 mod signed;
+mod usage;
 mod viewer_functions;
 mod web_socket;
 
@@ -327,11 +329,21 @@ catalogue! {
     AuthorizerDenies in authorizers,
     AuthorizerDoesNotAllow in authorizers,
     MethodArnTooLong in authorizers,
+    UserPoolKeysUnavailable in authorizers,
     UserPoolTokenValid in authorizers,
     UserPoolTokenInvalid in authorizers,
     UserPoolTokenExpired in authorizers,
     UserPoolTokenUse in authorizers,
     UserPoolTokenScope in authorizers,
+    ApiKeyMissing in usage,
+    ApiKeyUnknown in usage,
+    ApiKeyDisabled in usage,
+    ApiKeyNotInPlan in usage,
+    ApiKeyAccepted in usage,
+    ThrottledByUsagePlan in usage,
+    ThrottledByStage in usage,
+    ThrottledByAccount in usage,
+    QuotaExceeded in usage,
     IntegrationMock in gateway,
     MockNoStatusCode in gateway,
     NoIntegrationResponse in gateway,
@@ -355,8 +367,21 @@ catalogue! {
     BodyNotText in gateway,
     UnsupportedMediaType in gateway,
     TemplateFailed in gateway,
+    TemplateThrew in gateway,
     FunctionUnavailable in gateway,
     HttpIntegrationFailed in gateway,
+    IntegrationLambdaCustom in integrations,
+    StageNamesNoFunction in integrations,
+    EventNotJson in integrations,
+    FunctionCalledAsEvent in integrations,
+    InvocationTypeUnknown in integrations,
+    FunctionErrorNotSelected in integrations,
+    IntegrationAllowed in integrations,
+    IntegrationNotAllowed in integrations,
+    IntegrationRoleUnknown in integrations,
+    IntegrationRoleNotAssumed in integrations,
+    IntegrationCallerUnknown in integrations,
+    PayloadNotBase64 in integrations,
     GatewayErrorWithoutCors in gateway,
     HttpApiStage in http_api,
     HttpApiStageMissing in http_api,
@@ -391,7 +416,9 @@ catalogue! {
     FunctionFailed in lambda,
     FunctionTimedOut in lambda,
     FunctionExited in lambda,
+    FunctionOutOfDisk in lambda,
     FunctionOutOfMemory in lambda,
+    FunctionOutOfProcesses in lambda,
     FunctionResponseTooLarge in lambda,
     FunctionInitFailed in lambda,
     FunctionThrottled in lambda,

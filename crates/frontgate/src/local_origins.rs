@@ -8,12 +8,13 @@ use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
 use frontgate_edge_rules::{Origin, OriginProtocolPolicy, SigningBehavior, Upstream};
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway::{AuthorizerAnswers, AuthType, FunctionUrl, Permission, ThroughDomain, UrlCall, UrlCaller, UrlPermission};
+use frontgate_gateway::{AuthorizerAnswers, AuthType, FunctionUrl, Permission, ThroughDomain, UrlCall, UrlCaller, UrlPermission, Usage};
 use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
+use frontgate_gateway::{Chosen, DomainName, MappedApi};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
 use frontgate_message::{Body, Connection, Headers, RequestHead, Response, Target, Version};
 use frontgate_objects::{Caller, Objects};
-use frontgate_snapshot::{Answerer, Bucket, FunctionPolicy, Publisher, Snapshot};
+use frontgate_snapshot::{Answerer, Bucket, FunctionPolicy, LOCAL_SUFFIX, Publisher, Snapshot};
 
 use crate::clock::Clock;
 use crate::identifiers::Identifiers;
@@ -37,6 +38,8 @@ pub struct LocalOrigins {
     pub clock: Clock,
     /// What the functions of authorizers said before.
     pub authorizer_answers: Arc<AuthorizerAnswers>,
+    /// What has been used of the limits of usage plans, stages and the account.
+    pub usage: Arc<Usage>,
     /// What the authorizers of HTTP APIs know.
     pub http_authorizers: Arc<HttpAuthorizers>,
 }
@@ -144,13 +147,23 @@ impl LocalOrigins {
             _ => None,
         });
         let chosen = domain.and_then(|domain| domain.choose(head.target.path(), &head.headers));
+        let through = domain.map(|domain| ThroughDomain { domain, chosen: chosen.as_ref() });
+        let host = head.host.strip_suffix(LOCAL_SUFFIX).unwrap_or(&head.host);
         let api = match (&chosen, answerer) {
-            (Some(chosen), _) => snapshot.apis.get(chosen.api),
+            (Some(Chosen { api: MappedApi::Rest(index), .. }), _) => snapshot.apis.get(*index),
+            (Some(Chosen { api: MappedApi::Http(index), .. }), _) => {
+                return self.http_api(snapshot, *index, through, (head, body), secure, trace).await;
+            }
             (None, Some(Answerer::Api(index))) => snapshot.apis.get(index),
             (None, Some(Answerer::HttpApi(index))) => {
-                return self.http_api(snapshot, index, head, body, secure, trace).await;
+                return self.http_api(snapshot, index, None, (head, body), secure, trace).await;
             }
-            (None, _) => None,
+            (None, _) => match domain.filter(|domain| domain.is(host)).and_then(DomainName::only_http_api) {
+                Some(index) => {
+                    return self.http_api(snapshot, index, through, (head, body), secure, trace).await;
+                }
+                None => None,
+            },
         };
         let lowered = chosen.as_ref().filter(|chosen| chosen.lower_header_names).map(|_| lower_names(head));
         let head = lowered.as_ref().unwrap_or(head);
@@ -161,7 +174,7 @@ impl LocalOrigins {
         let permission = |function: &str, source_arn: &str| permission(snapshot, function, source_arn);
         let call = frontgate_gateway::Call {
             api,
-            through: domain.map(|domain| ThroughDomain { domain, chosen: chosen.as_ref() }),
+            through,
             head,
             source_ip: head.connection.peer.ip(),
             secure,
@@ -171,7 +184,10 @@ impl LocalOrigins {
             trace_id: &trace_id,
             identities: &snapshot.identities,
             user_pools: &snapshot.user_pools,
+            issuer_keys: &self.http_authorizers.issuer_keys,
             authorizer_answers: &self.authorizer_answers,
+            usage_plans: &snapshot.usage_plans,
+            usage: &self.usage,
             permission: &permission,
         };
         frontgate_gateway::serve(call, body, &self.functions, &self.network, trace).await
@@ -182,8 +198,8 @@ impl LocalOrigins {
         &self,
         snapshot: &Snapshot,
         index: usize,
-        head: &RequestHead,
-        body: Body,
+        through: Option<ThroughDomain<'_>>,
+        (head, body): (&RequestHead, Body),
         secure: bool,
         trace: &mut Trace,
     ) -> Response {
@@ -193,6 +209,7 @@ impl LocalOrigins {
         let permission = |function: &str, source_arn: &str| permission(snapshot, function, source_arn);
         let call = HttpApiCall {
             api: &snapshot.http_apis[index],
+            through,
             head,
             source_ip: head.connection.peer.ip(),
             secure,

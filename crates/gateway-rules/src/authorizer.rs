@@ -16,7 +16,7 @@ use crate::selection::SelectionPattern;
 pub use answer::{AnswerError, AuthorizerAnswer, not_authorized};
 pub use authorized::Authorized;
 pub use read::{Authorizers, Scheme, authorizer_id};
-pub use user_pool::{TokenRefusal, UserPool, check_token};
+pub use user_pool::{TokenRefusal, UserPool, check_token, issuer_of_pool, issuer_of_token};
 
 /// An authorizer.
 #[derive(Clone, Debug)]
@@ -42,8 +42,8 @@ pub enum AuthorizerKind {
     UserPools {
         /// Where the token stands.
         source: IdentitySource,
-        /// The ARNs of the pools.
-        pool_arns: Vec<Box<str>>,
+        /// The issuers that the pools are.
+        issuers: Vec<Box<str>>,
     },
 }
 

@@ -13,7 +13,7 @@ use frontgate_gateway_rules::authorizer::{Authorized, Authorizer, AuthorizerKind
 use frontgate_gateway_rules::{Authorization, GatewayError, GatewayResponseType, Method, RequestContext};
 
 use crate::answer::{Refusal, refuse};
-use crate::{Call, Functions};
+use crate::{Call, Functions, HttpIntegrations};
 
 /// Who was let in.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ pub async fn authorize(
     method: &Method,
     payload: &[u8],
     functions: &impl Functions,
+    http: &impl HttpIntegrations,
     trace: &mut Trace,
 ) -> Result<Admitted, Refusal> {
     match &method.authorization {
@@ -61,10 +62,10 @@ pub async fn authorize(
                 let asked = lambda::Asked { call, request, authorizer, function };
                 asked.authorize(functions, trace).await.map(Admitted::Authorized)
             }
-            AuthorizerKind::UserPools { pool_arns, .. } => {
+            AuthorizerKind::UserPools { issuers, .. } => {
                 let identity = identity(authorizer, request, trace)?;
-                let pools = user_pools::Pools { call, request, authorizer, pool_arns };
-                let authorized = pools.check(&identity, scopes, method, trace)?;
+                let pools = user_pools::Pools { call, request, authorizer, issuers };
+                let authorized = pools.check(&identity, scopes, method, http, trace).await?;
                 policy::anonymous(call, request, trace)?;
                 Ok(Admitted::Authorized(authorized))
             }

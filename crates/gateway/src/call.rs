@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use frontgate_explain::PlaceId;
 use frontgate_gateway_rules::authorizer::UserPool;
+use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{Chosen, DomainName, RestApi};
 use frontgate_iam::Identities;
 use frontgate_message::RequestHead;
 
-use crate::AuthorizerAnswers;
+use crate::{AuthorizerAnswers, IssuerKeys, Usage};
 
 /// A request on its way to an API, with all that must not be made up here: time, ids and permissions.
 #[derive(Clone, Copy)]
@@ -33,10 +34,16 @@ pub struct Call<'a> {
     pub trace_id: &'a str,
     /// The identities of the account.
     pub identities: &'a Identities,
-    /// The user pools whose tokens authorizers take.
+    /// The user pools of the template, with their keys.
     pub user_pools: &'a [UserPool],
+    /// The keys of other issuers.
+    pub issuer_keys: &'a IssuerKeys,
     /// What the functions of authorizers said before.
     pub authorizer_answers: &'a AuthorizerAnswers,
+    /// The API keys and usage plans of the account.
+    pub usage_plans: &'a UsagePlans,
+    /// What has been used of the limits.
+    pub usage: &'a Usage,
     /// Whether API Gateway may invoke a function (its name) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
 }

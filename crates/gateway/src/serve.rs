@@ -14,6 +14,7 @@ use crate::authorize::authorize;
 use crate::compression::{Undecodable, decompress};
 use crate::entrance::{Entrance, enter, host};
 use crate::integrations::{self, Answered};
+use crate::usage::admit;
 use crate::{Call, Functions, HttpIntegrations};
 
 /// The largest payload of a request.
@@ -69,6 +70,7 @@ async fn run(
         mapped,
         caller: None,
         authorizer: None,
+        api_key: None,
         resource: None,
         http_method: http_method(call, trace),
         path,
@@ -91,9 +93,10 @@ async fn run(
     request.path_parameters = &route.path_parameters;
 
     let sent = payload(body, &request, trace).await?;
-    let admitted = authorize(call, &request, route.method, &sent, functions, trace).await?;
+    let admitted = authorize(call, &request, route.method, &sent, functions, http, trace).await?;
     request.caller = admitted.caller();
     request.authorizer = admitted.authorizer();
+    request.api_key = admit(call, &request, &route, trace)?;
     let payload = decoded(sent, &request, trace)?;
     integrations::call(call, &request, route.method, payload, functions, http, trace).await
 }

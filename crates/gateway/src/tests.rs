@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::routing::Resources;
+use frontgate_gateway_rules::usage::{ApiKeySource, UsagePlans};
 use frontgate_gateway_rules::{EndpointType, RestApi, Stage, openapi};
 use frontgate_iam::Identities;
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
-    HttpIntegrations, Permission, serve,
+    HttpIntegrations, IssuerKeys, Permission, Usage, serve,
 };
 
 const HOST: &str = "abc.execute-api.us-east-1.amazonaws.com";
@@ -132,7 +133,10 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
     let call = Call {
         identities: &identities,
         user_pools: &[],
+        issuer_keys: &IssuerKeys::default(),
         authorizer_answers: &answers,
+        usage_plans: &UsagePlans::default(),
+        usage: &Usage::default(),
         api: row.host_known.then_some(api),
         through: None,
         head: &head,
@@ -180,10 +184,12 @@ fn api() -> RestApi {
         binary_media_types: definition.binary_media_types,
         minimum_compression_size: None,
         execute_api_disabled: false,
+        api_key_source: ApiKeySource::default(),
         stages: vec![Stage {
             name: "prod".into(),
             deployment_id: "d1".into(),
             variables: Vec::new(),
+            throttles: Vec::new(),
             place: PlaceId::NONE,
         }],
         resources: Resources::new(definition.resources),

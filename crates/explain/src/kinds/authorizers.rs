@@ -44,6 +44,9 @@ rows! {
     MethodArnTooLong "gateway.method-arn-too-long"
         "The ARN of the method has {value} characters, and an authorizer is asked about 1600 at most: 414."
         Documented("api-gateway-lambda-authorizer-output");
+    UserPoolKeysUnavailable "gateway.user-pool-keys-unavailable"
+        "The keys of the user pool of {place} are not known and could not be fetched: 500 with a message of null. `--jwks ISSUER=FILE` gives them."
+        Documented("supported-gateway-response-types");
     UserPoolTokenValid "gateway.user-pool-token"
         "The token is one of {place}."
         Documented("apigateway-integrate-with-cognito");

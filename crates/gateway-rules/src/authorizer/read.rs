@@ -9,10 +9,12 @@ use serde_json::Value;
 
 use super::{
     Authorizer, AuthorizerInput, AuthorizerKind, IdentitySource, LIFETIME_SECONDS, LIFETIME_SECONDS_MAX,
-    LambdaAuthorizer,
+    LambdaAuthorizer, issuer_of_pool,
 };
-use crate::integration::{Reader, child, function_of_uri};
+use crate::integration::{Reader, child};
+use crate::lambda_function::function_of_uri;
 use crate::selection::SelectionPattern;
+use crate::usage::API_KEY_HEADER;
 
 /// The authorizers of a definition, by the names of their security schemes.
 #[derive(Debug, Default)]
@@ -25,6 +27,8 @@ pub struct Authorizers {
 /// What a security scheme is.
 #[derive(Clone, Debug)]
 pub enum Scheme {
+    /// The API key of a usage plan, in `x-api-key`.
+    ApiKey,
     /// An authorizer.
     Authorizer(Arc<Authorizer>),
     /// An authorizer that cannot be; a finding says why.
@@ -49,9 +53,18 @@ impl Authorizers {
         let kind = scheme.and_then(|scheme| scheme.get(AUTHTYPE)).and_then(Value::as_str);
         match kind {
             Some(kind) if kind.eq_ignore_ascii_case("awsSigv4") => Scheme::Signature,
+            None if scheme.is_some_and(is_api_key) => Scheme::ApiKey,
             _ => Scheme::Other,
         }
     }
+}
+
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-api-key-source.html>
+fn is_api_key(scheme: &Value) -> bool {
+    let is = |member: &str, value: &str| {
+        scheme.get(member).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(value))
+    };
+    is("type", "apiKey") && is("in", "header") && is("name", API_KEY_HEADER)
 }
 
 impl Reader<'_> {
@@ -92,7 +105,7 @@ impl Reader<'_> {
             }
             "cognito_user_pools" => AuthorizerKind::UserPools {
                 source: self.one_source(scheme, written, &here)?,
-                pool_arns: self.pools(written, &here)?,
+                issuers: self.pools(written, &here)?,
             },
             other => {
                 let cure = "Use token, request or cognito_user_pools";
@@ -188,14 +201,22 @@ impl Reader<'_> {
 
     fn pools(&mut self, written: &Value, pointer: &str) -> Option<Vec<Box<str>>> {
         let arns = written.get("providerARNs").and_then(Value::as_array);
-        let arns: Vec<Box<str>> =
-            arns.into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect();
+        let arns: Vec<&str> = arns.into_iter().flatten().filter_map(Value::as_str).collect();
         if arns.is_empty() {
             let what = "An authorizer of type COGNITO_USER_POOLS needs providerARNs";
             self.invalid(&child(pointer, "providerARNs"), what, "Name the ARN of a user pool");
             return None;
         }
-        Some(arns)
+        let issuer = |arn: &&str| issuer_of_pool(arn).map(Into::into).ok_or_else(|| (*arn).to_owned());
+        match arns.iter().map(issuer).collect::<Result<Vec<Box<str>>, String>>() {
+            Ok(issuers) => Some(issuers),
+            Err(arn) => {
+                let cure = "Write arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID";
+                let here = child(pointer, "providerARNs");
+                self.invalid(&here, format!("Invalid Cognito user pool ARN: `{arn}`"), cure);
+                None
+            }
+        }
     }
 
     #[expect(clippy::option_option, reason = "none with a finding is not none at all")]

@@ -1,13 +1,14 @@
 //! Authorizers of definitions, what they ask about, and what is made of the answers.
 
-use std::sync::Arc;
-
 use frontgate_explain::PlaceId;
 use frontgate_iam::Outcome;
 use frontgate_message::Headers;
 use serde_json::{Value, json};
 
-use super::{AnswerError, AuthorizerAnswer, IdentityRefusal, TokenRefusal, UserPool, check_token};
+use super::{
+    AnswerError, AuthorizerAnswer, IdentityRefusal, TokenRefusal, check_token, issuer_of_pool,
+    issuer_of_token,
+};
 use crate::config::{Authorization, RestApi};
 use crate::jwt::{KeySet, tests as tokens};
 use crate::{FindingKind, fixture, openapi};
@@ -56,6 +57,11 @@ fn what_aws_refuses_and_what_is_not_done() {
             "is no regular expression",
         ),
         (json!({"type": "cognito_user_pools"}), FindingKind::Invalid, "needs providerARNs"),
+        (
+            json!({"type": "cognito_user_pools", "providerARNs": ["arn:aws:s3:::b"]}),
+            FindingKind::Invalid,
+            "Invalid Cognito user pool ARN",
+        ),
         (
             json!({"type": "token", "authorizerUri": URI.replace("Guard", "${stageVariables.f}")}),
             FindingKind::UnsupportedGuard,
@@ -173,14 +179,8 @@ fn an_answer_says_who_calls_and_decides() {
 
 #[test]
 fn tokens_of_user_pools() {
-    let keys = Arc::new(KeySet::parse(tokens::KEYS.as_bytes()).expect("keys"));
-    let pool = UserPool {
-        arn: "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a".into(),
-        issuer: "https://issuer.example.com".into(),
-        keys,
-        place: PlaceId::NONE,
-    };
-    let pools = [&pool];
+    let keys = KeySet::parse(tokens::KEYS.as_bytes()).expect("keys");
+    let issuer = "https://issuer.example.com";
     let bearer = format!("Bearer {}", tokens::VALID);
     for (token, scopes, expected) in [
         (tokens::VALID, vec![], None),
@@ -194,13 +194,32 @@ fn tokens_of_user_pools() {
         ("x", vec![], Some(TokenRefusal::NotSigned)),
     ] {
         let scopes: Vec<Box<str>> = scopes.into_iter().map(Box::from).collect();
-        let checked = check_token(token, &pools, &scopes, 1_600_000_000);
+        let checked = check_token(token, issuer, &keys, &scopes, 1_600_000_000);
         assert_eq!(checked.as_ref().err().copied(), expected, "{token} {scopes:?}");
         let Ok(authorized) = checked else { continue };
         assert_eq!(authorized.variable("claims.sub").as_deref(), Some("ada"));
         assert_eq!(authorized.variable("claims.exp").as_deref(), Some("Fri Jan 01 00:00:00 UTC 2100"));
     }
-    assert_eq!(check_token(tokens::VALID, &[], &[], 0).err(), Some(TokenRefusal::Issuer));
+    for (token, issuers, expected) in [
+        (tokens::VALID, vec![issuer], Ok(issuer.to_owned())),
+        (&*bearer, vec!["https://a.example", issuer], Ok(issuer.to_owned())),
+        (tokens::VALID, vec![], Err(TokenRefusal::Issuer)),
+        (tokens::WRONG_ISSUER, vec![issuer], Err(TokenRefusal::Issuer)),
+        ("x.y.z", vec![issuer], Err(TokenRefusal::NotSigned)),
+    ] {
+        let issuers: Vec<Box<str>> = issuers.into_iter().map(Box::from).collect();
+        assert_eq!(issuer_of_token(token, &issuers), expected, "{token}");
+    }
+    for (arn, expected) in [
+        (
+            "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab",
+            Some("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab"),
+        ),
+        ("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/", None),
+        ("arn:aws:s3:::bucket", None),
+    ] {
+        assert_eq!(issuer_of_pool(arn).as_deref(), expected, "{arn}");
+    }
 }
 
 #[test]

@@ -5,24 +5,49 @@
 
 use std::sync::Arc;
 
-use frontgate_explain::PlaceId;
+use frontgate_aws::Arn;
 use serde_json::{Map, Value};
 
 use super::Authorized;
 use crate::jwt::{KeySet, Token};
 use crate::time;
 
-/// A user pool: who issues tokens, and with which keys.
+/// A user pool of the template, whose keys are given with it.
 #[derive(Clone, Debug)]
 pub struct UserPool {
-    /// Its ARN.
-    pub arn: Box<str>,
-    /// `iss` of its tokens: `https://cognito-idp.REGION.amazonaws.com/POOL`.
+    /// `iss` of its tokens.
     pub issuer: Box<str>,
     /// Its public keys.
     pub keys: Arc<KeySet>,
-    /// Its place.
-    pub place: PlaceId,
+}
+
+/// `iss` of the tokens of the user pool with that ARN: `https://cognito-idp.REGION.amazonaws.com/POOL`.
+#[must_use]
+pub fn issuer_of_pool(arn: &str) -> Option<String> {
+    let arn = Arn::parse(arn).filter(|arn| arn.service == "cognito-idp")?;
+    let id = arn.resource.strip_prefix("userpool/").filter(|id| !id.is_empty())?;
+    Some(format!("https://cognito-idp.{}.amazonaws.com/{id}", arn.region))
+}
+
+/// The issuer that a token says it is of, where that is one of the pools. Nothing of the token is proved yet.
+///
+/// # Errors
+/// [`TokenRefusal::Issuer`], or [`TokenRefusal::NotSigned`] where it is no token.
+pub fn issuer_of_token(text: &str, issuers: &[Box<str>]) -> Result<String, TokenRefusal> {
+    let token = Token::parse(bare(text)).map_err(|_| TokenRefusal::NotSigned)?;
+    let issuer = token.claims.get("iss").and_then(Value::as_str).ok_or(TokenRefusal::Issuer)?;
+    if !issuers.iter().any(|known| **known == *issuer) {
+        return Err(TokenRefusal::Issuer);
+    }
+    Ok(issuer.to_owned())
+}
+
+/// The token without `Bearer`.
+fn bare(text: &str) -> &str {
+    match text.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim(),
+        _ => text,
+    }
 }
 
 /// Why a token lets nobody in: 401.
@@ -40,26 +65,24 @@ pub enum TokenRefusal {
     Use,
 }
 
-/// Lets the holder of a token in. With scopes an access token with one of them is asked for, without scopes an identity
-/// token.
+/// Lets the holder of a token of that issuer in. With scopes an access token with one of them is asked for, without scopes
+/// an identity token.
 ///
 /// # Errors
 /// Why not.
 pub fn check_token(
     text: &str,
-    pools: &[&UserPool],
+    issuer: &str,
+    keys: &KeySet,
     scopes: &[Box<str>],
     now_seconds: u64,
 ) -> Result<Authorized, TokenRefusal> {
-    let text = match text.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim(),
-        _ => text,
-    };
-    let token = Token::parse(text).map_err(|_| TokenRefusal::NotSigned)?;
+    let token = Token::parse(bare(text)).map_err(|_| TokenRefusal::NotSigned)?;
     let claim = |name: &str| token.claims.get(name).and_then(Value::as_str);
-    let pool = pools.iter().find(|pool| claim("iss") == Some(&*pool.issuer));
-    let pool = pool.ok_or(TokenRefusal::Issuer)?;
-    token.verify(&pool.keys).map_err(|_| TokenRefusal::NotSigned)?;
+    if claim("iss") != Some(issuer) {
+        return Err(TokenRefusal::Issuer);
+    }
+    token.verify(keys).map_err(|_| TokenRefusal::NotSigned)?;
     if token.claims.get("exp").and_then(Value::as_u64).is_none_or(|expires| expires <= now_seconds) {
         return Err(TokenRefusal::Expired);
     }

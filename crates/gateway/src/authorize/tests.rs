@@ -10,6 +10,7 @@ use frontgate_aws::sigv4::{
 use frontgate_aws::{hex, sha256};
 use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::routing::Resources;
+use frontgate_gateway_rules::usage::{ApiKeySource, UsagePlans};
 use frontgate_gateway_rules::{EndpointType, RestApi, Stage, openapi};
 use frontgate_iam::{AccessKey, AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind};
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Target, Version};
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
-    HttpIntegrations, Permission,
+    HttpIntegrations, IssuerKeys, Permission, Usage,
 };
 
 const HOST: &str = "abc.execute-api.eu-west-1.amazonaws.com";
@@ -79,6 +80,7 @@ fn identities(allowed: &str) -> Identities {
         unique_id: "AROACALLER".into(),
         policies: vec![AttachedPolicy { name: "p".into(), policy, place: PlaceId(3) }],
         boundary: None,
+        trust: None,
         place: PlaceId(2),
     };
     let key = AccessKey {
@@ -116,10 +118,12 @@ fn api(policy: Option<Value>) -> RestApi {
         binary_media_types: Vec::new(),
         minimum_compression_size: None,
         execute_api_disabled: false,
+        api_key_source: ApiKeySource::default(),
         stages: vec![Stage {
             name: "prod".into(),
             deployment_id: "d1".into(),
             variables: Vec::new(),
+            throttles: Vec::new(),
             place: PlaceId::NONE,
         }],
         resources: Resources::new(definition.resources),
@@ -181,7 +185,10 @@ async fn check(api: &RestApi, identities: &Identities, row: &Row, status: u16, s
         trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
         identities,
         user_pools: &[],
+        issuer_keys: &IssuerKeys::default(),
         authorizer_answers: &AuthorizerAnswers::default(),
+        usage_plans: &UsagePlans::default(),
+        usage: &Usage::default(),
         permission: &|_, _| Permission::Allowed(PlaceId(7)),
     };
     let mut trace = Trace::new();

@@ -1,5 +1,5 @@
-//! `AWS::Cognito::UserPool`: here what its tokens are verified with. Users and sign-in are not played: the public keys stand
-//! in a file that the metadata names, `frontgate: {jwks: FILE}`, such as a copy of the pool's `.well-known/jwks.json`.
+//! `AWS::Cognito::UserPool`: here what its tokens are verified with. Users and sign-in are not played: the metadata names a
+//! file with public keys, `frontgate: {jwks: FILE}`, or a pool that exists, `frontgate: {id: eu-west-1_AbCd}`, or both.
 
 use std::sync::Arc;
 
@@ -23,23 +23,18 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let arn = maker.arn("cognito-idp", &format!("userpool/{id}"));
     let provider_name = format!("cognito-idp.{region}.amazonaws.com/{id}");
     let issuer = format!("https://{provider_name}");
-    let place = maker.place(node.logical_id_span, format!("the user pool {}", node.logical_id));
     let fault = |at: Option<&Node>, message: String| {
-        let cure = "Write Metadata: {frontgate: {jwks: FILE}} with the file of the pool's public keys, and `id` for the id of a \
-                    pool that exists.";
+        let cure = "Write Metadata: {frontgate: {jwks: FILE}} with the file of the pool's public keys, or {frontgate: {id: ID}} \
+                    with the id of a pool that exists.";
         let span = at.map_or(node.logical_id_span, |at| at.span);
         properties.problems().error(span, format!("{}: {message}", node.logical_id), "no keys", cure);
     };
-    match setting("jwks") {
-        None => fault(metadata, "the keys of the user pool are not known".to_owned()),
-        Some(file) => match keys(maker, file) {
+    match (setting("jwks"), setting("id")) {
+        (None, None) => fault(metadata, "the keys of the user pool are not known".to_owned()),
+        (None, Some(_)) => {}
+        (Some(file), _) => match keys(maker, file) {
             Ok(keys) => {
-                let pool = UserPool {
-                    arn: arn.as_str().into(),
-                    issuer: issuer.as_str().into(),
-                    keys: Arc::new(keys),
-                    place,
-                };
+                let pool = UserPool { issuer: issuer.as_str().into(), keys: Arc::new(keys) };
                 maker.resources.user_pools.push(pool);
             }
             Err(why) => fault(metadata, format!("{file}: {why}")),

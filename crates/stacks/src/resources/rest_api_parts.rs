@@ -2,6 +2,7 @@
 //! as an OpenAPI `Body` gives, and closed together: so there is one reader of integrations, not two.
 
 use frontgate_explain::PlaceId;
+use frontgate_gateway_rules::usage::ApiKeySource;
 use frontgate_gateway_rules::{EndpointType, FindingKind, Resources, RestApi, Stage, openapi};
 use frontgate_template::{Map, Node, Span, Value};
 
@@ -24,6 +25,8 @@ pub struct ApiDraft {
     pub minimum_compression_size: Option<u32>,
     /// `DisableExecuteApiEndpoint`.
     pub execute_api_disabled: bool,
+    /// `ApiKeySourceType`; else what the definition says.
+    pub api_key_source: Option<ApiKeySource>,
     /// The definition: `Body`, and what resources and methods add to it.
     pub document: Node,
     /// The resources by their ids, with their paths.
@@ -119,7 +122,6 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
             FindingKind::Unsupported => problems.unsupported(span, message, finding.cure),
         }
     }
-    check_user_pools(&document, &draft.document, maker, problems);
     let mut binary_media_types = draft.binary_media_types;
     binary_media_types.extend(definition.binary_media_types);
     RestApi {
@@ -131,34 +133,12 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
         binary_media_types,
         minimum_compression_size: draft.minimum_compression_size.or(definition.minimum_compression_size),
         execute_api_disabled: draft.execute_api_disabled || definition.execute_api_disabled,
+        api_key_source: draft.api_key_source.unwrap_or(definition.api_key_source),
         stages: draft.stages,
         resources: Resources::new(definition.resources),
         policy: definition.policy,
         gateway_responses: definition.gateway_responses,
         place: draft.place,
-    }
-}
-
-/// The user pools of authorizers must be here, with their keys.
-fn check_user_pools(document: &serde_json::Value, node: &Node, maker: &Maker<'_>, problems: &Problems) {
-    for at in ["/securityDefinitions", "/components/securitySchemes"] {
-        let schemes = document.pointer(at).and_then(serde_json::Value::as_object);
-        for (name, scheme) in schemes.into_iter().flatten() {
-            let arns = scheme.pointer("/x-amazon-apigateway-authorizer/providerARNs");
-            for arn in arns.and_then(serde_json::Value::as_array).into_iter().flatten() {
-                let arn = arn.as_str().unwrap_or_default();
-                if maker.resources.user_pools.iter().any(|pool| *pool.arn == *arn) {
-                    continue;
-                }
-                let pointer = format!("{at}/{name}/x-amazon-apigateway-authorizer/providerARNs");
-                problems.error(
-                    span_at(node, &pointer),
-                    format!("The user pool {arn} of the authorizer {name} is not one of this template"),
-                    "its keys are not known",
-                    "Name the Arn of an AWS::Cognito::UserPool with Metadata: {frontgate: {jwks: FILE}}.",
-                );
-            }
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::routing::Resources;
+use frontgate_gateway_rules::usage::{ApiKeySource, UsagePlans};
 use frontgate_gateway_rules::{EndpointType, RestApi, Stage, openapi};
 use frontgate_iam::Identities;
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
-    HttpIntegrations, Permission,
+    HttpIntegrations, IssuerKeys, Permission, Usage,
 };
 
 const HOST: &str = "abc.execute-api.eu-west-1.amazonaws.com";
@@ -97,10 +98,12 @@ fn api(policy: Option<Value>) -> RestApi {
         binary_media_types: Vec::new(),
         minimum_compression_size: None,
         execute_api_disabled: false,
+        api_key_source: ApiKeySource::default(),
         stages: vec![Stage {
             name: "prod".into(),
             deployment_id: "d1".into(),
             variables: Vec::new(),
+            throttles: Vec::new(),
             place: PlaceId::NONE,
         }],
         resources: Resources::new(definition.resources),
@@ -169,7 +172,10 @@ impl Scene {
             trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
             identities: &Identities::default(),
             user_pools: &[],
+            issuer_keys: &IssuerKeys::default(),
             authorizer_answers: &self.answers,
+            usage_plans: &UsagePlans::default(),
+            usage: &Usage::default(),
             permission: &permission,
         };
         let mut trace = Trace::new();

@@ -14,14 +14,14 @@ pub enum Filter {
     Not(Box<Self>),
     /// `@.name`
     Exists(JsonPath),
-    Compares(Operand, Comparison, Operand),
+    Compares(Side, Comparison, Side),
     /// `@.name =~ /pattern/i`
-    Matches(Operand, Regex),
+    Matches(Side, Regex),
 }
 
 /// One side of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Operand {
+pub enum Side {
     /// `@…`
     Here(JsonPath),
     /// `$…`
@@ -96,7 +96,7 @@ fn condition(text: &str, depth: usize) -> Option<(Filter, &str)> {
         let (filter, rest) = condition(negated, depth + 1)?;
         return Some((Filter::Not(Box::new(filter)), rest));
     }
-    let (left, rest) = operand(text, depth)?;
+    let (left, rest) = side(text, depth)?;
     let rest = rest.trim_start();
     if let Some(after) = rest.strip_prefix("=~") {
         let (regex, rest) = regex(after.trim_start())?;
@@ -104,31 +104,31 @@ fn condition(text: &str, depth: usize) -> Option<(Filter, &str)> {
     }
     for (symbol, comparison) in COMPARISONS {
         if let Some(after) = rest.strip_prefix(symbol) {
-            let (right, rest) = operand(after.trim_start(), depth)?;
+            let (right, rest) = side(after.trim_start(), depth)?;
             return Some((Filter::Compares(left, comparison, right), rest));
         }
     }
     match left {
-        Operand::Here(path) => Some((Filter::Exists(path), rest)),
+        Side::Here(path) => Some((Filter::Exists(path), rest)),
         _ => None,
     }
 }
 
-fn operand(text: &str, depth: usize) -> Option<(Operand, &str)> {
+fn side(text: &str, depth: usize) -> Option<(Side, &str)> {
     if let Some(start) = text.strip_prefix(['@', '$']) {
         let length = path_length(start);
         let path = parse::path(&start[..length], depth + 1).ok()?;
-        let operand = if text.starts_with('@') { Operand::Here(path) } else { Operand::Document(path) };
-        return Some((operand, &start[length..]));
+        let side = if text.starts_with('@') { Side::Here(path) } else { Side::Document(path) };
+        return Some((side, &start[length..]));
     }
     if text.starts_with(['\'', '"']) {
         let (text, rest) = quoted(text)?;
-        return Some((Operand::Literal(text.into()), rest));
+        return Some((Side::Literal(text.into()), rest));
     }
     if let Some(mut rest) = text.strip_prefix('[') {
         let mut items = Vec::new();
         loop {
-            let (Operand::Literal(item), after) = operand(rest.trim_start(), depth)? else { return None };
+            let (Side::Literal(item), after) = side(rest.trim_start(), depth)? else { return None };
             items.push(item);
             if depth + items.len() > ITEMS_MAX {
                 return None;
@@ -136,14 +136,14 @@ fn operand(text: &str, depth: usize) -> Option<(Operand, &str)> {
             rest = after.trim_start();
             match rest.strip_prefix(',') {
                 Some(after) => rest = after,
-                None => return Some((Operand::Literal(Value::Array(items)), rest.strip_prefix(']')?)),
+                None => return Some((Side::Literal(Value::Array(items)), rest.strip_prefix(']')?)),
             }
         }
     }
     let length =
         text.find(|c: char| !(c.is_ascii_alphanumeric() || "+-._".contains(c))).unwrap_or(text.len());
     let literal = serde_json::from_str(&text[..length]).ok()?;
-    Some((Operand::Literal(literal), &text[length..]))
+    Some((Side::Literal(literal), &text[length..]))
 }
 
 /// How long a path in a filter is: up to white space, an operator or a parenthesis outside of brackets.
@@ -186,8 +186,8 @@ impl Filter {
             Self::All(filters) => filters.iter().all(|filter| filter.holds(here, document, budget)),
             Self::Not(filter) => !filter.holds(here, document, budget),
             Self::Exists(path) => found(path, here, document, budget).is_some(),
-            Self::Matches(operand, regex) => {
-                let value = operand.value(here, document, budget);
+            Self::Matches(side, regex) => {
+                let value = side.value(here, document, budget);
                 value.as_ref().and_then(Value::as_str).is_some_and(|text| regex.is_match(text))
             }
             Self::Compares(left, comparison, right) => {
@@ -199,7 +199,7 @@ impl Filter {
     }
 }
 
-impl Operand {
+impl Side {
     fn value(&self, here: &Value, document: &Value, budget: &mut usize) -> Option<Value> {
         match self {
             Self::Here(path) => found(path, here, document, budget),

@@ -251,3 +251,22 @@ fn no_text_breaks_the_parser() {
         }
     }
 }
+
+#[test]
+fn no_template_breaks_what_runs_it() {
+    let texts: Vec<&str> = ROWS.iter().map(|(template, _)| *template).collect();
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap_or(0) % below.max(1)
+    };
+    for _ in 0..2_000 {
+        let (one, two) = (texts[random(texts.len())], texts[random(texts.len())]);
+        let cut = one.floor_char_boundary(random(one.len()));
+        let part = &two[two.floor_char_boundary(random(two.len()))..];
+        let template = format!("{}{part}{}", &one[..cut], &one[cut..]);
+        if Template::compile(&template).is_ok() {
+            drop(render(&template, BODY));
+        }
+    }
+}

@@ -61,6 +61,12 @@ pub fn call(
             let at = members.iter().position(|(key, _)| key.is_same(name));
             at.map_or_else(nothing, |at| members.remove(at).1)
         }
+        (Method::Remove, [name, value]) => {
+            let mut members = map.members.borrow_mut();
+            let before = members.len();
+            members.retain(|(key, held)| !(key.is_same(name) && held.is_same(value)));
+            Value::Boolean(members.len() != before)
+        }
         (Method::Size, []) => Value::count(map.members.borrow().len()),
         (Method::Values, []) => {
             Value::list(copied(machine, map)?.into_iter().map(|(_, value)| value).collect())

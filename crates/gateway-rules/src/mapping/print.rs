@@ -23,7 +23,8 @@ impl Value {
         }
         match self {
             Self::Null | Self::Missing | Self::Input | Self::Util => {}
-            Self::Loop(_) | Self::Iterator(_) | Self::Block(_) => {}
+            Self::Iterator(_) | Self::Block(_) => {}
+            Self::Loop(_) => out.push_str("{}"), // a map in which nothing was put
             Self::Boolean(flag) => out.push_str(if *flag { "true" } else { "false" }),
             Self::Integer(number) => {
                 let _infallible = write!(out, "{number}");

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use frontgate_explain::Trace;
-use frontgate_gateway::{FunctionCall, FunctionOutcome, Functions};
+use bytes::Bytes;
+use frontgate_gateway::{FunctionCall, FunctionOutcome, Functions, InvocationType};
 use frontgate_lambda::{Engine, InvokeContext, InvokeError};
 use serde_json::json;
 
@@ -23,6 +24,9 @@ pub struct LocalFunctions {
 
 impl Functions for LocalFunctions {
     async fn invoke(&self, call: FunctionCall<'_>, trace: &mut Trace) -> FunctionOutcome {
+        if call.invocation_type == InvocationType::Event {
+            return self.invoke_event(&call);
+        }
         let context = InvokeContext {
             request_id: self.identifiers.uuid(),
             trace_id: Some(call.trace_id.to_owned()),
@@ -50,5 +54,26 @@ impl Functions for LocalFunctions {
                 FunctionOutcome::Unavailable(error.to_string())
             }
         }
+    }
+}
+
+impl LocalFunctions {
+    /// Starts an invocation that nobody waits for.
+    fn invoke_event(&self, call: &FunctionCall<'_>) -> FunctionOutcome {
+        let context = InvokeContext {
+            request_id: self.identifiers.uuid(),
+            trace_id: Some(call.trace_id.to_owned()),
+            ..InvokeContext::default()
+        };
+        let (engine, console) = (self.engine.clone(), self.console.clone());
+        let (name, event) = (call.function_name.to_owned(), call.event.clone());
+        tokio::spawn(async move {
+            // What the function says of itself, an error too, stands in its log.
+            if let Err(error) = engine.invoke(&name, event, context).await {
+                let text = format!("{name} could not run for an event: {error}");
+                console.fault(text.clone(), json!({"incident": text}));
+            }
+        });
+        FunctionOutcome::Payload(Bytes::new())
     }
 }

@@ -9,7 +9,9 @@ use frontgate_explain::PlaceId;
 use frontgate_iam::AttachedPolicy;
 
 use crate::authorizer::Authorizer;
+use crate::content_handling::ContentHandling;
 use crate::gateway_responses::GatewayResponseType;
+use crate::lambda_function::LambdaFunction;
 use crate::mapping::Template;
 use crate::parameters::ValueExpression;
 use crate::routing::Resources;
@@ -138,6 +140,10 @@ pub struct Integration {
     /// What happens to a body without a template.
     pub passthrough: PassthroughBehavior,
     /// The integration responses, in their order.
+    /// With whose rights an AWS service is called; `None` asks the function's own permissions.
+    pub credentials: Option<IntegrationCredentials>,
+    /// How the payload of a request is converted.
+    pub content_handling: Option<ContentHandling>,
     pub responses: Vec<IntegrationResponse>,
     /// How long the gateway waits for the backend.
     pub timeout_milliseconds: u32,
@@ -145,7 +151,21 @@ pub struct Integration {
     pub place: PlaceId,
 }
 
-/// Which integration answers. Others (`AWS`, VPC links) are refused by name when an API is compiled.
+/// With whose rights an integration calls an AWS service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IntegrationCredentials {
+    /// With the caller's own: `arn:aws:iam::*:user/*`.
+    Caller,
+    /// With those of a role.
+    Role {
+        /// Its ARN, perhaps with `${stageVariables.x}`.
+        arn: Box<str>,
+    },
+}
+
+/// Which integration answers. `AWS` with other services is refused by name when an API is compiled.
+///
+/// A VPC link changes nothing here: what it leads to is called directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IntegrationKind {
     /// `HTTP`
@@ -159,12 +179,9 @@ pub enum IntegrationKind {
         uri: Box<str>,
     },
     /// `AWS_PROXY` with a function.
-    LambdaProxy {
-        /// The ARN of the function, with its qualifier if it has one.
-        function_arn: Box<str>,
-        /// The name of the function.
-        function_name: Box<str>,
-    },
+    LambdaProxy(LambdaFunction),
+    /// `AWS` with a function, which gets and gives what the mapping templates make.
+    Lambda(LambdaFunction),
     /// `MOCK`
     Mock,
 }
@@ -216,6 +233,8 @@ pub struct IntegrationResponse {
     /// Its place.
     pub place: PlaceId,
 }
+    /// How the payload of the answer is converted.
+    pub content_handling: Option<ContentHandling>,
 
 /// A header to set in an answer.
 #[derive(Clone, Debug)]

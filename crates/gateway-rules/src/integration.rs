@@ -7,10 +7,13 @@ use frontgate_explain::PlaceId;
 use serde_json::Value;
 
 use crate::config::{
-    INTEGRATION_TIMEOUT_MILLISECONDS, Integration, IntegrationKind, IntegrationResponse, MethodResponse,
-    ParameterLocation, PassthroughBehavior, RequestParameter, ResponseParameter,
+    INTEGRATION_TIMEOUT_MILLISECONDS, Integration, IntegrationCredentials, IntegrationKind,
+    IntegrationResponse, MethodResponse, ParameterLocation, PassthroughBehavior, RequestParameter,
+    ResponseParameter,
 };
+use crate::content_handling::ContentHandling;
 use crate::finding::Finding;
+use crate::lambda_function::LambdaFunction;
 use crate::mapping::Template;
 use crate::parameters::ValueExpression;
 use crate::selection::SelectionPattern;
@@ -21,17 +24,6 @@ pub struct Reader<'a> {
     pub place_of: &'a mut dyn FnMut(&str) -> PlaceId,
     /// All that was found so far.
     pub findings: Vec<Finding>,
-}
-
-/// The ARN and the name of the function that an integration's URI names:
-/// `arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations`.
-#[must_use]
-pub fn function_of_uri(uri: &str) -> Option<(&str, &str)> {
-    let resource =
-        Arn::parse(uri).filter(|arn| arn.service == "apigateway" && arn.account == "lambda")?.resource;
-    let arn = resource.strip_prefix("path/2015-03-31/functions/")?.strip_suffix("/invocations")?;
-    let name = Arn::parse(arn).filter(|arn| arn.service == "lambda")?.resource.strip_prefix("function:")?;
-    Some((arn, name.split(':').next().unwrap_or(name))).filter(|(_, name)| !name.is_empty())
 }
 
 impl Reader<'_> {
@@ -53,29 +45,18 @@ impl Reader<'_> {
                 "Leave it out",
             );
         }
-        if let Some(kind) = text(value, "connectionType").filter(|kind| *kind != "INTERNET") {
-            self.unsupported(
-                &child(pointer, "connectionType"),
-                format!("The connection type `{kind}` is not implemented"),
-                "Use INTERNET",
-            );
-        }
+        self.check_connection(value, pointer);
         let kind = self.kind(value, pointer)?;
         let http_method = text(value, "httpMethod").unwrap_or_default().to_ascii_uppercase();
         if http_method.is_empty() && kind != IntegrationKind::Mock {
             self.invalid(pointer, "The integration has no `httpMethod`", "Add it; for a function it is POST");
         }
-        if let (IntegrationKind::Http { .. }, Some(how)) = (&kind, text(value, "contentHandling")) {
-            self.unsupported(
-                &child(pointer, "contentHandling"),
-                format!("`{how}` is not implemented for HTTP integrations"),
-                "Leave it out",
-            );
-        }
         let responses = self.responses(value, pointer, &kind, method_responses);
         Some(Integration {
             kind,
             http_method: http_method.into(),
+            credentials: self.credentials(value, pointer),
+            content_handling: self.content_handling(value, pointer),
             request_parameters: self.request_parameters(value, pointer),
             request_templates: self.templates(value, "requestTemplates", pointer),
             passthrough: self.passthrough(value, pointer),
@@ -95,14 +76,9 @@ impl Reader<'_> {
         if kind == "MOCK" {
             return Some(IntegrationKind::Mock);
         }
-        if !["AWS_PROXY", "HTTP", "HTTP_PROXY"].contains(&kind.as_str()) {
-            if kind == "AWS" {
-                let cure = "Use AWS_PROXY with a function";
-                self.unsupported(&here, "The integration type `AWS` is not implemented", cure);
-            } else {
-                let cure = "Use AWS_PROXY, HTTP, HTTP_PROXY or MOCK";
-                self.invalid(&here, format!("`{kind}` is no integration type"), cure);
-            }
+        if !["AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY"].contains(&kind.as_str()) {
+            let cure = "Use AWS, AWS_PROXY, HTTP, HTTP_PROXY or MOCK";
+            self.invalid(&here, format!("`{kind}` is no integration type"), cure);
             return None;
         }
         let Some(uri) = text(value, "uri") else {
@@ -110,7 +86,10 @@ impl Reader<'_> {
             return None;
         };
         if kind == "AWS_PROXY" {
-            return self.function(uri, &child(pointer, "uri"));
+            return self.function(uri, &child(pointer, "uri")).map(IntegrationKind::LambdaProxy);
+        }
+        if kind == "AWS" {
+            return self.service(uri, &child(pointer, "uri"));
         }
         if !(uri.starts_with("http://") || uri.starts_with("https://")) {
             let cure = "Begin it with http:// or https://";
@@ -121,26 +100,77 @@ impl Reader<'_> {
         Some(if kind == "HTTP" { IntegrationKind::Http { uri } } else { IntegrationKind::HttpProxy { uri } })
     }
 
-    fn function(&mut self, uri: &str, pointer: &str) -> Option<IntegrationKind> {
-        if uri.contains("${stageVariables.") {
-            let cure = "Name the function itself";
-            self.unsupported(pointer, format!("A stage variable in `{uri}` is not implemented"), cure);
-            return None;
+    /// What an integration of type `AWS` calls.
+    fn service(&mut self, uri: &str, pointer: &str) -> Option<IntegrationKind> {
+        // arn:aws:apigateway:REGION:SERVICE:path/… or :action/…
+        let service = Arn::parse(uri).filter(|arn| arn.service == "apigateway").map(|arn| arn.account);
+        match service {
+            Some("lambda") => self.function(uri, pointer).map(IntegrationKind::Lambda),
+            Some(service) if !service.is_empty() => {
+                let what = format!("The service `{service}` does not run here");
+                self.unsupported(pointer, what, "Call a function, and let it call the service");
+                None
+            }
+            _ => {
+                let cure = "Write arn:aws:apigateway:REGION:SERVICE:path/… or :action/…";
+                self.invalid(pointer, format!("`{uri}` names no AWS service"), cure);
+                None
+            }
         }
+    }
+
+    fn function(&mut self, uri: &str, pointer: &str) -> Option<LambdaFunction> {
         if uri.ends_with("/response-streaming-invocations") {
             let cure = "Use …/2015-03-31/functions/ARN/invocations";
             self.unsupported(pointer, "Response streaming is not implemented", cure);
             return None;
         }
-        let Some((arn, name)) = function_of_uri(uri) else {
+        let function = LambdaFunction::of_uri(uri);
+        if function.is_none() {
             self.invalid(
                 pointer,
                 format!("`{uri}` names no function"),
                 "Write arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations",
             );
+        }
+        function
+    }
+
+    /// A VPC link is called directly; what else leads elsewhere than over the internet is refused.
+    fn check_connection(&mut self, value: &Value, pointer: &str) {
+        let Some(kind) = text(value, "connectionType").filter(|kind| *kind != "INTERNET") else { return };
+        let here = child(pointer, "connectionType");
+        if kind != "VPC_LINK" {
+            self.invalid(&here, format!("`{kind}` is no connection type"), "Use INTERNET or VPC_LINK");
+        } else if text(value, "connectionId").is_none_or(str::is_empty) {
+            self.invalid(&here, "A connection of type VPC_LINK has no `connectionId`", "Name the VPC link");
+        }
+    }
+
+    fn credentials(&mut self, value: &Value, pointer: &str) -> Option<IntegrationCredentials> {
+        let arn = text(value, "credentials").filter(|arn| !arn.is_empty())?;
+        if arn == CREDENTIALS_OF_CALLER {
+            return Some(IntegrationCredentials::Caller);
+        }
+        let is_role = arn.contains("${stageVariables.")
+            || Arn::parse(arn).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"));
+        if !is_role {
+            let cure = "Name a role, or arn:aws:iam::*:user/* for the caller's own";
+            self.invalid(&child(pointer, "credentials"), format!("`{arn}` is no role"), cure);
             return None;
-        };
-        Some(IntegrationKind::LambdaProxy { function_arn: arn.into(), function_name: name.into() })
+        }
+        Some(IntegrationCredentials::Role { arn: arn.into() })
+    }
+
+    fn content_handling(&mut self, value: &Value, pointer: &str) -> Option<ContentHandling> {
+        let name = text(value, "contentHandling")?;
+        let handling = ContentHandling::from_name(name);
+        if handling.is_none() {
+            let what = format!("`{name}` is no content handling");
+            let cure = "Use CONVERT_TO_BINARY or CONVERT_TO_TEXT";
+            self.invalid(&child(pointer, "contentHandling"), what, cure);
+        }
+        handling
     }
 
     fn request_parameters(&mut self, value: &Value, pointer: &str) -> Vec<RequestParameter> {
@@ -203,7 +233,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The integration responses of MOCK and HTTP; those of a proxy are never used.
+    /// The integration responses of MOCK, HTTP and AWS; those of a proxy are never used.
     fn responses(
         &mut self,
         value: &Value,
@@ -211,7 +241,7 @@ impl Reader<'_> {
         kind: &IntegrationKind,
         method_responses: &[MethodResponse],
     ) -> Vec<IntegrationResponse> {
-        if matches!(kind, IntegrationKind::LambdaProxy { .. } | IntegrationKind::HttpProxy { .. }) {
+        if matches!(kind, IntegrationKind::LambdaProxy(_) | IntegrationKind::HttpProxy { .. }) {
             return Vec::new();
         }
         let pointer = child(pointer, "responses");
@@ -221,9 +251,7 @@ impl Reader<'_> {
             let selection = (pattern != "default").then_some(pattern.as_str());
             let here = child(&pointer, pattern);
             for (name, _) in row.as_object().into_iter().flatten() {
-                // A MOCK has no content to convert.
-                let is_inert = name == "contentHandling" && *kind == IntegrationKind::Mock;
-                if !is_inert && !RESPONSE_MEMBERS.contains(&name.as_str()) {
+                if !RESPONSE_MEMBERS.contains(&name.as_str()) {
                     let what = format!("`{name}` of an integration response is not implemented");
                     self.unsupported(&child(&here, name), what, "Leave it out");
                 }
@@ -280,6 +308,7 @@ impl Reader<'_> {
         Some(IntegrationResponse {
             status_code,
             selection_pattern,
+            content_handling: self.content_handling(row, pointer),
             parameters,
             templates: self.templates(row, "responseTemplates", pointer),
             place: (self.place_of)(pointer),
@@ -390,12 +419,16 @@ fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
     value.get(member).and_then(Value::as_str)
 }
 
+/// The caller's own credentials: of whom signs the request.
+const CREDENTIALS_OF_CALLER: &str = "arn:aws:iam::*:user/*";
 /// The members of an integration; the caching ones change no answer while there is no stage cache.
-const MEMBERS: [&str; 13] = [
+const MEMBERS: [&str; 15] = [
     "cacheKeyParameters",
     "cacheNamespace",
+    "connectionId",
     "connectionType",
     "contentHandling",
+    "credentials",
     "httpMethod",
     "passthroughBehavior",
     "payloadFormatVersion",
@@ -406,5 +439,6 @@ const MEMBERS: [&str; 13] = [
     "type",
     "uri",
 ];
-const RESPONSE_MEMBERS: [&str; 3] = ["responseParameters", "responseTemplates", "statusCode"];
+const RESPONSE_MEMBERS: [&str; 4] =
+    ["contentHandling", "responseParameters", "responseTemplates", "statusCode"];
 const TIMEOUT_MILLISECONDS_MIN: u32 = 50;

@@ -8,6 +8,7 @@ pub mod authorization;
 pub mod authorizer;
 pub mod compression;
 pub mod config;
+pub mod content_handling;
 mod context;
 pub mod domain_name;
 pub mod event;
@@ -23,6 +24,7 @@ pub mod integration;
 mod json_path;
 mod json_writer;
 pub mod jwt;
+pub mod lambda_function;
 pub mod mapping;
 pub mod media;
 pub mod mock;
@@ -42,17 +44,18 @@ pub mod transform;
 pub mod url_cors;
 
 pub use config::{
-    Authorization, EndpointType, GatewayResponse, Integration, IntegrationKind, IntegrationResponse, Method,
-    MethodResponse, ParameterLocation, PassthroughBehavior, RequestParameter, Resource, ResponseParameter,
-    RestApi, Stage,
+    Authorization, EndpointType, GatewayResponse, Integration, IntegrationCredentials, IntegrationKind,
+    IntegrationResponse, Method, MethodResponse, ParameterLocation, PassthroughBehavior, RequestParameter,
+    Resource, ResponseParameter, RestApi, Stage,
 };
 pub use context::{BackendAnswer, Mapped, RequestContext, Variables};
-pub use domain_name::{ApiMapping, Chosen, DomainName, HeaderCondition, RoutingMode, RoutingRule};
+pub use domain_name::{ApiMapping, Chosen, DomainName, HeaderCondition, MappedApi, RoutingMode, RoutingRule};
 pub use finding::{Finding, FindingKind};
 pub use function_url::{AuthType, FunctionUrl, UrlError};
 pub use gateway_responses::{GatewayError, GatewayResponseType};
 pub use http_integration::HttpCall;
 pub use mapping::Template;
+pub use lambda_function::{InvocationType, LambdaFunction};
 pub use parameters::ValueExpression;
 pub use query::parse_query;
 pub use routing::{Resources, Route};

@@ -241,14 +241,15 @@ impl Reader<'_> {
         })
     }
 
-    /// Who may call a method: `x-amazon-apigateway-auth`, or the security schemes of the operation.
+    /// Who may call a method, and whether they need an API key: `x-amazon-apigateway-auth`, or the security schemes of the
+    /// operation.
     fn authorization(
         &mut self,
         document: &Value,
         authorizers: &Authorizers,
         operation: &Value,
         pointer: &str,
-    ) -> Authorization {
+    ) -> (Authorization, bool) {
         let mut authorization = Authorization::None;
         match operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str) {
             None | Some("NONE") if operation.get(AUTH).is_none_or(|auth| auth.get("type").is_some()) => {}
@@ -447,6 +448,7 @@ mod tests {
         });
         let mut pointers = Vec::new();
         let definition = compile(&document, "abc", &mut |pointer| {
+    use crate::lambda_function::LambdaFunction;
             pointers.push(pointer.to_owned());
             PlaceId::NONE
         });
@@ -462,9 +464,11 @@ mod tests {
             .collect();
         assert_eq!(methods, ["POST /api/submit", "OPTIONS /api/submit", "POST /api/messages/{id}"]);
         let kind = &definition.resources[0].methods[0].integration.kind;
-        let IntegrationKind::LambdaProxy { function_arn, function_name } = kind else { panic!("{kind:?}") };
-        assert_eq!(&**function_name, "Hello");
-        assert_eq!(&**function_arn, "arn:aws:lambda:us-east-1:123456789012:function:Hello");
+        let IntegrationKind::LambdaProxy(LambdaFunction::Named { arn, name }) = kind else {
+            panic!("{kind:?}")
+        };
+        assert_eq!(&**name, "Hello");
+        assert_eq!(&**arn, "arn:aws:lambda:us-east-1:123456789012:function:Hello");
         assert!(pointers.contains(&"/paths/~1api~1submit/post".to_owned()), "{pointers:?}");
     }
 
@@ -498,13 +502,14 @@ mod tests {
         check("/paths/~1a{b}", json!({}), Invalid, "neither a literal nor a whole parameter");
         check("/paths/~1x/trace", json!({}), Unsupported, "`trace` of a path");
         check(X, Value::Null, Invalid, "No integration defined for the method POST");
-        check(&at("type"), json!("aws"), Unsupported, "type `AWS`");
         check(&at("type"), json!("smtp"), Invalid, "`SMTP` is no integration type");
         check(&at("type"), json!("http"), Invalid, "is no HTTP endpoint");
         check(&at("uri"), json!("arn:aws:apigateway:us-east-1:sqs:path/x"), Invalid, "names no function");
-        check(&at("uri"), json!("arn:${stageVariables.f}/invocations"), Unsupported, "stage variable");
-        check(&at("connectionType"), json!("VPC_LINK"), Unsupported, "VPC_LINK");
-        check(&at("credentials"), json!("arn:aws:iam::1:role/x"), Unsupported, "`credentials`");
+        check(&at("connectionType"), json!("VPC_LINK"), Invalid, "has no `connectionId`");
+        check(&at("connectionType"), json!("TUNNEL"), Invalid, "`TUNNEL` is no connection type");
+        check(&at("credentials"), json!("arn:aws:iam::1:user/x"), Invalid, "is no role");
+        check(&at("contentHandling"), json!("CONVERT"), Invalid, "is no content handling");
+        check(&at("tlsConfig"), json!({}), Unsupported, "`tlsConfig`");
         check(&at("timeoutInMillis"), json!(30_000), Invalid, "timeout 30000");
         check(
             &at("requestTemplates"),
@@ -547,3 +552,28 @@ mod tests {
         assert_eq!(compile(&document, "abc", &mut |_| PlaceId::NONE).findings, []);
     }
 }
+    #[test]
+    fn an_integration_with_an_aws_service() {
+        for (uri, expected) in [
+            ("arn:aws:apigateway:us-east-1:sqs:path/123456789012/orders", Some("service `sqs`")),
+            ("arn:aws:apigateway:us-east-1:dynamodb:action/PutItem", Some("service `dynamodb`")),
+            ("https://example.com", Some("names no AWS service")),
+            ("arn:aws:apigateway:us-east-1:lambda:path/Hello", Some("names no function")),
+            (
+                "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${stageVariables.f}/invocations",
+                None,
+            ),
+        ] {
+            let mut document = fixture::document(&["/x"]);
+            let integration = &mut document["paths"]["/x"]["post"]["x-amazon-apigateway-integration"];
+            integration["type"] = json!("aws");
+            integration["uri"] = json!(uri);
+            let findings = compile(&document, "abc", &mut |_| PlaceId::NONE).findings;
+            let found = findings.first().map(|finding| finding.what.as_str());
+            match expected {
+                None => assert_eq!(found, None, "{uri}"),
+                Some(says) => assert!(found.is_some_and(|what| what.contains(says)), "{uri}: {found:?}"),
+            }
+        }
+    }
+

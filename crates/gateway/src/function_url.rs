@@ -13,7 +13,7 @@ use frontgate_gateway_rules::function_url::{URL_PAYLOAD_LENGTH_MAX, payload_hash
 use frontgate_gateway_rules::payload_v2::{PayloadRequest, Signer, payload_event};
 use frontgate_gateway_rules::response_v2::read_payload_response;
 use frontgate_gateway_rules::url_cors::is_preflight;
-use frontgate_gateway_rules::{AuthType, FunctionUrl, UrlError, time};
+use frontgate_gateway_rules::{AuthType, FunctionUrl, InvocationType, UrlError, time};
 use frontgate_iam::Identities;
 use frontgate_message::{Body, BodyError, Headers, Method, RequestHead, Response};
 
@@ -216,6 +216,7 @@ async fn invoke(
         function_name: &url.function_name,
         function_arn: &url.function_arn,
         event: event.into(),
+        invocation_type: InvocationType::RequestResponse,
         request_id: call.request_id,
         trace_id,
         timeout_milliseconds: FUNCTION_TIMEOUT_MILLISECONDS_MAX,

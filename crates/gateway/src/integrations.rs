@@ -1,22 +1,24 @@
-//! Calls the integration of a method and makes its answer: Lambda proxy, MOCK, HTTP and HTTP proxy.
+//! Calls the integration of a method and makes its answer: Lambda, MOCK and HTTP, the first and the last as proxies, too.
+
+mod lambda;
+mod rights;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway_rules::event::{EventBody, proxy_event};
+use frontgate_gateway_rules::content_handling::{NotBase64, convert_request, convert_response};
 use frontgate_gateway_rules::http_integration::{custom_call, proxy_answer, proxy_call};
 use frontgate_gateway_rules::mapping::{Overrides, RenderError};
-use frontgate_gateway_rules::proxy_response::{self, BodyEncoding, read_proxy_response};
 use frontgate_gateway_rules::transform::{self, IntegrationRequest, TransformError};
 use frontgate_gateway_rules::{
     BackendAnswer, GatewayError, GatewayResponseType, HttpCall, Integration, IntegrationKind, Method,
-    RequestContext, Variables, gateway_responses, mock,
+    RequestContext, Variables, mock,
 };
 use frontgate_message::{BodyError, Headers, Response};
 
 use crate::answer::{Refusal, refuse};
-use crate::{Call, FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, Permission};
+use crate::{Call, Functions, HttpFailure, HttpIntegrations};
 
 /// An answer, with the trace that its integration was called in.
 pub struct Answered {
@@ -43,36 +45,57 @@ pub async fn call(
     http: &impl HttpIntegrations,
     trace: &mut Trace,
 ) -> Result<Answered, Refusal> {
-    let x = Exchange { request, method, payload };
+    let x = Exchange { request, method, payload }.converted(trace)?;
     let called = |response| Answered { response, trace_id: Some(request.trace_id.to_owned()) };
     match &method.integration.kind {
         IntegrationKind::Mock => Ok(Answered { response: x.mock(trace)?, trace_id: None }),
-        IntegrationKind::LambdaProxy { function_arn, function_name } => {
-            x.check_lambda(call, function_name, trace)?;
-            Ok(called(x.lambda(call, function_arn, function_name, functions, trace).await))
+        IntegrationKind::Lambda(function) => {
+            let function = x.callable(call, function, FactKind::IntegrationLambdaCustom, trace)?;
+            Ok(called(answered(x.lambda(call, &function, functions, trace).await)))
+        }
+        IntegrationKind::LambdaProxy(function) => {
+            let function = x.callable(call, function, FactKind::IntegrationLambda, trace)?;
+            Ok(called(answered(x.lambda_proxy(call, &function, functions, trace).await)))
         }
         IntegrationKind::HttpProxy { uri } => {
             trace.note(x.fact(FactKind::IntegrationHttp));
             let sent = proxy_call(x.integration(), uri, &x.variables(None), x.payload.clone());
-            Ok(called(match x.send(sent, http, trace).await {
-                Ok(answer) => proxy_answer(answer),
-                Err(Refusal(response)) => *response,
-            }))
+            Ok(called(answered(x.send(sent, http, trace).await.map(proxy_answer))))
         }
         IntegrationKind::Http { uri } => {
             let made = x.integration_request(trace)?;
             trace.note(x.fact(FactKind::IntegrationHttp));
             let overrides = made.overrides.clone();
             let sent = custom_call(x.integration(), uri, &x.variables(None), made);
-            Ok(called(match x.http(sent, &overrides, http, trace).await {
-                Ok(response) => response,
-                Err(Refusal(response)) => *response,
-            }))
+            Ok(called(answered(x.http(sent, &overrides, http, trace).await)))
         }
     }
 }
 
+/// What is answered once an integration was called.
+fn answered(outcome: Result<Response, Refusal>) -> Response {
+    outcome.unwrap_or_else(|Refusal(response)| *response)
+}
+
 impl Exchange<'_> {
+    /// The payload as `contentHandling` of the integration wants it; a function proxy makes an event of it instead.
+    fn converted(mut self, trace: &mut Trace) -> Result<Self, Refusal> {
+        if matches!(self.integration().kind, IntegrationKind::LambdaProxy(_)) {
+            return Ok(self);
+        }
+        let handling = self.integration().content_handling;
+        let content_type = self.request.headers.first_text("Content-Type");
+        let types = &self.request.api.binary_media_types;
+        match convert_request(handling, types, content_type, self.payload.clone()) {
+            Ok(payload) => self.payload = payload,
+            Err(NotBase64) => {
+                trace.note(self.fact(FactKind::PayloadNotBase64));
+                return Err(self.misconfigured());
+            }
+        }
+        Ok(self)
+    }
+
     fn integration(&self) -> &Integration {
         &self.method.integration
     }
@@ -130,112 +153,42 @@ impl Exchange<'_> {
             return Err(self.misconfigured());
         };
         let headers = Headers::new();
-        self.method_response(BackendAnswer { status, headers: &headers, body: &[] }, &made.overrides, trace)
+        let answer = BackendAnswer { status, headers: &headers, body: &[] };
+        Ok(self.method_response(answer, &status.to_string(), &made.overrides, trace)?.0)
     }
 
-    /// The method response for an answer of the backend.
+    /// The method response for an answer of the backend, and whether a pattern that matches `text` chose it.
     fn method_response(
         &self,
         answer: BackendAnswer<'_>,
+        text: &str,
         overrides: &Overrides,
         trace: &mut Trace,
-    ) -> Result<Response, Refusal> {
-        let Some(chosen) = transform::select(&self.integration().responses, &answer.status.to_string())
-        else {
+    ) -> Result<(Response, bool), Refusal> {
+        let Some(chosen) = transform::select(&self.integration().responses, text) else {
             trace.note(self.fact(FactKind::NoIntegrationResponse).value(answer.status.into()));
             return Err(self.misconfigured());
         };
-        let response = transform::method_response(chosen, &self.variables(Some(answer)), overrides)
+        let body = match self.integration().kind {
+            // A MOCK has no content to convert.
+            IntegrationKind::Mock => Ok(Bytes::new()),
+            _ => convert_response(
+                chosen.content_handling,
+                &self.request.api.binary_media_types,
+                answer.headers.first_text("Content-Type"),
+                self.request.headers.first_text("Accept"),
+                Bytes::copy_from_slice(answer.body),
+            ),
+        };
+        let body = body.map_err(|NotBase64| {
+            trace.note(Fact::of(FactKind::PayloadNotBase64).at(chosen.place));
+            self.misconfigured()
+        })?;
+        let variables = self.variables(Some(BackendAnswer { body: &body, ..answer }));
+        let response = transform::method_response(chosen, &variables, overrides)
             .map_err(|why| self.template_failed(&why, trace))?;
         trace.note(Fact::of(FactKind::IntegrationAnswered).value(response.status.into()).at(chosen.place));
-        Ok(response)
-    }
-
-    /// Whether the function may be called at all: with POST, and with a permission.
-    fn check_lambda(&self, call: &Call<'_>, function_name: &str, trace: &mut Trace) -> Result<(), Refusal> {
-        trace.note(self.fact(FactKind::IntegrationLambda));
-        if &*self.integration().http_method != "POST" {
-            trace.note(self.fact(FactKind::IntegrationMethodNotPost));
-            return Err(self.misconfigured());
-        }
-        let RequestContext { api, stage, resource, .. } = self.request;
-        let path = resource.map_or("/", |resource| &resource.path);
-        let source_arn = api.source_arn(stage, &self.method.http_method, path);
-        match (call.permission)(function_name, &source_arn) {
-            Permission::Allowed(place) => {
-                trace.note(Fact::of(FactKind::LambdaPermissionFound).at(place));
-                Ok(())
-            }
-            Permission::Missing(place) => {
-                trace.note(Fact::of(FactKind::LambdaPermissionMissing).at(place));
-                Err(self.misconfigured())
-            }
-        }
-    }
-
-    async fn lambda(
-        &self,
-        call: &Call<'_>,
-        function_arn: &str,
-        function_name: &str,
-        functions: &impl Functions,
-        trace: &mut Trace,
-    ) -> Response {
-        let (event, how) = proxy_event(self.request, &self.payload);
-        if how == EventBody::DamagedText {
-            trace.note(Fact::of(FactKind::BodyNotText));
-        }
-        let timeout_milliseconds = self.integration().timeout_milliseconds;
-        let invocation = FunctionCall {
-            function_name,
-            function_arn,
-            event: event.into(),
-            request_id: call.request_id,
-            trace_id: self.request.trace_id,
-            timeout_milliseconds,
-        };
-        let invoked = functions.invoke(invocation, trace);
-        let within = Duration::from_millis(timeout_milliseconds.into());
-        let Ok(outcome) = tokio::time::timeout(within, invoked).await else {
-            return *self.timed_out(trace).0;
-        };
-        match outcome {
-            FunctionOutcome::Payload(payload) => self.proxy_response(&payload, trace),
-            FunctionOutcome::FunctionError(_) => {
-                trace.note(self.fact(FactKind::FunctionErrorToBadGateway));
-                self.bad_gateway()
-            }
-            FunctionOutcome::NotFound | FunctionOutcome::Throttled | FunctionOutcome::Unavailable(_) => {
-                trace.note(self.fact(FactKind::FunctionUnavailable));
-                *self.misconfigured().0
-            }
-        }
-    }
-
-    fn proxy_response(&self, payload: &[u8], trace: &mut Trace) -> Response {
-        let api = self.request.api;
-        let accept = self.request.headers.first_text("Accept");
-        let Ok(answer) = read_proxy_response(payload, accept, &api.binary_media_types) else {
-            trace.note(self.fact(FactKind::MalformedProxyResponse));
-            return self.bad_gateway();
-        };
-        match answer.encoding {
-            BodyEncoding::Text => {}
-            BodyEncoding::Decoded => trace.note(Fact::of(FactKind::BinaryDecoded).at(api.place)),
-            BodyEncoding::NotDecoded => trace.note(Fact::of(FactKind::BinaryNotDecoded).at(api.place)),
-        }
-        trace.note(self.fact(FactKind::IntegrationAnswered).value(answer.response.status.into()));
-        answer.response
-    }
-
-    /// The 502 of a function that failed or returned rubbish; an API may customize it as `DEFAULT_5XX`.
-    fn bad_gateway(&self) -> Response {
-        let kind = GatewayResponseType::IntegrationFailure;
-        if gateway_responses::is_customized(self.request, kind, 502) {
-            let error = GatewayError::of(kind).status(502).message("Internal server error");
-            return *self.refuse(&error).0;
-        }
-        proxy_response::malformed_answer()
+        Ok((response, chosen.selection_pattern.is_some()))
     }
 
     fn timed_out(&self, trace: &mut Trace) -> Refusal {
@@ -299,7 +252,8 @@ impl Exchange<'_> {
             };
             self.refuse(&GatewayError::of(GatewayResponseType::IntegrationFailure).message(message))
         })?;
-        let answer = BackendAnswer { status: answer.status, headers: &headers, body: &body };
-        self.method_response(answer, overrides, trace)
+        let status = answer.status;
+        let answer = BackendAnswer { status, headers: &headers, body: &body };
+        Ok(self.method_response(answer, &status.to_string(), overrides, trace)?.0)
     }
 }

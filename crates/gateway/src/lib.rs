@@ -21,7 +21,7 @@ mod tests;
 
 pub use authorizer_answers::AuthorizerAnswers;
 pub use call::{Call, Permission, ThroughDomain};
-pub use frontgate_gateway_rules::{AuthType, FunctionUrl, HttpCall};
+pub use frontgate_gateway_rules::{AuthType, Chosen, DomainName, FunctionUrl, HttpCall, InvocationType, MappedApi};
 pub use function_url::{UrlCall, UrlCaller, UrlPermission, UrlSigner, serve_function_url};
 pub use http_api::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 use frontgate_explain::Trace;
-use frontgate_gateway_rules::HttpCall;
+use frontgate_gateway_rules::{HttpCall, InvocationType};
 use frontgate_message::Response;
 
 /// Invokes functions.
@@ -23,6 +23,8 @@ pub struct FunctionCall<'a> {
     pub function_arn: &'a str,
     /// The event.
     pub event: Bytes,
+    /// Whether anybody waits for what it returns; else the payload is empty.
+    pub invocation_type: InvocationType,
     /// `$context.requestId`; the invocation has an id of its own.
     pub request_id: &'a str,
     /// The value of `X-Amzn-Trace-Id`.

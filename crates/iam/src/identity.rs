@@ -36,6 +36,8 @@ pub struct Identity {
     pub policies: Vec<AttachedPolicy>,
     /// Its permissions boundary.
     pub boundary: Option<AttachedPolicy>,
+    /// Of a role: who may assume it.
+    pub trust: Option<Arc<Policy>>,
     /// The place of the resource.
     pub place: PlaceId,
 }
@@ -113,6 +115,26 @@ impl Identities {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<usize> {
         self.all.iter().position(|identity| *identity.arn == *name || *identity.name == *name)
+    }
+}
+
+impl Identity {
+    /// Whether a service, such as `apigateway.amazonaws.com`, may assume the role.
+    #[must_use]
+    pub fn trusts(&self, service: &str) -> bool {
+        let request = Request {
+            principal: Principal::Service(service),
+            action: "sts:AssumeRole",
+            resource: &self.arn,
+            context: &[],
+        };
+        self.trust.as_ref().is_some_and(|trust| evaluate(trust, &request).outcome == Outcome::Allow)
+    }
+
+    /// The ARN of a session of the role.
+    #[must_use]
+    pub fn session_arn(&self, session: &str) -> String {
+        session_arn(&self.arn, session)
     }
 }
 
@@ -227,6 +249,7 @@ mod tests {
             unique_id: "AROAEXAMPLE".into(),
             policies,
             boundary: None,
+            trust: None,
             place: PlaceId::NONE,
         }
     }

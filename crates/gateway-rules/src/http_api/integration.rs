@@ -10,7 +10,8 @@ use super::config::{
     HttpIntegration, PayloadFormat,
 };
 use super::parameters::{RequestChange, ResponseChange, ResponseChanges};
-use crate::integration::{Reader, child, function_of_uri};
+use crate::integration::{Reader, child};
+use crate::lambda_function::function_of_uri;
 
 /// The ARN and the name of the function that a URI names: the ARN itself, or the URI of its invocation.
 #[must_use]

@@ -14,7 +14,7 @@ use frontgate_gateway_rules::authorizer::{
 };
 use frontgate_gateway_rules::config::INTEGRATION_TIMEOUT_MILLISECONDS;
 use frontgate_gateway_rules::event::{authorizer_event, token_event};
-use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext};
+use frontgate_gateway_rules::{GatewayError, GatewayResponseType, InvocationType, RequestContext};
 use frontgate_iam::{Outcome, Request, judge, principal};
 
 use super::policy::{borrowed, context, not_denied};
@@ -110,6 +110,7 @@ impl Asked<'_> {
             function_name: &self.function.function_name,
             function_arn: &self.function.function_arn,
             event: Bytes::from(event),
+            invocation_type: InvocationType::RequestResponse,
             request_id: self.call.request_id,
             trace_id: self.request.trace_id,
             timeout_milliseconds,

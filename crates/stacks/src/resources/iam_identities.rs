@@ -185,6 +185,7 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
             unique_id: identity.unique_id.as_str().into(),
             policies,
             boundary,
+            trust: maker.roles.iter().find(|role| role.arn == identity.arn).map(|role| role.trust.clone()),
             place: identity.place,
         });
     }
@@ -220,6 +221,7 @@ fn add_sessions(identities: &mut Identities, maker: &mut Maker<'_>) {
         unique_id: account.into(),
         policies: Vec::new(),
         boundary: None,
+        trust: None,
         place: frontgate_explain::PlaceId::NONE,
     });
     let roles = identities.all.iter().enumerate().filter(|(_, identity)| identity.kind == IdentityKind::Role);

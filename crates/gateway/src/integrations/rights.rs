@@ -1,0 +1,96 @@
+//! With which right an integration calls a function: a permission of the function, or the credentials of the integration.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html>
+
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::IntegrationCredentials;
+use frontgate_gateway_rules::lambda_function::with_stage_variables;
+use frontgate_iam::{Identity, IdentityKind, Outcome, Request, judge, principal};
+
+use super::Exchange;
+use crate::answer::Refusal;
+use crate::{Call, Permission};
+
+impl Exchange<'_> {
+    /// Whether API Gateway may call the function.
+    pub(super) fn check_rights(
+        &self,
+        call: &Call<'_>,
+        function_arn: &str,
+        function_name: &str,
+        trace: &mut Trace,
+    ) -> Result<(), Refusal> {
+        match &self.integration().credentials {
+            None => self.check_permission(call, function_name, trace),
+            Some(IntegrationCredentials::Caller) => {
+                let key = self.request.caller.map(|caller| &caller.access_key);
+                let Some((key, identity)) = key.and_then(|key| call.identities.by_access_key(key)) else {
+                    trace.note(self.fact(FactKind::IntegrationCallerUnknown));
+                    return Err(self.misconfigured());
+                };
+                self.check_identity(identity, &key.caller_arn(identity), function_arn, trace)
+            }
+            Some(IntegrationCredentials::Role { arn }) => {
+                let arn = with_stage_variables(arn, self.request.stage);
+                let role = call.identities.find(&arn).and_then(|index| call.identities.all.get(index));
+                let Some(role) = role.filter(|role| role.kind == IdentityKind::Role) else {
+                    trace.note(self.fact(FactKind::IntegrationRoleUnknown));
+                    return Err(self.misconfigured());
+                };
+                if !role.trusts(API_GATEWAY) {
+                    trace.note(Fact::of(FactKind::IntegrationRoleNotAssumed).at(role.place));
+                    return Err(self.misconfigured());
+                }
+                self.check_identity(role, &role.session_arn(SESSION), function_arn, trace)
+            }
+        }
+    }
+
+    /// The resource policy of the function.
+    fn check_permission(
+        &self,
+        call: &Call<'_>,
+        function_name: &str,
+        trace: &mut Trace,
+    ) -> Result<(), Refusal> {
+        let path = self.request.resource.map_or("/", |resource| &resource.path);
+        let source_arn = self.request.api.source_arn(self.request.stage, &self.method.http_method, path);
+        match (call.permission)(function_name, &source_arn) {
+            Permission::Allowed(place) => {
+                trace.note(Fact::of(FactKind::LambdaPermissionFound).at(place));
+                Ok(())
+            }
+            Permission::Missing(place) => {
+                trace.note(Fact::of(FactKind::LambdaPermissionMissing).at(place));
+                Err(self.misconfigured())
+            }
+        }
+    }
+
+    /// The policies of who calls.
+    fn check_identity(
+        &self,
+        identity: &Identity,
+        caller_arn: &str,
+        function_arn: &str,
+        trace: &mut Trace,
+    ) -> Result<(), Refusal> {
+        let request = Request {
+            principal: principal(identity, caller_arn),
+            action: "lambda:InvokeFunction",
+            resource: function_arn,
+            context: &[],
+        };
+        let judgement = judge(identity, None, &request);
+        if judgement.outcome == Outcome::Allow {
+            trace.note(Fact::of(FactKind::IntegrationAllowed).at(judgement.place));
+            return Ok(());
+        }
+        trace.note(Fact::of(FactKind::IntegrationNotAllowed).at(judgement.place));
+        Err(self.misconfigured())
+    }
+}
+
+const API_GATEWAY: &str = "apigateway.amazonaws.com";
+/// The name of the sessions in which API Gateway uses a role.
+const SESSION: &str = "BackplaneAssumeRoleSession";

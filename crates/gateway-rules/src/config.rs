@@ -133,6 +133,10 @@ pub struct Integration {
     pub kind: IntegrationKind,
     /// The method with which the backend is called; must be POST for Lambda.
     pub http_method: Box<str>,
+    /// With whose rights an AWS service is called; `None` asks the function's own permissions.
+    pub credentials: Option<IntegrationCredentials>,
+    /// How the payload of a request is converted.
+    pub content_handling: Option<ContentHandling>,
     /// What is set in the integration request: `integration.request.header.X` and so on.
     pub request_parameters: Vec<RequestParameter>,
     /// Mapping templates by content type.
@@ -140,10 +144,6 @@ pub struct Integration {
     /// What happens to a body without a template.
     pub passthrough: PassthroughBehavior,
     /// The integration responses, in their order.
-    /// With whose rights an AWS service is called; `None` asks the function's own permissions.
-    pub credentials: Option<IntegrationCredentials>,
-    /// How the payload of a request is converted.
-    pub content_handling: Option<ContentHandling>,
     pub responses: Vec<IntegrationResponse>,
     /// How long the gateway waits for the backend.
     pub timeout_milliseconds: u32,
@@ -178,10 +178,10 @@ pub enum IntegrationKind {
         /// The URL, perhaps with `{parameters}` and `${stageVariables.x}`.
         uri: Box<str>,
     },
-    /// `AWS_PROXY` with a function.
-    LambdaProxy(LambdaFunction),
     /// `AWS` with a function, which gets and gives what the mapping templates make.
     Lambda(LambdaFunction),
+    /// `AWS_PROXY` with a function.
+    LambdaProxy(LambdaFunction),
     /// `MOCK`
     Mock,
 }
@@ -226,6 +226,8 @@ pub struct IntegrationResponse {
     pub status_code: u16,
     /// Which answers of the backend are meant; `None` for all others.
     pub selection_pattern: Option<SelectionPattern>,
+    /// How the payload of the answer is converted.
+    pub content_handling: Option<ContentHandling>,
     /// `method.response.header.X` and its value.
     pub parameters: Vec<ResponseParameter>,
     /// Mapping templates by content type.
@@ -233,8 +235,6 @@ pub struct IntegrationResponse {
     /// Its place.
     pub place: PlaceId,
 }
-    /// How the payload of the answer is converted.
-    pub content_handling: Option<ContentHandling>,
 
 /// A header to set in an answer.
 #[derive(Clone, Debug)]

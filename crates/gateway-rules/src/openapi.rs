@@ -241,15 +241,14 @@ impl Reader<'_> {
         })
     }
 
-    /// Who may call a method, and whether they need an API key: `x-amazon-apigateway-auth`, or the security schemes of the
-    /// operation.
+    /// Who may call a method: `x-amazon-apigateway-auth`, or the security schemes of the operation.
     fn authorization(
         &mut self,
         document: &Value,
         authorizers: &Authorizers,
         operation: &Value,
         pointer: &str,
-    ) -> (Authorization, bool) {
+    ) -> Authorization {
         let mut authorization = Authorization::None;
         match operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str) {
             None | Some("NONE") if operation.get(AUTH).is_none_or(|auth| auth.get("type").is_some()) => {}
@@ -425,6 +424,7 @@ mod tests {
 
     use super::compile;
     use crate::config::IntegrationKind;
+    use crate::lambda_function::LambdaFunction;
     use crate::{FindingKind, fixture};
 
     #[test]
@@ -448,7 +448,6 @@ mod tests {
         });
         let mut pointers = Vec::new();
         let definition = compile(&document, "abc", &mut |pointer| {
-    use crate::lambda_function::LambdaFunction;
             pointers.push(pointer.to_owned());
             PlaceId::NONE
         });
@@ -544,15 +543,6 @@ mod tests {
     }
 
     #[test]
-    fn siblings_have_one_parameter() {
-        let mut document = fixture::document(&["/x/{a}", "/x/{proxy+}"]);
-        let found = compile(&document, "abc", &mut |_| PlaceId::NONE).findings;
-        assert!(found.iter().any(|finding| finding.what.contains("in the same place")), "{found:?}");
-        document = fixture::document(&["/x/{a}", "/x/{a}/b", "/y/{c}"]);
-        assert_eq!(compile(&document, "abc", &mut |_| PlaceId::NONE).findings, []);
-    }
-}
-    #[test]
     fn an_integration_with_an_aws_service() {
         for (uri, expected) in [
             ("arn:aws:apigateway:us-east-1:sqs:path/123456789012/orders", Some("service `sqs`")),
@@ -577,3 +567,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn siblings_have_one_parameter() {
+        let mut document = fixture::document(&["/x/{a}", "/x/{proxy+}"]);
+        let found = compile(&document, "abc", &mut |_| PlaceId::NONE).findings;
+        assert!(found.iter().any(|finding| finding.what.contains("in the same place")), "{found:?}");
+        document = fixture::document(&["/x/{a}", "/x/{a}/b", "/y/{c}"]);
+        assert_eq!(compile(&document, "abc", &mut |_| PlaceId::NONE).findings, []);
+    }
+}

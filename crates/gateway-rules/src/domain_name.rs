@@ -44,13 +44,22 @@ pub enum RoutingMode {
     RoutingRuleThenApiMapping,
 }
 
+/// An API behind a custom domain name, by its index in the snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MappedApi {
+    /// An HTTP API.
+    Http(usize),
+    /// A REST API.
+    Rest(usize),
+}
+
 /// An API mapping: a base path and the API behind it.
 #[derive(Clone, Debug)]
 pub struct ApiMapping {
     /// The base path without slashes around it; empty takes what no other takes.
     pub base_path: Box<str>,
-    /// The API, by its index in the snapshot.
-    pub api: usize,
+    /// The API.
+    pub api: MappedApi,
     /// The stage; without one the caller names it behind the base path.
     pub stage: Option<Box<str>>,
     /// The place of the resource.
@@ -66,8 +75,8 @@ pub struct RoutingRule {
     pub headers: Vec<HeaderCondition>,
     /// The base path that must match, without slashes around it.
     pub base_path: Option<Box<str>>,
-    /// The API, by its index in the snapshot.
-    pub api: usize,
+    /// The API.
+    pub api: MappedApi,
     /// Its stage.
     pub stage: Box<str>,
     /// Whether the base path is taken off before the API sees the path.
@@ -88,8 +97,8 @@ pub struct HeaderCondition {
 /// What a request to a custom domain name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen<'a> {
-    /// The API, by its index in the snapshot.
-    pub api: usize,
+    /// The API.
+    pub api: MappedApi,
     /// The stage; `None` where the path names it.
     pub stage: Option<&'a str>,
     /// The base path that was taken off, without slashes around it.
@@ -122,6 +131,16 @@ impl DomainName {
             RoutingMode::ApiMappingOnly => self.mapped(path),
             RoutingMode::RoutingRuleOnly => by_rule(),
             RoutingMode::RoutingRuleThenApiMapping => by_rule().or_else(|| self.mapped(path)),
+        }
+    }
+
+    /// The HTTP API that says that nothing is found, where only HTTP APIs are mapped; a REST API forbids instead.
+    #[must_use]
+    pub fn only_http_api(&self) -> Option<usize> {
+        let rest = |mapping: &ApiMapping| matches!(mapping.api, MappedApi::Rest(_));
+        match self.mappings.first()?.api {
+            MappedApi::Http(index) if !self.mappings.iter().any(rest) => Some(index),
+            _ => None,
         }
     }
 
@@ -198,13 +217,13 @@ mod tests {
     use frontgate_explain::PlaceId;
     use frontgate_message::Headers;
 
-    use super::{ApiMapping, DomainName, HeaderCondition, RoutingMode, RoutingRule};
+    use super::{ApiMapping, DomainName, HeaderCondition, MappedApi, RoutingMode, RoutingRule};
     use crate::config::EndpointType;
 
     fn domain(mappings: &[(&str, Option<&str>)]) -> DomainName {
         let mapping = |(api, (base_path, stage)): (usize, &(&str, Option<&str>))| ApiMapping {
             base_path: (*base_path).into(),
-            api,
+            api: MappedApi::Rest(api),
             stage: stage.map(Into::into),
             place: PlaceId::NONE,
         };
@@ -223,7 +242,7 @@ mod tests {
 
     fn check(domain: &DomainName, headers: &Headers, path: &str, expected: Option<(usize, &str)>) {
         let chosen = domain.choose(path, headers).map(|chosen| (chosen.api, chosen.path.into_owned()));
-        let expected = expected.map(|(api, path)| (api, path.to_owned()));
+        let expected = expected.map(|(api, path)| (MappedApi::Rest(api), path.to_owned()));
         assert_eq!(chosen, expected, "{path} {headers:?}");
     }
 
@@ -265,7 +284,7 @@ mod tests {
                 priority,
                 headers: header.map(condition).into_iter().collect(),
                 base_path: base_path.map(Into::into),
-                api: priority as usize,
+                api: MappedApi::Rest(priority as usize),
                 stage: "prod".into(),
                 strip_base_path,
                 place: PlaceId::NONE,

@@ -86,8 +86,8 @@ pub fn nearest_kind(kind: &str) -> Option<&'static str> {
 /// Closes what is put together from several resources.
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     rest_api_parts::close(maker, problems);
-    gateway_domain_names::close(maker, problems);
     http_api_parts::close(maker, problems);
+    gateway_domain_names::close(maker, problems);
     route53_zones::close(maker, problems);
     cloudfront_logging::close(maker, problems);
     iam_identities::close(maker, problems);

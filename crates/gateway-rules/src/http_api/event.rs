@@ -27,7 +27,14 @@ pub fn function_event(
         None => request.path_with_stage(),
     };
     match format {
-        PayloadFormat::V1 => event_v1(request, &headers, &path, &outgoing.raw_query, body),
+        PayloadFormat::V1 => {
+            // The newer format leaves out what a custom domain name took off the path.
+            let path = match request.base_path {
+                "" => path,
+                base_path => Cow::Owned(format!("/{base_path}{path}")),
+            };
+            event_v1(request, &headers, &path, &outgoing.raw_query, body)
+        }
         PayloadFormat::V2 => event_v2(request, &headers, &path, &outgoing.raw_query, body),
     }
 }

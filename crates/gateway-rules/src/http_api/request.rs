@@ -24,6 +24,8 @@ pub struct HttpRequest<'a> {
     pub method: &'a str,
     /// The path after the stage, decoded.
     pub path: &'a str,
+    /// The base path of a custom domain name that stood before it, without slashes around it.
+    pub base_path: &'a str,
     /// The parameters of the path, decoded.
     pub path_parameters: &'a [(String, String)],
     /// The query string as sent, without its `?`.

@@ -71,6 +71,7 @@ fn with_request<T>(api: &HttpApi, headers: &Headers, check: impl FnOnce(&HttpReq
         route,
         method: "GET",
         path: "/items/7 b",
+        base_path: "",
         path_parameters: &path_parameters,
         raw_query: "a=1&a=2&b=x%20y",
         headers,

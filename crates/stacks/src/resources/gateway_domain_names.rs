@@ -6,7 +6,7 @@ use frontgate_aws::ids;
 use frontgate_edge_rules::viewer_certificate::{self, covers};
 use frontgate_explain::PlaceId;
 use frontgate_gateway_rules::{
-    ApiMapping, DomainName, EndpointType, HeaderCondition, RestApi, RoutingMode, RoutingRule,
+    ApiMapping, DomainName, EndpointType, HeaderCondition, MappedApi, RoutingMode, RoutingRule,
 };
 use frontgate_snapshot::Resources;
 use frontgate_template::Span;
@@ -235,7 +235,7 @@ fn refuse_taken(maker: &Maker<'_>, problems: &Problems) {
 }
 
 fn add_mapping(draft: MappingDraft, resources: &mut Resources, problems: &Problems) {
-    let api = api_and_stage(&draft.api, draft.stage.as_ref(), &draft.path, &resources.apis, problems);
+    let api = api_and_stage(&draft.api, draft.stage.as_ref(), &draft.path, resources, problems);
     let Some(domain) = domain(&draft.domain_name, &draft.path, resources, problems) else { return };
     let base_path = draft.base_path.value.as_str();
     let wrong = if base_path == "(none)" || base_path.is_empty() {
@@ -271,6 +271,13 @@ fn add_mapping(draft: MappingDraft, resources: &mut Resources, problems: &Proble
         return problems.error(draft.domain_name.span, message, "takes no mapping", cure);
     }
     let Some(api) = api else { return };
+    if let (MappedApi::Http(_), EndpointType::Edge) = (api, domain.endpoint) {
+        let message = format!(
+            "{}: BadRequestException: only REST APIs can be attached to an edge-optimized domain name",
+            draft.path
+        );
+        return problems.error(draft.api.span, message, "an HTTP API", "Make the domain name REGIONAL.");
+    }
     domain.mappings.push(ApiMapping {
         base_path: base_path.into(),
         api,
@@ -280,7 +287,7 @@ fn add_mapping(draft: MappingDraft, resources: &mut Resources, problems: &Proble
 }
 
 fn add_rule(draft: RuleDraft, resources: &mut Resources, problems: &Problems) {
-    let api = api_and_stage(&draft.api, Some(&draft.stage), &draft.path, &resources.apis, problems);
+    let api = api_and_stage(&draft.api, Some(&draft.stage), &draft.path, resources, problems);
     let Some(domain) = domain(&draft.domain_name, &draft.path, resources, problems) else { return };
     if domain.routing_mode == RoutingMode::ApiMappingOnly {
         let message = format!(
@@ -301,6 +308,10 @@ fn add_rule(draft: RuleDraft, resources: &mut Resources, problems: &Problems) {
         );
     }
     let Some(api) = api else { return };
+    if matches!(api, MappedApi::Http(_)) {
+        let message = format!("{}: BadRequestException: a routing rule invokes REST APIs only", draft.path);
+        return problems.error(draft.api.span, message, "an HTTP API", "Use an API mapping.");
+    }
     domain.rules.push(RoutingRule {
         priority: draft.priority,
         headers: draft.headers,
@@ -335,27 +346,34 @@ fn domain<'r>(
     found
 }
 
-/// The index of the API, which must have the stage.
+/// The API, which must have the stage.
 fn api_and_stage(
     id: &Later,
     stage: Option<&Later>,
     path: &str,
-    apis: &[RestApi],
+    resources: &Resources,
     problems: &Problems,
-) -> Option<usize> {
-    let Some(index) = apis.iter().position(|api| *api.id == *id.value) else {
+) -> Option<MappedApi> {
+    let (rest, http) = (&resources.apis, &resources.http_apis);
+    let of_rest = || rest.iter().position(|api| *api.id == *id.value).map(MappedApi::Rest);
+    let of_http = || http.iter().position(|api| *api.id == *id.value).map(MappedApi::Http);
+    let Some(found) = of_rest().or_else(of_http) else {
         let message = format!("{path}: NotFoundException: Invalid API identifier specified: {}", id.value);
-        let cure = "Name a REST API of this template with !Ref.";
+        let cure = "Name an API of this template with !Ref.";
         problems.error(id.span, message, "does not exist", cure);
         return None;
     };
-    if let Some(stage) = stage.filter(|stage| apis[index].stage(&stage.value).is_none()) {
+    let has = |stage: &str| match found {
+        MappedApi::Rest(index) => rest[index].stage(stage).is_some(),
+        MappedApi::Http(index) => http[index].stage(stage).is_some(),
+    };
+    if let Some(stage) = stage.filter(|stage| !has(&stage.value)) {
         let message =
             format!("{path}: NotFoundException: Invalid stage identifier specified: {}", stage.value);
         problems.error(stage.span, message, "no stage of this API", "Name a stage of the API, with !Ref.");
         return None;
     }
-    Some(index)
+    Some(found)
 }
 
 /// What a base path may have beside letters and numbers

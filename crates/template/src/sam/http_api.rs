@@ -8,6 +8,7 @@ use crate::{Diagnostics, Map, Node, Value};
 
 use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
 use super::definition::{ANY_METHOD, INTEGRATION};
+use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
 use super::{Made, Source, globals, http_auth};
 
@@ -164,6 +165,7 @@ impl HttpApi {
             }
         }
         stage.set("Tags", at.0, stage_tags(&source, at));
+        let domain = domain::resources(&source, Flavor::Http, &stage_id, names, found);
         let derived = |key: &str| INHERITED.contains(&key);
         let own = [
             (id.to_owned(), resource(at, "AWS::ApiGatewayV2::Api", api, &source.attributes, |_| true)),
@@ -171,6 +173,7 @@ impl HttpApi {
         ];
         let own = own.into_iter().map(|(logical_id, node)| Made { logical_id, span: at.0, node });
         made.splice(0..0, own);
+        made.extend(domain);
         made
     }
 

@@ -185,7 +185,7 @@ pub(super) const HTTP_API: Table = {
         ("DefinitionUri", Refused),
         ("Description", Kept),
         ("DisableExecuteApiEndpoint", Done),
-        ("Domain", Refused),
+        ("Domain", Done),
         ("FailOnWarnings", Kept),
         ("Name", Done),
         ("PropagateTags", Refused),

@@ -16,6 +16,7 @@ mod signs;
 mod suspects;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod viewer_functions;
 
 use crate::{Fact, FactKind, PlaceId, Trace};
@@ -57,6 +58,7 @@ pub const TRAPS: &[Trap] = &joined::<COUNT>([
     iam::ROWS,
     http_api::ROWS,
     signed::ROWS,
+    usage::ROWS,
     viewer_functions::ROWS,
     lambda_edge::ROWS,
     suspects::ROWS,
@@ -70,6 +72,7 @@ const COUNT: usize = causes::ROWS.len()
     + iam::ROWS.len()
     + http_api::ROWS.len()
     + signed::ROWS.len()
+    + usage::ROWS.len()
     + viewer_functions::ROWS.len()
     + lambda_edge::ROWS.len()
     + suspects::ROWS.len()
@@ -83,7 +86,7 @@ impl Trap {
 }
 
 /// The files of this folder that have rows.
-const LISTS: usize = 11;
+const LISTS: usize = 12;
 
 const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];

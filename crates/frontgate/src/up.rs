@@ -9,7 +9,7 @@ use std::time::Duration;
 use frontgate_cache::Cache;
 use frontgate_dns::{DnsServer, Here};
 use frontgate_edge::{Edge, Object, PointOfPresence};
-use frontgate_gateway::{AuthorizerAnswers, HttpAuthorizers, IssuerKeys};
+use frontgate_gateway::{AuthorizerAnswers, HttpAuthorizers, IssuerKeys, Usage};
 use frontgate_lambda::{Engine, EngineOptions, LogSink};
 use frontgate_net::{CertificateAuthority, Client, Incident, Limits, OriginTrust, Server, ServerOptions};
 use frontgate_objects::Objects;
@@ -99,6 +99,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         https_port: Arc::new(AtomicU16::new(command.https.port())),
         own_addresses: Arc::default(),
         authorizer_answers: Arc::default(),
+        usage: Arc::default(),
         http_authorizers: Arc::new(http_authorizers(command)?),
         seed: seed(),
     };
@@ -140,6 +141,7 @@ struct Shared {
     https_port: Arc<AtomicU16>,
     own_addresses: Arc<OnceLock<OwnAddresses>>,
     authorizer_answers: Arc<AuthorizerAnswers>,
+    usage: Arc<Usage>,
     http_authorizers: Arc<HttpAuthorizers>,
     seed: u64,
 }
@@ -164,6 +166,7 @@ impl Shared {
             identifiers: identifiers(0),
             clock: self.clock.clone(),
             authorizer_answers: Arc::clone(&self.authorizer_answers),
+            usage: Arc::clone(&self.usage),
             http_authorizers: Arc::clone(&self.http_authorizers),
         };
         let pop = PointOfPresence {

@@ -17,6 +17,7 @@ use crate::parameters::ValueExpression;
 use crate::routing::Resources;
 use crate::selection::SelectionPattern;
 use crate::substitution::Substitution;
+use crate::usage::{ApiKeySource, MethodThrottle};
 
 /// A REST API.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct RestApi {
     pub minimum_compression_size: Option<u32>,
     /// `DisableExecuteApiEndpoint`.
     pub execute_api_disabled: bool,
+    /// Where it reads API keys.
+    pub api_key_source: ApiKeySource,
     /// Its stages.
     pub stages: Vec<Stage>,
     /// Its resource tree.
@@ -67,6 +70,8 @@ pub struct Stage {
     pub deployment_id: Box<str>,
     /// Its variables.
     pub variables: Vec<(Box<str>, Box<str>)>,
+    /// How fast its methods may be asked.
+    pub throttles: Vec<MethodThrottle>,
     /// The place of `StageName`.
     pub place: PlaceId,
 }
@@ -91,6 +96,8 @@ pub struct Method {
     pub http_method: Box<str>,
     /// Who may call it.
     pub authorization: Authorization,
+    /// A request needs the API key of a usage plan.
+    pub api_key_required: bool,
     /// What answers; a method without an integration cannot be deployed.
     pub integration: Integration,
     /// The answers that it declares.

@@ -12,6 +12,7 @@ use crate::authorizer::Authorized;
 use crate::config::{Resource, RestApi, Stage};
 use crate::gateway_responses::GatewayError;
 use crate::time;
+use crate::usage::ApiKey;
 
 /// A request that has reached a stage.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub struct RequestContext<'a> {
     pub caller: Option<&'a Caller>,
     /// What an authorizer said of the caller, where the method has one.
     pub authorizer: Option<&'a Authorized>,
+    /// The API key that came, where the method demands one.
+    pub api_key: Option<&'a ApiKey>,
     /// The resource, once it is found.
     pub resource: Option<&'a Resource>,
     /// The method asked for.
@@ -130,6 +133,8 @@ impl<'a> RequestContext<'a> {
             "httpMethod" => Cow::Borrowed(self.http_method),
             "identity.accessKey" => Cow::Borrowed(&*self.caller?.access_key),
             "identity.accountId" => Cow::Borrowed(&*self.caller?.account_id),
+            "identity.apiKey" => Cow::Borrowed(&*self.api_key?.value),
+            "identity.apiKeyId" => Cow::Borrowed(&*self.api_key?.id),
             "identity.caller" | "identity.user" => Cow::Borrowed(&*self.caller?.caller_id),
             "identity.userArn" => Cow::Borrowed(&*self.caller?.user_arn),
             "identity.sourceIp" => Cow::Owned(self.source_ip.to_string()),

@@ -212,12 +212,18 @@ fn write_identity(out: &mut Vec<u8>, request: &RequestContext<'_>) {
     write_optional(out, "accountId", of_caller(|caller| &caller.account_id));
     write_null(out, "cognitoIdentityId");
     write_optional(out, "caller", of_caller(|caller| &caller.caller_id));
+    if let Some(key) = request.api_key {
+        write_member(out, "apiKey", &key.value);
+    }
     write_member(out, "sourceIp", &request.source_ip.to_string());
     write_null(out, "principalOrgId");
     write_optional(out, "accessKey", of_caller(|caller| &caller.access_key));
     write_null(out, "cognitoAuthenticationType");
     write_null(out, "cognitoAuthenticationProvider");
     write_optional(out, "userArn", of_caller(|caller| &caller.user_arn));
+    if let Some(key) = request.api_key {
+        write_member(out, "apiKeyId", &key.id);
+    }
     match request.headers.first("User-Agent") {
         Some(agent) => write_member(out, "userAgent", &String::from_utf8_lossy(agent)),
         None => write_null(out, "userAgent"),

@@ -10,6 +10,7 @@ use crate::config::{EndpointType, RestApi, Stage};
 use crate::context::RequestContext;
 use crate::openapi;
 use crate::routing::Resources;
+use crate::usage::ApiKeySource;
 
 /// The API of a document, which must be without findings.
 pub fn api(document: &Value) -> RestApi {
@@ -24,10 +25,12 @@ pub fn api(document: &Value) -> RestApi {
         binary_media_types: definition.binary_media_types,
         minimum_compression_size: definition.minimum_compression_size,
         execute_api_disabled: false,
+        api_key_source: ApiKeySource::default(),
         stages: vec![Stage {
             name: "prod".into(),
             deployment_id: "d1e2f3".into(),
             variables: vec![("color".into(), "green".into())],
+            throttles: Vec::new(),
             place: PlaceId::NONE,
         }],
         resources: Resources::new(definition.resources),
@@ -45,6 +48,7 @@ pub fn request<'a>(api: &'a RestApi, headers: &'a Headers) -> RequestContext<'a>
         mapped: None,
         caller: None,
         authorizer: None,
+        api_key: None,
         resource: api.resources.rows().first(),
         http_method: "POST",
         path: "/items/7",

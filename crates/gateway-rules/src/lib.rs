@@ -42,6 +42,7 @@ mod substitution;
 pub mod time;
 pub mod transform;
 pub mod url_cors;
+pub mod usage;
 
 pub use config::{
     Authorization, EndpointType, GatewayResponse, Integration, IntegrationCredentials, IntegrationKind,

@@ -16,6 +16,7 @@ use crate::gateway_responses::GatewayResponseType;
 use crate::integration::{Reader, child, status};
 use crate::resource_policy::parse_resource_policy;
 use crate::substitution::Substitution;
+use crate::usage::ApiKeySource;
 
 /// What a document defines.
 #[derive(Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Definition {
     pub minimum_compression_size: Option<u32>,
     /// `disableExecuteApiEndpoint` of `x-amazon-apigateway-endpoint-configuration`
     pub execute_api_disabled: bool,
+    /// `x-amazon-apigateway-api-key-source`
+    pub api_key_source: ApiKeySource,
     /// `x-amazon-apigateway-gateway-responses`
     pub gateway_responses: Vec<GatewayResponse>,
     /// `x-amazon-apigateway-policy`
@@ -55,6 +58,7 @@ pub fn compile(document: &Value, api_arn: &str, place_of: &mut dyn FnMut(&str) -
     definition.minimum_compression_size = reader.minimum_compression_size(document);
     let disabled = document.pointer("/x-amazon-apigateway-endpoint-configuration/disableExecuteApiEndpoint");
     definition.execute_api_disabled = disabled.and_then(Value::as_bool).unwrap_or(false);
+    definition.api_key_source = reader.api_key_source(document);
     definition.gateway_responses = reader.gateway_responses(document);
     definition.findings = reader.findings;
     definition
@@ -205,7 +209,7 @@ impl Reader<'_> {
         pointer: &str,
     ) -> Option<Method> {
         self.check_extensions(operation, pointer, EXTENSIONS_OF_OPERATION);
-        let authorization = self.authorization(document, authorizers, operation, pointer);
+        let (authorization, api_key_required) = self.authorization(document, authorizers, operation, pointer);
         let responses = self.method_responses(operation, pointer);
         let here = child(pointer, INTEGRATION);
         let Some(integration) = operation.get(INTEGRATION) else {
@@ -235,6 +239,7 @@ impl Reader<'_> {
         Some(Method {
             http_method: http_method.into(),
             authorization,
+            api_key_required,
             integration,
             responses,
             place: (self.place_of)(pointer),
@@ -251,6 +256,7 @@ impl Reader<'_> {
     ) -> Authorization {
         let mut authorization = Authorization::None;
         match operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str) {
+        let mut api_key_required = false;
             None | Some("NONE") if operation.get(AUTH).is_none_or(|auth| auth.get("type").is_some()) => {}
             Some("AWS_IAM") => authorization = Authorization::Iam,
             _ => {
@@ -271,6 +277,10 @@ impl Reader<'_> {
                         Authorization::Authorizer { authorizer, scopes }
                     }
                     Scheme::Broken => continue,
+                    Scheme::ApiKey => {
+                        api_key_required = true;
+                        continue;
+                    }
                     Scheme::Signature => Authorization::Iam,
                     Scheme::Other => {
                         let what = format!("The authorization `{name}` is not implemented");
@@ -287,7 +297,20 @@ impl Reader<'_> {
                 authorization = next;
             }
         }
-        authorization
+        (authorization, api_key_required)
+    }
+
+    fn api_key_source(&mut self, document: &Value) -> ApiKeySource {
+        let name = "x-amazon-apigateway-api-key-source";
+        match document.get(name).and_then(Value::as_str) {
+            Some("AUTHORIZER") => ApiKeySource::Authorizer,
+            None | Some("HEADER") => ApiKeySource::Header,
+            Some(other) => {
+                let what = format!("`{other}` is no source of API keys");
+                self.invalid(&child("", name), what, "Use HEADER or AUTHORIZER");
+                ApiKeySource::Header
+            }
+        }
     }
 
     fn policy(&mut self, document: &Value, api_arn: &str) -> Option<AttachedPolicy> {

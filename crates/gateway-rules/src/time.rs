@@ -4,6 +4,8 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const SECONDS_PER_DAY: u64 = 86_400;
+/// The milliseconds of a day.
+pub(crate) const MILLISECONDS_PER_DAY: u64 = SECONDS_PER_DAY * 1000;
 
 struct Moment {
     year: u64,
@@ -50,6 +52,12 @@ pub fn java_date(seconds: u64) -> String {
     let Moment { year, month, day, weekday, hour, minute, second } = moment(seconds.saturating_mul(1000));
     let (weekday, month) = (WEEKDAYS[weekday], MONTHS[month]);
     format!("{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year:04}")
+}
+
+/// Months since the year 0.
+pub(crate) fn month_number(milliseconds: u64) -> u64 {
+    let Moment { year, month, .. } = moment(milliseconds);
+    year * 12 + u64::try_from(month).unwrap_or(0)
 }
 
 fn moment(milliseconds: u64) -> Moment {

@@ -18,6 +18,7 @@ mod seams;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 pub use authorizer_answers::AuthorizerAnswers;
 pub use call::{Call, Permission, ThroughDomain};
@@ -26,3 +27,4 @@ pub use function_url::{UrlCall, UrlCaller, UrlPermission, UrlSigner, serve_funct
 pub use http_api::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};
+pub use usage::Usage;

@@ -5,6 +5,7 @@ use frontgate_edge_rules::Distribution;
 use frontgate_explain::{FactKind, Places};
 use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::http_api::HttpApi;
+use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{DomainName, FunctionUrl, RestApi};
 use frontgate_iam::Identities;
 
@@ -39,6 +40,8 @@ pub struct Snapshot {
     pub identities: Identities,
     /// User pools, whose tokens authorizers take.
     pub user_pools: Vec<UserPool>,
+    /// API keys and usage plans.
+    pub usage_plans: UsagePlans,
 }
 
 /// Binds resources together. It never fails: what cannot be bound was refused before it became a resource.
@@ -56,6 +59,7 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         hosted_zones,
         identities,
         user_pools,
+        usage_plans,
         permissions,
         function_urls,
         ..
@@ -90,6 +94,7 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         hosted_zones,
         identities,
         user_pools,
+        usage_plans,
     }
 }
 

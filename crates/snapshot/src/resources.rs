@@ -8,6 +8,7 @@ use frontgate_edge_rules::{CachePolicy, Distribution, OriginRequestPolicy, Respo
 use frontgate_explain::{PlaceId, Places};
 use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::http_api::HttpApi;
+use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{DomainName, FunctionUrl, RestApi};
 use frontgate_iam::{AccessKey, Identities, Policy};
 
@@ -46,6 +47,8 @@ pub struct Resources {
     pub identities: Identities,
     /// User pools, whose tokens authorizers take.
     pub user_pools: Vec<UserPool>,
+    /// API keys and usage plans.
+    pub usage_plans: UsagePlans,
     /// Permissions of functions.
     pub permissions: Vec<Permission>,
     /// URLs of functions.

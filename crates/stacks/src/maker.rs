@@ -17,8 +17,9 @@ use crate::resources::aws_cloudfront_originaccesscontrol::AccessControl;
 use crate::resources::aws_lambda_layerversion::LayerDraft;
 use crate::resources::aws_route53_recordset::RecordDraft;
 use crate::resources::cloudfront_logging::LoggingDraft;
-use crate::resources::http_api_parts::HttpApiDraft;
 use crate::resources::gateway_domain_names::DomainNameParts;
+use crate::resources::gateway_usage_plans::UsageDraft;
+use crate::resources::http_api_parts::HttpApiDraft;
 use crate::resources::iam_identities::IamDraft;
 use crate::resources::lambda_drafts::{LambdaDraft, RoleDraft};
 use crate::resources::rest_api_parts::ApiDraft;
@@ -45,6 +46,8 @@ pub struct Maker<'a> {
     pub http_apis: Vec<HttpApiDraft>,
     /// Mappings and rules of custom domain names, bound to their APIs at the end.
     pub domain_name_parts: DomainNameParts,
+    /// API keys and usage plans, bound together at the end.
+    pub usage: UsageDraft,
     /// Origin access controls by id.
     pub access_controls: BTreeMap<String, AccessControl>,
     /// Certificates.

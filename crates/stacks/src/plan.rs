@@ -13,6 +13,7 @@ use crate::maker::{Made, Maker};
 use crate::properties::{INERT_MARK, Object, Problems};
 use crate::resources;
 use crate::resources::gateway_domain_names::DomainNameParts;
+use crate::resources::gateway_usage_plans::UsageDraft;
 use crate::resources::iam_identities::IamDraft;
 
 /// What the user gave beside the template.
@@ -131,6 +132,7 @@ fn make_all<'a>(
         apis: Vec::new(),
         http_apis: Vec::new(),
         domain_name_parts: DomainNameParts::default(),
+        usage: UsageDraft::default(),
         access_controls: BTreeMap::new(),
         secret_seed: &options.secret_seed,
         viewers_are_located: options.viewers_are_located,

@@ -1,6 +1,7 @@
 //! The resource types that can be made: one file each, one row each.
 
 mod aws_apigateway_authorizer;
+mod aws_apigateway_apikey;
 mod aws_apigateway_basepathmapping;
 mod aws_apigateway_deployment;
 mod aws_apigateway_domainname;
@@ -9,14 +10,15 @@ mod aws_apigateway_method;
 mod aws_apigateway_resource;
 mod aws_apigateway_restapi;
 mod aws_apigateway_stage;
+mod aws_apigateway_usageplan;
 mod aws_apigatewayv2_api;
+mod aws_apigatewayv2_apimapping;
 mod aws_apigatewayv2_authorizer;
+mod aws_apigatewayv2_domainname;
 mod aws_apigatewayv2_integration;
 mod aws_apigatewayv2_route;
-mod aws_apigatewayv2_stage;
-mod aws_apigatewayv2_apimapping;
-mod aws_apigatewayv2_domainname;
 mod aws_apigatewayv2_routingrule;
+mod aws_apigatewayv2_stage;
 pub mod aws_certificatemanager_certificate;
 mod aws_cloudfront_cachepolicy;
 mod aws_cloudfront_distribution;
@@ -52,9 +54,11 @@ mod cloudfront_origin_group;
 mod cloudfront_selection;
 mod cloudfront_signers;
 mod cloudfront_viewer_certificate;
-pub mod http_api_parts;
 pub mod gateway_domain_names;
 mod gateway_security_policy;
+mod gateway_throttles;
+pub mod gateway_usage_plans;
+pub mod http_api_parts;
 pub mod iam_identities;
 pub mod lambda_drafts;
 pub mod rest_api_parts;
@@ -86,6 +90,7 @@ pub fn nearest_kind(kind: &str) -> Option<&'static str> {
 /// Closes what is put together from several resources.
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     rest_api_parts::close(maker, problems);
+    gateway_usage_plans::close(maker, problems);
     http_api_parts::close(maker, problems);
     gateway_domain_names::close(maker, problems);
     route53_zones::close(maker, problems);
@@ -94,6 +99,7 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
 }
 
 const HANDLERS: &[(&str, Handler)] = &[
+    ("AWS::ApiGateway::ApiKey", aws_apigateway_apikey::make),
     ("AWS::ApiGateway::Authorizer", aws_apigateway_authorizer::make),
     ("AWS::ApiGateway::BasePathMapping", aws_apigateway_basepathmapping::make),
     ("AWS::ApiGateway::Deployment", aws_apigateway_deployment::make),
@@ -103,15 +109,17 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGateway::Resource", aws_apigateway_resource::make),
     ("AWS::ApiGateway::RestApi", aws_apigateway_restapi::make),
     ("AWS::ApiGateway::Stage", aws_apigateway_stage::make),
+    ("AWS::ApiGateway::UsagePlan", aws_apigateway_usageplan::make),
+    ("AWS::ApiGateway::UsagePlanKey", aws_apigateway_usageplan::make_key),
     ("AWS::ApiGatewayV2::Api", aws_apigatewayv2_api::make),
+    ("AWS::ApiGatewayV2::ApiMapping", aws_apigatewayv2_apimapping::make),
     ("AWS::ApiGatewayV2::Authorizer", aws_apigatewayv2_authorizer::make),
     ("AWS::ApiGatewayV2::Deployment", aws_apigatewayv2_stage::make_deployment),
+    ("AWS::ApiGatewayV2::DomainName", aws_apigatewayv2_domainname::make),
     ("AWS::ApiGatewayV2::Integration", aws_apigatewayv2_integration::make),
     ("AWS::ApiGatewayV2::Route", aws_apigatewayv2_route::make),
-    ("AWS::ApiGatewayV2::Stage", aws_apigatewayv2_stage::make),
-    ("AWS::ApiGatewayV2::ApiMapping", aws_apigatewayv2_apimapping::make),
-    ("AWS::ApiGatewayV2::DomainName", aws_apigatewayv2_domainname::make),
     ("AWS::ApiGatewayV2::RoutingRule", aws_apigatewayv2_routingrule::make),
+    ("AWS::ApiGatewayV2::Stage", aws_apigatewayv2_stage::make),
     ("AWS::CertificateManager::Certificate", aws_certificatemanager_certificate::make),
     ("AWS::CloudFront::CachePolicy", aws_cloudfront_cachepolicy::make),
     ("AWS::CloudFront::CloudFrontOriginAccessIdentity", aws_cloudfront_originaccessidentity::make),

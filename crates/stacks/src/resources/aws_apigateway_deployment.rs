@@ -2,7 +2,7 @@
 
 use frontgate_template::ResourceNode;
 
-use super::aws_apigateway_stage::add;
+use super::aws_apigateway_stage::{StageSettings, add};
 use super::rest_api_parts::draft;
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -40,7 +40,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let Some(draft) = draft(properties, maker) else { return made };
     draft.deployments.push(id.clone());
     if let (Some(name), Some(place)) = (stage, place) {
-        add(draft, properties, &name, &id, Vec::new(), place);
+        add(draft, properties, &name, &id, StageSettings::default(), place);
     }
     made
 }

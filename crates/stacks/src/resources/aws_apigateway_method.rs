@@ -1,6 +1,6 @@
 //! `AWS::ApiGateway::Method`: one method of a resource with its integration.
 
-use frontgate_template::{Map, Node, ResourceNode, Value};
+use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 
 use super::rest_api_parts::{ApiDraft, child, draft, set, text, unknown};
 use crate::maker::{Made, Maker};
@@ -14,9 +14,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let authorization = properties.text("AuthorizationType").filter(|kind| kind.value != "NONE");
     let authorizer = properties.text("AuthorizerId");
     let scopes = properties.texts("AuthorizationScopes");
-    if properties.flag("ApiKeyRequired") == Some(true) {
-        properties.unsupported_guards(&["ApiKeyRequired"]);
-    }
+    let api_key_required = properties.flag("ApiKeyRequired") == Some(true);
     properties.accept(&["OperationName", "RequestModels"]);
     properties.unsupported(&["RequestValidatorId"]);
     // Without a validator, declared request parameters demand nothing.
@@ -25,6 +23,9 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let Some(draft) = draft(properties, maker) else { return made };
     if let Some(kind) = authorization {
         authorize(&mut operation, draft, properties, &kind, authorizer.as_ref(), &scopes);
+    }
+    if api_key_required {
+        require_api_key(&mut operation, draft, properties.span_of("ApiKeyRequired"));
     }
     let (Some(resource), Some(http_method)) = (resource, http_method) else { return made };
     let Some((_, path)) = draft.resources.iter().find(|(id, _)| *id == resource.value) else {
@@ -88,6 +89,22 @@ fn authorize(
     let mut scheme = Node::new(Value::Map(Map::default()), kind.span);
     set(&mut scheme, &found.scheme, Node::new(Value::List(scopes), kind.span));
     set(operation, "security", Node::new(Value::List(vec![scheme]), kind.span));
+}
+
+/// Writes that the method demands an API key, as an API definition does.
+fn require_api_key(operation: &mut Node, draft: &mut ApiDraft, span: Span) {
+    let schemes = child(&mut draft.document, "securityDefinitions", span);
+    let scheme = child(schemes, "api_key", span);
+    for (key, value) in [("type", "apiKey"), ("name", "x-api-key"), ("in", "header")] {
+        set(scheme, key, text(value, span));
+    }
+    let mut named = Node::new(Value::Map(Map::default()), span);
+    set(&mut named, "api_key", Node::new(Value::List(Vec::new()), span));
+    let Value::Map(members) = &mut operation.value else { return };
+    match members.get_mut("security").map(|node| &mut node.value) {
+        Some(Value::List(all)) => all.push(named),
+        _ => set(operation, "security", Node::new(Value::List(vec![named]), span)),
+    }
 }
 
 /// The operation as an API definition writes it.

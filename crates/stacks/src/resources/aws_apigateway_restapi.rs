@@ -1,6 +1,7 @@
 //! `AWS::ApiGateway::RestApi`.
 
 use frontgate_gateway_rules::EndpointType;
+use frontgate_gateway_rules::usage::ApiKeySource;
 use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 
 use super::cloudfront_selection::boxed;
@@ -18,11 +19,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let body = properties.node("Body").cloned();
     let endpoint = endpoint(properties);
     properties.accept(&["Description", "FailOnWarnings", "Parameters", "Tags"]);
-    if let Some(source) = properties.text("ApiKeySourceType")
-        && source.value != "HEADER"
-    {
-        properties.unsupported_value("ApiKeySourceType", &source);
-    }
+    let sources = [("AUTHORIZER", ApiKeySource::Authorizer), ("HEADER", ApiKeySource::Header)];
+    let api_key_source = properties.choice("ApiKeySourceType", &sources);
     properties.unsupported(&["BodyS3Location", "CloneFrom", "EndpointAccessMode", "Mode", "SecurityPolicy"]);
     let policy = properties.node("Policy").cloned();
     let minimum_compression_size = properties.number("MinimumCompressionSize", 0..=10_485_760);
@@ -45,6 +43,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         binary_media_types: boxed(&properties.texts("BinaryMediaTypes")),
         minimum_compression_size: minimum_compression_size.and_then(|size| u32::try_from(size).ok()),
         execute_api_disabled: properties.flag("DisableExecuteApiEndpoint").unwrap_or(false),
+        api_key_source,
         document: definition(body, policy, node.logical_id_span),
         resources: vec![(root.clone(), "/".to_owned())],
         authorizers: Vec::new(),

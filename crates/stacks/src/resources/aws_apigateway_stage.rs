@@ -1,8 +1,10 @@
 //! `AWS::ApiGateway::Stage`: a name under which a deployment answers.
 
 use frontgate_gateway_rules::Stage;
+use frontgate_gateway_rules::usage::MethodThrottle;
 use frontgate_template::{Node, ResourceNode};
 
+use super::gateway_throttles::throttles;
 use super::rest_api_parts::{draft, unknown};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -18,13 +20,8 @@ pub fn make(_node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>
     if properties.flag("TracingEnabled") == Some(true) {
         properties.unsupported(&["TracingEnabled"]);
     }
-    properties.unsupported(&[
-        "AccessLogSetting",
-        "CacheClusterSize",
-        "CanarySetting",
-        "ClientCertificateId",
-        "MethodSettings",
-    ]);
+    properties.unsupported(&["AccessLogSetting", "CacheClusterSize", "CanarySetting", "ClientCertificateId"]);
+    let throttles = throttles(properties, maker);
     let variables = variables(properties);
     let Some(name) = name else { return Made::default() };
     let made = Made::new(name.value.as_ref());
@@ -35,8 +32,18 @@ pub fn make(_node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>
     {
         unknown(properties, "DeploymentId", deployment, "Invalid Deployment identifier specified");
     }
-    add(draft, properties, &name, deployment.as_ref().map_or("", |id| &id.value), variables, place);
+    let settings = StageSettings { variables, throttles };
+    add(draft, properties, &name, deployment.as_ref().map_or("", |id| &id.value), settings, place);
     made
+}
+
+/// What a stage sets.
+#[derive(Debug, Default)]
+pub struct StageSettings {
+    /// Its variables.
+    pub variables: Vec<(Box<str>, Box<str>)>,
+    /// How fast its methods may be asked.
+    pub throttles: Vec<MethodThrottle>,
 }
 
 /// Adds a stage to an API.
@@ -45,7 +52,7 @@ pub fn add(
     properties: &Object<'_>,
     name: &crate::properties::Text<'_>,
     deployment_id: &str,
-    variables: Vec<(Box<str>, Box<str>)>,
+    settings: StageSettings,
     place: frontgate_explain::PlaceId,
 ) {
     if draft.stages.iter().any(|stage| *stage.name == *name.value) {
@@ -70,7 +77,8 @@ pub fn add(
     draft.stages.push(Stage {
         name: name.value.as_ref().into(),
         deployment_id: deployment_id.into(),
-        variables,
+        variables: settings.variables,
+        throttles: settings.throttles,
         place,
     });
 }

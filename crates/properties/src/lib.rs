@@ -13,6 +13,7 @@ mod expires;
 mod fixture;
 mod function_event;
 mod lambda_event;
+mod mapping_template;
 mod path_pattern;
 mod range;
 mod request_head;
@@ -37,6 +38,7 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "expires", check: expires::check },
     Property { name: "function_event", check: function_event::check },
     Property { name: "lambda_event", check: lambda_event::check },
+    Property { name: "mapping_template", check: mapping_template::check },
     Property { name: "path_pattern", check: path_pattern::check },
     Property { name: "range", check: range::check },
     Property { name: "request_head", check: request_head::check },

@@ -246,17 +246,18 @@ impl Reader<'_> {
         })
     }
 
-    /// Who may call a method: `x-amazon-apigateway-auth`, or the security schemes of the operation.
+    /// Who may call a method, and whether they need an API key: `x-amazon-apigateway-auth`, or the security schemes of the
+    /// operation.
     fn authorization(
         &mut self,
         document: &Value,
         authorizers: &Authorizers,
         operation: &Value,
         pointer: &str,
-    ) -> Authorization {
+    ) -> (Authorization, bool) {
         let mut authorization = Authorization::None;
-        match operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str) {
         let mut api_key_required = false;
+        match operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str) {
             None | Some("NONE") if operation.get(AUTH).is_none_or(|auth| auth.get("type").is_some()) => {}
             Some("AWS_IAM") => authorization = Authorization::Iam,
             _ => {
@@ -276,11 +277,11 @@ impl Reader<'_> {
                         let scopes = scopes.filter(|_| is_of_pools).map(Into::into).collect();
                         Authorization::Authorizer { authorizer, scopes }
                     }
-                    Scheme::Broken => continue,
                     Scheme::ApiKey => {
                         api_key_required = true;
                         continue;
                     }
+                    Scheme::Broken => continue,
                     Scheme::Signature => Authorization::Iam,
                     Scheme::Other => {
                         let what = format!("The authorization `{name}` is not implemented");

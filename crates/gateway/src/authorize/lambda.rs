@@ -160,6 +160,9 @@ impl Asked<'_> {
     fn is_allowed_to(&self, role: &str) -> Option<frontgate_explain::PlaceId> {
         let identities = self.call.identities;
         let identity = identities.find(role).and_then(|index| identities.all.get(index))?;
+        if !identity.trusts("apigateway.amazonaws.com") {
+            return None;
+        }
         let asked = Request {
             principal: principal(identity, role),
             action: "lambda:InvokeFunction",

@@ -53,12 +53,12 @@ pub(crate) fn wildcards_match(pattern: &[u8], text: &[u8]) -> bool {
 
 /// Whether there is an escape, an empty segment, or a segment that starts with `.` and may be `.` or `..`.
 fn may_need_normalizing(raw: &[u8]) -> bool {
-    memchr::memchr(b'%', raw).is_some()
-        || memchr::memchr_iter(b'/', raw).any(|at| match raw.get(at + 1) {
-            Some(b'/') => true,
-            Some(b'.') => matches!(raw.get(at + 2), None | Some(b'.' | b'/')),
-            _ => false,
-        })
+    let mut before = 0;
+    raw.iter().enumerate().any(|(at, byte)| match (std::mem::replace(&mut before, *byte), byte) {
+        (_, b'%') | (b'/', b'/') => true,
+        (b'/', b'.') => matches!(raw.get(at + 1), None | Some(b'.' | b'/')),
+        _ => false,
+    })
 }
 
 /// RFC 3986 §6.2.2.1 and §6.2.2.2: escapes of unreserved characters are decoded, the others get upper-case digits.

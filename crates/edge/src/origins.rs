@@ -31,7 +31,7 @@ pub struct OriginCall<'a> {
     /// The origin that is asked.
     pub origin: &'a Origin,
     /// What it is asked: method, path with query, header fields.
-    pub request: OriginRequest,
+    pub request: &'a OriginRequest,
     /// What the viewer asked, with the viewer's connection.
     pub viewer: &'a RequestHead,
     /// The body to send.

@@ -66,12 +66,9 @@ fn send(
         }
         Some((data, None)) => data.as_bytes().to_vec(),
     };
-    let request = OriginRequest {
-        method: Method::from_token(method),
-        target: url.target.clone().into(),
-        headers: headers(command, &url)?,
-        forwards_interim: false,
-    };
+    let (method, headers) = (Method::from_token(method), headers(command, &url)?);
+    let request =
+        OriginRequest { method: &method, target: &url.target, headers: &headers, forwards_interim: false };
     let address = endpoints[if url.secure { "https" } else { "http" }].as_str().unwrap_or_default();
     let address: std::net::SocketAddr = address
         .rsplit_once("//")

@@ -9,7 +9,9 @@ use frontgate_edge_rules::{Origin, Upstream};
 use frontgate_explain::Trace;
 use frontgate_gateway::{HttpCall, HttpFailure, HttpIntegrations};
 use frontgate_message::{Body, Headers, Method, Response};
-use frontgate_net::{CertificateNames, Client, ConnectError, OriginError, OriginRequest, OriginTarget, TlsTarget};
+use frontgate_net::{
+    CertificateNames, Client, ConnectError, OriginError, OriginRequest, OriginTarget, TlsTarget,
+};
 use serde_json::json;
 
 use crate::console::Console;
@@ -92,9 +94,9 @@ impl Network {
             keep_alive: Duration::from_secs(u64::from(origin.keep_alive_timeout_seconds)),
         };
         let request = OriginRequest {
-            method: request.method,
-            target: request.target.into(),
-            headers: request.headers,
+            method: &request.method,
+            target: &request.target,
+            headers: &request.headers,
             forwards_interim: true,
         };
         let answer = self.client.send(&target, &request, body).await;
@@ -156,12 +158,9 @@ impl HttpIntegrations for Network {
             read_timeout: HTTP_INTEGRATION_READ_TIMEOUT,
             keep_alive: HTTP_INTEGRATION_KEEP_ALIVE,
         };
-        let request = OriginRequest {
-            method: Method::from_token(&call.method),
-            target: url.target.into(),
-            headers,
-            forwards_interim: false,
-        };
+        let method = Method::from_token(&call.method);
+        let request =
+            OriginRequest { method: &method, target: &url.target, headers: &headers, forwards_interim: false };
         let answer = self.client.send(&target, &request, Body::from(call.body)).await;
         if let Err(error) = &answer {
             self.tell(&format!("the HTTP integration {}", call.url), error);

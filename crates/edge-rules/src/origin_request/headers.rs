@@ -1,6 +1,7 @@
 //! The walk over the headers of an origin request: every header of the viewer and of CloudFront, in the order sent.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_message::Method;
@@ -199,7 +200,7 @@ fn via<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
 }
 
 fn forwarded_for<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
-    let address = input.head.connection.peer.ip().to_canonical().to_string().into_bytes();
+    let address = address_text(input.head.connection.peer.ip().to_canonical());
     let (value, action) = match input.head.headers.joined("X-Forwarded-For") {
         Some(viewers) => ([viewers.as_slice(), b",", &address].concat(), Action::Replaced),
         None => (address, Action::Added),
@@ -212,6 +213,21 @@ fn forwarded_for<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
         because,
         place: PlaceId::NONE,
     });
+}
+
+/// An address as text: formatting machinery costs more than all else about the header.
+fn address_text(address: IpAddr) -> Vec<u8> {
+    let IpAddr::V4(address) = address else { return address.to_string().into_bytes() };
+    let mut text = Vec::with_capacity("255.255.255.255".len());
+    for octet in address.octets() {
+        if !text.is_empty() {
+            text.push(b'.');
+        }
+        let digits = [octet / 100, octet / 10 % 10, octet % 10];
+        let leading = digits.iter().take(2).take_while(|digit| **digit == 0).count();
+        text.extend(digits[leading..].iter().map(|digit| b'0' + digit));
+    }
+    text
 }
 
 fn accept_encoding<'a>(input: &OriginRequestInput<'a>, take: Take<'_, 'a>) {
@@ -425,4 +441,18 @@ fn is_viewer_validator(name: &str) -> bool {
 
 fn forwards_legacy_cookies(behavior: &Behavior) -> bool {
     matches!(&behavior.key, KeySettings::Legacy(values) if values.cookies != Selection::None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    use super::address_text;
+
+    #[test]
+    fn addresses_are_written_as_everywhere() {
+        let check = |address: IpAddr| assert_eq!(address_text(address), address.to_string().as_bytes());
+        (0..=u8::MAX).for_each(|octet| check(Ipv4Addr::new(octet, 0, 255 - octet, octet / 3).into()));
+        check(Ipv6Addr::LOCALHOST.into());
+    }
 }

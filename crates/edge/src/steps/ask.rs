@@ -9,7 +9,7 @@ use frontgate_edge_rules::failover::{Failover, PrimaryOutcome, answer_attempts, 
 use frontgate_edge_rules::origin_request::{OriginRequest, OriginRequestInput, Validators};
 use frontgate_edge_rules::parts::contradicts_its_length;
 use frontgate_edge_rules::pitfalls::{raw_path_elsewhere, redirects_to_itself};
-use frontgate_explain::{Fact, FactKind};
+use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Body, Method, Response};
 
 use crate::exchange::Exchange;
@@ -106,10 +106,9 @@ impl<O: Origins> Edge<O> {
             }
         };
         let origin = changed_origin.as_ref().unwrap_or(origin);
-        let asked_securely = request.secure;
-        if explains {
-            x.origin_request = Some(Box::new(request.clone()));
-        }
+        let mut unexplained = None;
+        let kept = if explains { &mut x.origin_request } else { &mut unexplained };
+        let request: &OriginRequest = kept.insert(Box::new(request));
         let call = OriginCall {
             distribution,
             origin,
@@ -120,11 +119,12 @@ impl<O: Origins> Edge<O> {
             now: x.now,
             request_id,
         };
+        let trace = &mut x.trace;
         let answer = match origin.response_completion_timeout_seconds {
-            None => self.fetch_patiently(call, x).await,
+            None => self.fetch_patiently(call, trace).await,
             Some(seconds) => {
                 let limit = Duration::from_secs(u64::from(seconds));
-                Box::pin(in_time(limit, self.fetch_patiently(call, x))).await
+                Box::pin(in_time(limit, self.fetch_patiently(call, trace))).await
             }
         };
         match answer {
@@ -136,7 +136,7 @@ impl<O: Origins> Edge<O> {
             Ok(response) => {
                 x.trace.note(Fact::of(FactKind::OriginStatus).value(u32::from(response.status)));
                 let fact =
-                    redirects_to_itself(origin, head, asked_securely, response.status, &response.headers);
+                    redirects_to_itself(origin, head, request.secure, response.status, &response.headers);
                 fact.into_iter().for_each(|fact| x.trace.note(fact));
                 let way = bare.map(|bare| Box::new((origin.clone(), bare)));
                 Ok(Answered { response, way, by_function: false })
@@ -154,25 +154,24 @@ impl<O: Origins> Edge<O> {
     async fn fetch_patiently(
         &self,
         call: OriginCall<'_>,
-        x: &mut Exchange,
+        trace: &mut Trace,
     ) -> Result<Response, OriginFailure> {
         let attempts = answer_attempts(call.origin, &call.request.method, &call.request.headers);
         if attempts == 1 {
-            return self.origins.fetch(call, &mut x.trace).await;
+            return self.origins.fetch(call, trace).await;
         }
         let OriginCall { distribution, origin, viewer, now, request_id, signed, request, mut body } = call;
         for _ in 1..attempts {
             let body = std::mem::replace(&mut body, Body::Empty);
-            let request = request.clone();
             let call = OriginCall { distribution, origin, viewer, now, request_id, signed, request, body };
-            match self.origins.fetch(call, &mut x.trace).await {
+            match self.origins.fetch(call, trace).await {
                 Err(OriginFailure::ReadTimeout) => {}
                 answer => return answer,
             }
         }
-        x.trace.note(Fact::of(FactKind::OriginAskedAgain).value(attempts).at(origin.place));
+        trace.note(Fact::of(FactKind::OriginAskedAgain).value(attempts).at(origin.place));
         let call = OriginCall { distribution, origin, viewer, now, request_id, signed, request, body };
-        self.origins.fetch(call, &mut x.trace).await
+        self.origins.fetch(call, trace).await
     }
 }
 

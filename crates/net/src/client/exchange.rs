@@ -1,15 +1,18 @@
 //! One request and one answer over one connection to an origin.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use frontgate_message::{Body, Method, Response, write_field};
+use tokio::io::{AsyncRead, ReadBuf};
 
 use super::pool::{OriginConnection, Pool};
 use super::response_body::response_body;
 use super::tunnel::tunnel;
 use super::{OriginError, OriginRequest, OriginTarget};
+use crate::http1::connection::SCRATCH;
 use crate::http1::fields::{is_token, list_holds};
 use crate::http1::outgoing::{Coding, Outgoing, OutgoingError};
 use crate::http1::response_head::{ParsedResponse, parse_response};
@@ -33,7 +36,7 @@ pub(super) const HEAD_TOO_LONG: &str = "its head is longer than 32,768 bytes";
 pub(super) const READ_BYTES: usize = 16 * 1024;
 
 /// Whether the request can be said in HTTP/1.1 without becoming two. Field lines are made safe when they are written.
-pub(super) fn check(request: &OriginRequest) -> Result<(), OriginError> {
+pub(super) fn check(request: &OriginRequest<'_>) -> Result<(), OriginError> {
     if !is_token(request.method.as_str().as_bytes()) {
         return Err(OriginError::InvalidRequest("the method is not a token"));
     }
@@ -49,14 +52,14 @@ pub(super) fn check(request: &OriginRequest) -> Result<(), OriginError> {
 pub(super) async fn run(
     connection: OriginConnection,
     target: &OriginTarget,
-    request: &OriginRequest,
+    request: &OriginRequest<'_>,
     body: Body,
     pool: &Arc<Pool>,
 ) -> Result<Response, Failed> {
     let (head, coding) = write_request_head(request, &body);
     let mut exchange = Exchange {
         connection,
-        method: &request.method,
+        method: request.method,
         upgrade: request.headers.first("upgrade"),
         outgoing: Outgoing::new(head, body, coding),
         sent: false,
@@ -141,17 +144,41 @@ impl Exchange<'_> {
 
     fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Result<ParsedResponse, OriginError>> {
         loop {
-            if let Some(parsed) = self.parse().map_err(OriginError::InvalidResponse)? {
+            if let Some(parsed) = self.parse_buffered().map_err(OriginError::InvalidResponse)? {
                 return Poll::Ready(Ok(parsed));
             }
-            match ready!(self.connection.poll_read_shared(context)) {
-                Ok(0) if self.answer_has_begun => {
+            match ready!(self.poll_read_head(context)) {
+                Ok(HeadRead::Parsed(Ok(Some(parsed)))) => return Poll::Ready(Ok(parsed)),
+                Ok(HeadRead::Parsed(Err(why))) => return Poll::Ready(Err(OriginError::InvalidResponse(why))),
+                Ok(HeadRead::Parsed(Ok(None)) | HeadRead::More) => {}
+                Ok(HeadRead::End) if self.answer_has_begun => {
                     return Poll::Ready(Err(OriginError::InvalidResponse("it ends within its head")));
                 }
-                Ok(0) | Err(_) => return Poll::Ready(Err(OriginError::Closed)),
-                Ok(_) => self.answer_has_begun = true,
+                Ok(HeadRead::End) | Err(_) => return Poll::Ready(Err(OriginError::Closed)),
             }
         }
+    }
+
+    /// Reads once; a head that is whole is parsed where it lies.
+    fn poll_read_head(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<HeadRead>> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut read = ReadBuf::new(scratch);
+            ready!(Pin::new(&mut self.connection.stream).poll_read(context, &mut read))?;
+            let bytes = read.filled();
+            if bytes.is_empty() {
+                return Poll::Ready(Ok(HeadRead::End));
+            }
+            self.answer_has_begun = true;
+            if self.connection.buffer.is_empty()
+                && let Ok(Some(end)) = HeadScan::default().end(bytes)
+            {
+                let parsed = self.parse(&bytes[..end]);
+                self.connection.buffer.extend_from_slice(&bytes[end..]);
+                return Poll::Ready(Ok(HeadRead::Parsed(parsed)));
+            }
+            self.connection.buffer.extend_from_slice(bytes);
+            Poll::Ready(Ok(HeadRead::More))
+        })
     }
 
     /// Whether the origin has the whole request and names the very protocol that was asked for.
@@ -160,9 +187,9 @@ impl Exchange<'_> {
         self.sent && named.zip(self.upgrade).is_some_and(|(named, asked)| named.eq_ignore_ascii_case(asked))
     }
 
-    /// The final answer's head, once it is whole.
-    fn parse(&mut self) -> Result<Option<ParsedResponse>, &'static str> {
-        loop {
+    /// The final answer's head, once the buffer holds it.
+    fn parse_buffered(&mut self) -> Result<Option<ParsedResponse>, &'static str> {
+        while !self.connection.buffer.is_empty() {
             let buffer = &mut self.connection.buffer;
             let end = self.scan.end(buffer)?;
             if self.skipped_bytes + end.unwrap_or(buffer.len()) > HEAD_BYTES_MAX {
@@ -171,28 +198,46 @@ impl Exchange<'_> {
             let Some(end) = end else { return Ok(None) };
             let head = buffer.split_to(end);
             self.scan = HeadScan::default();
-            let parsed = parse_response(&head, self.method)?;
-            match parsed.status {
-                101 if !self.may_switch(&parsed) => {
-                    return Err("it switches protocols, which nobody asked for");
-                }
-                101 => return Ok(Some(parsed)),
-                // CloudFront wants the final answer after it: "If your origin sends another 100-Continue response after
-                // the first one, CloudFront will return an error."
-                100 if std::mem::replace(&mut self.has_continued, true) => {
-                    return Err("it says 100 Continue twice");
-                }
-                100 => self.skipped_bytes += end,
-                102..=199 => {
-                    self.skipped_bytes += end;
-                    if self.forwards_interim {
-                        hand_over(Interim { status: parsed.status, headers: parsed.headers });
-                    }
-                }
-                _ => return Ok(Some(parsed)),
+            if let Some(parsed) = self.parse(&head)? {
+                return Ok(Some(parsed));
             }
         }
+        Ok(None)
     }
+
+    /// The head of the final answer; that of an interim one is dealt with.
+    fn parse(&mut self, head: &[u8]) -> Result<Option<ParsedResponse>, &'static str> {
+        if self.skipped_bytes + head.len() > HEAD_BYTES_MAX {
+            return Err(HEAD_TOO_LONG);
+        }
+        let parsed = parse_response(head, self.method)?;
+        match parsed.status {
+            101 if !self.may_switch(&parsed) => {
+                return Err("it switches protocols, which nobody asked for");
+            }
+            // CloudFront wants the final answer after it: "If your origin sends another 100-Continue response after
+            // the first one, CloudFront will return an error."
+            100 if std::mem::replace(&mut self.has_continued, true) => {
+                return Err("it says 100 Continue twice");
+            }
+            100 => {}
+            102..=199 if self.forwards_interim => {
+                hand_over(Interim { status: parsed.status, headers: parsed.headers });
+            }
+            102..=199 => {}
+            _ => return Ok(Some(parsed)),
+        }
+        self.skipped_bytes += head.len();
+        Ok(None)
+    }
+}
+
+/// What one read of a head brought.
+enum HeadRead {
+    /// A whole head: the final one, or an interim one.
+    Parsed(Result<Option<ParsedResponse>, &'static str>),
+    More,
+    End,
 }
 
 fn response(
@@ -213,7 +258,7 @@ fn response(
     }
 }
 
-fn write_request_head(request: &OriginRequest, body: &Body) -> (Vec<u8>, Coding) {
+fn write_request_head(request: &OriginRequest<'_>, body: &Body) -> (Vec<u8>, Coding) {
     let takes_body = matches!(request.method, Method::Post | Method::Put | Method::Patch);
     let coding = match body.length() {
         Some(0) => Coding::Done,
@@ -239,11 +284,11 @@ fn write_request_head(request: &OriginRequest, body: &Body) -> (Vec<u8>, Coding)
     out.push(b' ');
     out.extend_from_slice(request.target.as_bytes());
     out.extend_from_slice(b" HTTP/1.1\r\n");
-    for (name, value) in &request.headers {
-        if name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("transfer-encoding") {
+    for (name, value) in request.headers.raw() {
+        if name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"transfer-encoding") {
             write_framing(&mut out);
         } else {
-            write_field(name.as_bytes(), value, &mut out);
+            write_field(name, value, &mut out);
         }
     }
     write_framing(&mut out);

@@ -65,16 +65,16 @@ pub enum CertificateNames {
 }
 
 /// A request to an origin without its body.
-#[derive(Clone, Debug)]
-pub struct OriginRequest {
+#[derive(Clone, Copy, Debug)]
+pub struct OriginRequest<'a> {
     /// The method.
-    pub method: Method,
+    pub method: &'a Method,
     /// Path and query.
-    pub target: Box<str>,
+    pub target: &'a str,
     /// The fields in the order and case in which they are to be sent, with `Host`. The length of the body is ours to
     /// write: in the place of a `Content-Length`, else at the end. With an `Upgrade` the origin may switch to the one
     /// protocol that it names; the body of such an answer is a tunnel.
-    pub headers: Headers,
+    pub headers: &'a Headers,
     /// Interim answers (1xx) go on to the viewer whose request is being answered.
     pub forwards_interim: bool,
 }
@@ -147,7 +147,7 @@ impl Client {
     pub async fn send(
         &self,
         target: &OriginTarget,
-        request: &OriginRequest,
+        request: &OriginRequest<'_>,
         mut body: Body,
     ) -> Result<Response, OriginError> {
         exchange::check(request)?;
@@ -155,12 +155,12 @@ impl Client {
         if let Some(connection) = self.pool.take(target, hash) {
             let again = match &body {
                 Body::Empty => Some(Body::Empty),
-                Body::Full(bytes) if is_idempotent(&request.method) => Some(Body::Full(bytes.clone())),
+                Body::Full(bytes) if is_idempotent(request.method) => Some(Body::Full(bytes.clone())),
                 Body::Full(_) | Body::Stream(_) | Body::Tunnel(_) => None,
             };
             match exchange::run(connection, target, request, body, &self.pool).await {
                 Ok(response) => return Ok(response),
-                Err(failed) => body = body_to_send_again(failed, again, &request.method)?,
+                Err(failed) => body = body_to_send_again(failed, again, request.method)?,
             }
         }
         let key = Arc::new(OriginKey::of(target, hash));

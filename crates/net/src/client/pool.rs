@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -14,7 +14,6 @@ use tokio::time::Instant;
 
 use super::connect::OriginStream;
 use super::{OriginTarget, TlsTarget};
-use crate::http1::connection::SCRATCH;
 use crate::server::Deadline;
 
 /// A connection to an origin.
@@ -44,8 +43,26 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct Idle {
-    connections: HashMap<u64, Vec<IdleConnection>>,
+    connections: HashMap<u64, Vec<IdleConnection>, BuildHasherDefault<AsItIs>>,
     is_swept: bool,
+}
+
+/// Hashes what is a hash already.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 struct IdleConnection {
@@ -57,19 +74,6 @@ struct IdleConnection {
 const IDLE_PER_ORIGIN_MAX: usize = 64;
 /// How often connections that have been idle for too long are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
-
-impl OriginConnection {
-    /// Reads once into memory that all connections of the thread share and keeps a copy: most answers are small, and
-    /// room for large ones would have to be made for each.
-    pub(super) fn poll_read_shared(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<usize>> {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let mut read = ReadBuf::new(scratch);
-            ready!(Pin::new(&mut self.stream).poll_read(context, &mut read))?;
-            self.buffer.extend_from_slice(read.filled());
-            Poll::Ready(Ok(read.filled().len()))
-        })
-    }
-}
 
 impl OriginKey {
     pub(super) fn of(target: &OriginTarget, hash: u64) -> Self {

@@ -112,7 +112,10 @@ impl BodyDecoder {
 
 fn take(buffer: &mut BytesMut, remaining: u64) -> (Bytes, u64) {
     let length = usize::try_from(remaining).unwrap_or(usize::MAX).min(buffer.len());
-    (buffer.split_to(length).freeze(), remaining - length as u64)
+    // All of memory that is full: handed over as it is, without a count of who shares it.
+    let is_all = length == buffer.len() && buffer.len() == buffer.capacity();
+    let taken = if is_all { std::mem::take(buffer) } else { buffer.split_to(length) };
+    (taken.freeze(), remaining - length as u64)
 }
 
 /// The next line without its line end, once it is whole.

@@ -14,6 +14,9 @@ use tokio::io::AsyncWrite;
 
 /// A message that is being written.
 pub(crate) struct Outgoing {
+    /// What stands before all pieces, and how much of it is written.
+    head: Vec<u8>,
+    head_written: usize,
     queue: VecDeque<Piece>,
     queued_bytes: usize,
     written_bytes: u64,
@@ -60,18 +63,18 @@ const PIECES_PER_WRITE: usize = 16;
 
 impl Outgoing {
     pub(crate) fn new(head: Vec<u8>, body: Body, coding: Coding) -> Self {
-        let mut outgoing = Self {
-            queue: VecDeque::with_capacity(4),
-            queued_bytes: 0,
+        Self {
+            queued_bytes: head.len(),
+            head,
+            head_written: 0,
+            queue: VecDeque::new(),
             written_bytes: 0,
             body,
             coding,
             awaits_body: false,
             asked_body: false,
             failure: None,
-        };
-        outgoing.push(Piece::Shared(Bytes::from(head)));
-        outgoing
+        }
     }
 
     /// Writes until all is written and flushed, or the socket or the body makes us wait.
@@ -85,7 +88,7 @@ impl Outgoing {
                 self.coding = Coding::Done;
                 self.failure = Some(error);
             }
-            while !self.queue.is_empty() {
+            while self.queued_bytes > 0 {
                 let written = ready!(self.poll_write(context, io)).map_err(|_| OutgoingError::PeerIsGone)?;
                 self.forget(written);
             }
@@ -109,7 +112,7 @@ impl Outgoing {
 
     /// Whether it is the body's source that we wait for, not the socket.
     pub(crate) fn awaits_body(&self) -> bool {
-        self.awaits_body && self.queue.is_empty()
+        self.awaits_body && self.queued_bytes == 0
     }
 
     /// The body again, where nothing has been taken out of it.
@@ -174,17 +177,23 @@ impl Outgoing {
         context: &mut Context<'_>,
         io: &mut IO,
     ) -> Poll<std::io::Result<usize>> {
-        let mut slices = [IoSlice::new(&[]); PIECES_PER_WRITE];
-        let mut count = 0;
-        for (slice, piece) in slices.iter_mut().zip(&self.queue) {
-            *slice = IoSlice::new(piece.bytes());
-            count += 1;
-        }
         let io = Pin::new(io);
-        let polled = match &slices[..count] {
-            // One buffer is written with a cheaper system call.
-            [only] => io.poll_write(context, only),
-            slices => io.poll_write_vectored(context, slices),
+        let head = &self.head[self.head_written..];
+        // One buffer is written with a cheaper system call.
+        let polled = match (head, self.queue.front()) {
+            (head, None) => io.poll_write(context, head),
+            ([], Some(only)) if self.queue.len() == 1 => io.poll_write(context, only.bytes()),
+            (head, Some(_)) => {
+                let mut slices = [IoSlice::new(&[]); PIECES_PER_WRITE];
+                let head = Some(head).filter(|head| !head.is_empty());
+                let pieces = head.into_iter().chain(self.queue.iter().map(Piece::bytes));
+                let mut count = 0;
+                for (slice, piece) in slices.iter_mut().zip(pieces) {
+                    *slice = IoSlice::new(piece);
+                    count += 1;
+                }
+                io.poll_write_vectored(context, &slices[..count])
+            }
         };
         match ready!(polled) {
             Ok(0) => Poll::Ready(Err(std::io::ErrorKind::WriteZero.into())),
@@ -195,6 +204,9 @@ impl Outgoing {
     fn forget(&mut self, mut written: usize) {
         self.written_bytes += written as u64;
         self.queued_bytes -= written;
+        let of_head = written.min(self.head.len() - self.head_written);
+        self.head_written += of_head;
+        written -= of_head;
         while let Some(first) = self.queue.front_mut() {
             let length = first.bytes().len();
             if written < length {

@@ -114,7 +114,8 @@ async fn requests_keep_order_and_case_and_get_their_framing() {
         (Method::Delete, fields(), Body::Empty, "DELETE /p HTTP/1.1|Host: o|X-a: 1  B: 2||"),
     ];
     for (method, headers, body, expected) in rows {
-        let request = OriginRequest { method, target: "/p".into(), headers, forwards_interim: false };
+        let request =
+            OriginRequest { method: &method, target: "/p", headers: &headers, forwards_interim: false };
         let response = client.send(&origin(address), &request, body).await.expect("it answers");
         assert_eq!((response.status, response.body.length()), (200, Some(0)));
         assert_eq!(requests.recv_timeout(PATIENCE).expect("it was received"), expected);
@@ -142,7 +143,7 @@ async fn connections_are_kept_and_replaced() {
     let (address, requests) = raw_origin(&[&[KEPT, ""], &[KEPT]]);
     let (client, target) = (self::client(), origin(address));
     assert!(fetch(&client, &target, "/").await.is_ok());
-    let post = OriginRequest { method: Method::Post, ..get("/post") };
+    let post = OriginRequest { method: &Method::Post, ..get("/post") };
     let result = client.send(&target, &post, Body::Full(Bytes::from_static(b"once"))).await;
     assert_eq!(result.err(), Some(OriginError::Closed));
     assert_eq!(requests.iter().take(2).count(), 2);
@@ -166,7 +167,7 @@ async fn an_origin_that_is_not_there_or_silent() {
     let nowhere = OriginTarget { host: "name.invalid".into(), ..patient.clone() };
     assert!(matches!(client().send(&nowhere, &get("/"), Body::Empty).await, Err(OriginError::Dns(_))));
 
-    let post = OriginRequest { method: Method::Post, ..get("/") };
+    let post = OriginRequest { method: &Method::Post, ..get("/") };
     let broken = parts(None, &["abc"], Some(BodyError::Truncated));
     let result = client().send(&patient, &post, broken).await;
     assert_eq!(result.err(), Some(OriginError::RequestBody(BodyError::Truncated)));

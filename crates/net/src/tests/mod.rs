@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -223,7 +223,7 @@ impl TestService {
         let mut words = head.target.path().split('/').skip(2);
         let port = words.next().and_then(|port| port.parse().ok()).expect("the test names a port");
         let target = origin(([127, 0, 0, 1], port).into());
-        let request = crate::OriginRequest { headers: head.headers.clone(), ..get("/") };
+        let request = crate::OriginRequest { headers: &head.headers, ..get("/") };
         let mut answer = match client::client().send(&target, &request, Body::Empty).await {
             Ok(answer) => answer,
             Err(error) => return Response::new(502).with_body(Bytes::from(error.to_string())),
@@ -326,11 +326,9 @@ fn origin(address: SocketAddr) -> crate::OriginTarget {
     }
 }
 
-fn get(target: &str) -> crate::OriginRequest {
-    crate::OriginRequest {
-        method: Method::Get,
-        target: target.into(),
-        headers: Headers::from_iter([("Host", "origin.example"), ("X-Case", "kept")]),
-        forwards_interim: true,
-    }
+static FIELDS: LazyLock<Headers> =
+    LazyLock::new(|| Headers::from_iter([("Host", "origin.example"), ("X-Case", "kept")]));
+
+fn get(target: &str) -> crate::OriginRequest<'_> {
+    crate::OriginRequest { method: &Method::Get, target, headers: &FIELDS, forwards_interim: true }
 }

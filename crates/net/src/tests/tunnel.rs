@@ -255,7 +255,8 @@ async fn a_tunnel_goes_through_tls_on_both_sides() {
     let target = OriginTarget { tls: Some(tls), ..origin(server.https()) };
     let fields = [("Host", "www.example"), ("Connection", "Upgrade"), ("Upgrade", "websocket")];
     let path = format!("/tunnel/{}", far.port());
-    let request = OriginRequest { headers: Headers::from_iter(fields), ..get(&path) };
+    let headers = Headers::from_iter(fields);
+    let request = OriginRequest { headers: &headers, ..get(&path) };
     let far = std::thread::spawn(move || {
         let mut far = far.answers(SWITCHING);
         let mut ping = [0; 4];

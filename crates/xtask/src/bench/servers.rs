@@ -165,7 +165,13 @@ impl Running {
         let output = self.0.stdout.take().ok_or_else(|| Failure("no output".into()))?;
         let mut reader = BufReader::new(output);
         let mut line = String::new();
-        reader.read_line(&mut line).map_err(|error| Failure::of("the first line", &error))?;
+        // What it says of the system comes before it is ready.
+        while line.is_empty() || line.starts_with(NOTICE) {
+            line.clear();
+            if reader.read_line(&mut line).map_err(|error| Failure::of("the first line", &error))? == 0 {
+                break;
+            }
+        }
         // The rest is read away, so that the process never waits for a reader.
         std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
         if line.is_empty() {
@@ -313,4 +319,6 @@ const LOG: &str = "log.txt";
 const SERVING_CORE: &str = "0";
 /// Ten seconds in all.
 const ATTEMPTS_MAX: u32 = 200;
+/// How a line begins that only tells of the system.
+const NOTICE: &str = "{\"notice\":";
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);

@@ -216,6 +216,7 @@ impl LocalOrigins {
             now_milliseconds,
             request_id: &request_id,
             trace_id: &trace_id,
+            identities: &snapshot.identities,
             permission: &permission,
             authorizers: &self.http_authorizers,
         };

@@ -4,6 +4,7 @@
 
 mod authorize;
 mod authorizer_results;
+mod iam;
 mod integrations;
 mod issuer_keys;
 
@@ -16,6 +17,7 @@ use frontgate_gateway_rules::http_api::{
     HttpApi, HttpAuthorization, HttpError, HttpRequest, HttpStage, cors, routing,
 };
 use frontgate_gateway_rules::time;
+use frontgate_iam::Identities;
 use frontgate_message::{Body, BodyError, Method, RequestHead, Response};
 
 use crate::{Functions, HttpIntegrations, PAYLOAD_LENGTH_MAX, Permission, ThroughDomain};
@@ -42,6 +44,8 @@ pub struct HttpApiCall<'a> {
     pub request_id: &'a str,
     /// `X-Amzn-Trace-Id` where the request has none.
     pub trace_id: &'a str,
+    /// The identities of the account.
+    pub identities: &'a Identities,
     /// Whether API Gateway may invoke a function (its name) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
     /// What the authorizers know from earlier requests.

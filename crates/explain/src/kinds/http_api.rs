@@ -47,6 +47,21 @@ rows! {
     HttpApiTokenValid "gateway.http-token"
         "{place} accepts the token."
         Documented("http-api-jwt-authorizer");
+    HttpApiNotSigned "gateway.http-not-signed"
+        "{place} wants a signature (AWS_IAM) and the request has none: 403 Forbidden."
+        Documented("http-api-access-control-iam");
+    HttpApiSignatureUnreadable "gateway.http-signature-unreadable"
+        "The signature for {place} lacks parts, or is for another service, region or day: 403 Forbidden, without more words."
+        Inferred("HTTP APIs do not say what is wrong");
+    HttpApiSignatureNotCurrent "gateway.http-signature-not-current"
+        "The signature for {place} is more than 15 minutes from the time here: 403 Forbidden."
+        Inferred("as for REST APIs");
+    HttpApiSignatureMismatch "gateway.http-signature-mismatch"
+        "The signature is not that of this request to {place}: 403 Forbidden. Something that was signed is not what arrived: method, path with the stage, query, host, body."
+        Inferred("as for REST APIs");
+    HttpApiAccessKeyUnknown "gateway.http-access-key-unknown"
+        "The access key or its session token is nobody's here: 403 Forbidden at {place}. `frontgate credentials NAME` prints those of a user or role of the template."
+        Inferred("as for REST APIs");
     HttpApiIdentityMissing "gateway.http-identity-missing"
         "The request lacks an identity source of {place}, whose function is not asked: 401."
         Documented("http-api-lambda-authorizer");

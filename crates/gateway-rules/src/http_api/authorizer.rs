@@ -11,12 +11,14 @@ use super::event::function_event;
 use super::expression::Values;
 use super::parameters::Outgoing;
 use super::request::HttpRequest;
-use crate::authorization::INVOKE;
+use crate::authorization::{Caller, INVOKE};
 use crate::jwt::{KeySet, Token, TokenError};
 
 /// Who was let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorized {
+    /// Who signed.
+    Iam(Caller),
     /// The holder of a token.
     Jwt {
         /// What the token says.
@@ -258,15 +260,21 @@ impl Authorized {
     #[must_use]
     pub fn for_v2(&self) -> Value {
         match self {
+            Self::Iam(caller) => json!({"iam": {
+                "accessKey": caller.access_key, "accountId": caller.account_id, "callerId": caller.caller_id,
+                "cognitoIdentity": null, "principalOrgId": null, "userArn": caller.user_arn,
+                "userId": caller.caller_id,
+            }}),
             Self::Jwt { claims, scopes } => json!({"jwt": {"claims": texts(claims), "scopes": scopes}}),
             Self::Lambda { context, .. } => json!({"lambda": context}),
         }
     }
 
-    /// `requestContext.authorizer` of format 1.0.
+    /// `requestContext.authorizer` of format 1.0; who signed stands in `identity` there.
     #[must_use]
-    pub fn for_v1(&self) -> Value {
-        match self {
+    pub fn for_v1(&self) -> Option<Value> {
+        Some(match self {
+            Self::Iam(_) => return None,
             Self::Jwt { claims, scopes } => json!({"claims": texts(claims), "scopes": scopes}),
             Self::Lambda { context, principal_id } => {
                 let mut members = context.clone();
@@ -275,6 +283,15 @@ impl Authorized {
                 }
                 Value::Object(members)
             }
+        })
+    }
+
+    /// Who signed, where somebody did.
+    #[must_use]
+    pub fn signer(&self) -> Option<&Caller> {
+        match self {
+            Self::Iam(caller) => Some(caller),
+            Self::Jwt { .. } | Self::Lambda { .. } => None,
         }
     }
 
@@ -282,6 +299,7 @@ impl Authorized {
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {
         match self {
+            Self::Iam(_) => None,
             Self::Jwt { claims, .. } => claims.get(name.strip_prefix("claims.")?).map(text),
             Self::Lambda { principal_id, .. } if name == "principalId" => principal_id.clone(),
             Self::Lambda { context, .. } => context.get(name).map(text),

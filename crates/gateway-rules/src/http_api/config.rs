@@ -64,6 +64,8 @@ pub struct HttpRoute {
 /// Who may call a route.
 #[derive(Clone, Debug)]
 pub enum HttpAuthorization {
+    /// Who signs with AWS credentials and is allowed to by the policies of the identity.
+    Iam,
     /// Everybody.
     None,
     /// Who has a token with one of the scopes; no scopes, any token of the issuer for the audience.

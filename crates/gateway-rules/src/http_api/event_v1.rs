@@ -112,9 +112,9 @@ fn write_request_context(out: &mut Vec<u8>, request: &HttpRequest<'_>, path: &st
     out.push(b'{');
     write_member(out, "accountId", &request.api.account_id);
     write_member(out, "apiId", &request.api.id);
-    if let Some(authorized) = request.authorized {
+    if let Some(authorizer) = request.authorized.and_then(super::Authorized::for_v1) {
         write_name(out, "authorizer");
-        out.extend_from_slice(authorized.for_v1().to_string().as_bytes());
+        out.extend_from_slice(authorizer.to_string().as_bytes());
     }
     write_member(out, "domainName", request.host);
     write_member(out, "domainPrefix", request.domain_prefix());
@@ -122,14 +122,18 @@ fn write_request_context(out: &mut Vec<u8>, request: &HttpRequest<'_>, path: &st
     write_member(out, "httpMethod", request.method);
     write_name(out, "identity");
     out.push(b'{');
+    let signer = request.authorized.and_then(super::Authorized::signer);
+    write_optional(out, "accessKey", signer.map(|signer| &*signer.access_key));
+    write_optional(out, "accountId", signer.map(|signer| &*signer.account_id));
+    write_optional(out, "caller", signer.map(|signer| &*signer.caller_id));
     for name in NULLS_OF_IDENTITY {
         write_null(out, name);
     }
     write_member(out, "sourceIp", &request.source_ip_text());
-    write_null(out, "user");
+    write_optional(out, "user", signer.map(|signer| &*signer.caller_id));
     let agent = request.headers.first("User-Agent").map_or(Cow::Borrowed(""), String::from_utf8_lossy);
     write_member(out, "userAgent", &agent);
-    write_null(out, "userArn");
+    write_optional(out, "userArn", signer.map(|signer| &*signer.user_arn));
     out.push(b'}');
     write_member(out, "path", path);
     write_member(out, "protocol", request.protocol);
@@ -141,6 +145,13 @@ fn write_request_context(out: &mut Vec<u8>, request: &HttpRequest<'_>, path: &st
     write_member(out, "resourcePath", request.route.key.path());
     write_member(out, "stage", &request.stage.name);
     out.push(b'}');
+}
+
+fn write_optional(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
+    match value {
+        Some(value) => write_member(out, name, value),
+        None => write_null(out, name),
+    }
 }
 
 fn write_null(out: &mut Vec<u8>, name: &str) {
@@ -164,10 +175,7 @@ fn write_body(out: &mut Vec<u8>, headers: &Headers, body: &[u8]) {
 
 const EVENT_LENGTH_USUAL: usize = 4096;
 
-const NULLS_OF_IDENTITY: [&str; 8] = [
-    "accessKey",
-    "accountId",
-    "caller",
+const NULLS_OF_IDENTITY: [&str; 5] = [
     "cognitoAuthenticationProvider",
     "cognitoAuthenticationType",
     "cognitoIdentityId",

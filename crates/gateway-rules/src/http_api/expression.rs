@@ -33,7 +33,7 @@ enum Variable {
     RequestQuery(Box<str>),
     ResponseBody(Option<JsonPath>),
     ResponseHeader(Box<str>),
-    StageVariable(Box<str>),
+    Stage(Box<str>),
 }
 
 /// All that an expression can name.
@@ -121,7 +121,7 @@ impl Variable {
         let (place, key) = rest.split_once('.').unwrap_or((rest, ""));
         Ok(match (head, place) {
             ("context", _) if !rest.is_empty() => Self::Context(rest.into()),
-            ("stageVariables", _) if !rest.is_empty() => Self::StageVariable(rest.into()),
+            ("stageVariables", _) if !rest.is_empty() => Self::Stage(rest.into()),
             ("request", "header") if !key.is_empty() => Self::RequestHeader(key.into()),
             ("request", "querystring") if !key.is_empty() => Self::RequestQuery(key.into()),
             ("request", "path") if key.is_empty() => Self::RequestPath,
@@ -154,7 +154,7 @@ impl Variable {
             }
             Self::ResponseBody(path) => in_body(values.response?.1, path.as_ref()),
             Self::ResponseHeader(name) => joined(values.response?.0, name),
-            Self::StageVariable(name) => request.stage.variable(name).map(str::to_owned),
+            Self::Stage(name) => request.stage.variable(name).map(str::to_owned),
         }
     }
 }

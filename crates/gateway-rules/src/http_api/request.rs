@@ -9,6 +9,7 @@ use frontgate_message::Headers;
 
 use super::authorizer::Authorized;
 use super::config::{HttpApi, HttpRoute, HttpStage};
+use crate::authorization::Caller;
 use crate::time;
 
 /// A request that has reached a route.
@@ -77,6 +78,12 @@ impl<'a> HttpRequest<'a> {
         format!("{}/{}/{}{}", self.api.arn(), self.stage.name, self.method, self.path)
     }
 
+    /// Who signed it, where the route wants that.
+    #[must_use]
+    pub fn signer(&self) -> Option<&'a Caller> {
+        self.authorized?.signer()
+    }
+
     /// The values of a header, joined by commas.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
@@ -96,6 +103,9 @@ impl<'a> HttpRequest<'a> {
             "domainPrefix" => Cow::Borrowed(self.domain_prefix()),
             "extendedRequestId" | "requestId" => Cow::Borrowed(self.request_id),
             "httpMethod" => Cow::Borrowed(self.method),
+            "identity.accountId" => Cow::Borrowed(&*self.signer()?.account_id),
+            "identity.caller" | "identity.user" => Cow::Borrowed(&*self.signer()?.caller_id),
+            "identity.userArn" => Cow::Borrowed(&*self.signer()?.user_arn),
             "identity.sourceIp" => Cow::Owned(self.source_ip_text()),
             "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
             "path" => self.path_with_stage(),

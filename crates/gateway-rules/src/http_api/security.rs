@@ -18,6 +18,7 @@ pub(super) type Schemes = Vec<(String, Scheme)>;
 /// A security scheme.
 #[derive(Clone, Debug)]
 pub(super) enum Scheme {
+    Iam,
     Jwt(Arc<JwtAuthorizer>),
     Lambda(Arc<LambdaAuthorizer>),
     /// It was refused, with its own finding.
@@ -38,6 +39,9 @@ impl Reader<'_> {
     }
 
     fn scheme(&mut self, name: &str, scheme: &Value, pointer: &str, api_id: &str) -> Scheme {
+        if text(scheme, "x-amazon-apigateway-authtype") == Some("awsSigv4") {
+            return Scheme::Iam;
+        }
         let Some(authorizer) = scheme.get(AUTHORIZER) else {
             let what = format!("The security scheme `{name}` has no authorizer that is implemented");
             self.unsupported_guard(pointer, what, GUARD_CURE);
@@ -176,6 +180,9 @@ impl Reader<'_> {
         schemes: &Schemes,
         pointer: &str,
     ) -> Option<HttpAuthorization> {
+        if operation.pointer("/x-amazon-apigateway-auth/type").and_then(Value::as_str) == Some("AWS_IAM") {
+            return Some(HttpAuthorization::Iam);
+        }
         let listed = operation.get("security").and_then(Value::as_array);
         let wanted = listed.into_iter().flatten().filter_map(Value::as_object).flatten();
         // SAM writes `NONE` for a method that opts out.
@@ -193,6 +200,7 @@ impl Reader<'_> {
         let scopes = scopes.as_array().into_iter().flatten();
         let scopes: Vec<Box<str>> = scopes.filter_map(Value::as_str).map(Into::into).collect();
         match schemes.iter().find(|(known, _)| known == name).map(|(_, scheme)| scheme) {
+            Some(Scheme::Iam) => Some(HttpAuthorization::Iam),
             Some(Scheme::Jwt(authorizer)) => {
                 Some(HttpAuthorization::Jwt { authorizer: Arc::clone(authorizer), scopes })
             }

@@ -13,7 +13,7 @@ use frontgate_gateway_rules::http_api::{
 use frontgate_gateway_rules::{InvocationType, time};
 
 use super::authorizer_results::Key;
-use super::{HttpApiCall, Refusal};
+use super::{HttpApiCall, Refusal, iam};
 use crate::{FunctionCall, FunctionOutcome, Functions, HttpIntegrations, Permission};
 
 /// Lets the caller in, and says who it is where the route has an authorizer.
@@ -27,6 +27,7 @@ pub(super) async fn authorize(
 ) -> Result<Option<Authorized>, Refusal> {
     let values = Values { request, request_body: payload, response: None };
     match &request.route.authorization {
+        HttpAuthorization::Iam => iam::signed(call, request, payload, trace).map(Some),
         HttpAuthorization::None => Ok(None),
         HttpAuthorization::Jwt { authorizer, scopes } => {
             token(call, &values, authorizer, scopes, http, trace).await.map(Some)

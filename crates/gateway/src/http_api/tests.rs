@@ -11,6 +11,7 @@ use frontgate_explain::{PlaceId, Trace};
 use frontgate_gateway_rules::HttpCall;
 use frontgate_gateway_rules::http_api::openapi::compile_http_api;
 use frontgate_gateway_rules::http_api::{HttpApi, HttpRoutes, HttpStage};
+use frontgate_iam::Identities;
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use serde_json::json;
 
@@ -157,6 +158,7 @@ fn ask(row: &Row<'_>, api: &HttpApi, world: &World, authorizers: &HttpAuthorizer
         now_milliseconds: now,
         request_id: "JKJaXmPLvHcESHA=",
         trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
+        identities: &Identities::default(),
         permission: &permission,
         authorizers,
     };

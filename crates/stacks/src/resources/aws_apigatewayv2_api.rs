@@ -6,42 +6,26 @@ use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 use super::http_api_parts::{HttpApiDraft, add_route, empty_definition, map_of};
 use super::rest_api_parts::{set, text};
 use crate::maker::{Made, Maker};
-use crate::properties::{INERT_MARK, Object};
+use crate::properties::{INERT_MARK, Object, Text};
 
 /// Makes an HTTP API; routes, integrations, authorizers and stages add to it.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let seed = maker.seed(&node.logical_id);
     let id = frontgate_aws::ids::rest_api_id(&seed);
     let body = properties.node("Body").cloned();
-    let protocol = properties.text("ProtocolType");
-    if let Some(protocol) = protocol.as_ref().filter(|protocol| protocol.value != "HTTP") {
-        match &*protocol.value {
-            "WEBSOCKET" => {
-                properties.unsupported_value("ProtocolType", protocol);
-                properties.accept(WEB_SOCKET_PROPERTIES);
-                // What is made for it is no fault of its own.
-                let id = format!("{INERT_MARK}{}", node.logical_id).to_ascii_lowercase();
-                let endpoint = format!("wss://{id}");
-                return Made::new(&id).with("ApiId", &id).with("ApiEndpoint", endpoint);
-            }
-            other => {
-                let message = format!("{}.ProtocolType: `{other}` is not a valid value", properties.path());
-                properties.problems().error(protocol.span, message, "not a valid value", "Use HTTP.");
-            }
+    if let Some(protocol) = properties.text("ProtocolType").filter(|protocol| protocol.value != "HTTP") {
+        if protocol.value == "WEBSOCKET" {
+            return web_socket(node, properties, &protocol);
         }
+        let message =
+            format!("{}.ProtocolType: `{}` is not a valid value", properties.path(), protocol.value);
+        properties.problems().error(protocol.span, message, "not a valid value", "Use HTTP.");
     }
     if body.is_none() {
         properties.require("Name");
         properties.require("ProtocolType");
     }
-    properties.accept(&[
-        "Description",
-        "DisableSchemaValidation",
-        "FailOnWarnings",
-        "IpAddressType",
-        "Tags",
-        "Version",
-    ]);
+    properties.accept(ACCEPTED);
     properties.unsupported(&["ApiKeySelectionExpression", "BasePath", "BodyS3Location", "CredentialsArn"]);
     if let Some(expression) = properties.text("RouteSelectionExpression")
         && expression.value != "${request.method} ${request.path}"
@@ -55,39 +39,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     if let Some(cors) = properties.node("CorsConfiguration") {
         set(&mut document, "x-amazon-apigateway-cors", lower_members(cors));
     }
-    let mut stages = Vec::new();
-    let target = properties.text("Target");
-    let route_key = properties.text("RouteKey");
-    if let Some(target) = &target {
-        let kind = if target.value.starts_with("arn:") { "AWS_PROXY" } else { "HTTP_PROXY" };
-        let span = target.span;
-        let integration = map_of(
-            span,
-            [
-                ("type", Some(text(kind, span))),
-                ("uri", Some(text(&target.value, span))),
-                // Quick create: "a Lambda proxy integration with payload format 2.0".
-                ("payloadFormatVersion", Some(text("2.0", span))),
-            ],
-        );
-        let operation = map_of(span, [("x-amazon-apigateway-integration", Some(integration))]);
-        let key = route_key.as_ref().map_or("$default", |key| &key.value);
-        add_route(&mut document, key, operation, span);
-        stages.push(HttpStage {
-            name: "$default".into(),
-            deployment_id: Some(frontgate_aws::ids::api_part_id("deployment", &seed).into()),
-            variables: Vec::new(),
-            place: maker.place(span, "the stage $default"),
-        });
-    } else if let Some(key) = route_key {
-        let message = format!("{}.RouteKey: a route of quick create needs a Target", properties.path());
-        properties.problems().error(
-            key.span,
-            message,
-            "without Target",
-            "Add Target, or write AWS::ApiGatewayV2::Route.",
-        );
-    }
+    let stages = quick_create(properties, &mut document, &seed, maker).into_iter().collect();
     let logical_id = node.made_by.clone().unwrap_or_else(|| node.logical_id.clone());
     let place = maker.place(node.logical_id_span, format!("the HTTP API {logical_id} ({id})"));
     maker.http_apis.push(HttpApiDraft {
@@ -104,6 +56,52 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     });
     let endpoint = format!("https://{id}.execute-api.{}.amazonaws.com", maker.context.region);
     Made::new(&id).with("ApiId", &id).with("ApiEndpoint", endpoint)
+}
+
+/// What is not done yet; what is made for it is no fault of its own.
+fn web_socket(node: &ResourceNode, properties: &Object<'_>, protocol: &Text<'_>) -> Made {
+    properties.unsupported_value("ProtocolType", protocol);
+    properties.accept(WEB_SOCKET_PROPERTIES);
+    let id = format!("{INERT_MARK}{}", node.logical_id).to_ascii_lowercase();
+    let endpoint = format!("wss://{id}");
+    Made::new(&id).with("ApiId", &id).with("ApiEndpoint", endpoint)
+}
+
+/// Quick create: a route to `Target`, and the stage `$default` that has it.
+fn quick_create(
+    properties: &Object<'_>,
+    document: &mut Node,
+    seed: &str,
+    maker: &mut Maker<'_>,
+) -> Option<HttpStage> {
+    let route_key = properties.text("RouteKey");
+    let Some(target) = properties.text("Target") else {
+        if let Some(key) = route_key {
+            let message = format!("{}.RouteKey: a route of quick create needs a Target", properties.path());
+            let cure = "Add Target, or write AWS::ApiGatewayV2::Route.";
+            properties.problems().error(key.span, message, "without Target", cure);
+        }
+        return None;
+    };
+    let kind = if target.value.starts_with("arn:") { "AWS_PROXY" } else { "HTTP_PROXY" };
+    let span = target.span;
+    let integration = map_of(
+        span,
+        [
+            ("type", Some(text(kind, span))),
+            ("uri", Some(text(&target.value, span))),
+            // "A Lambda proxy integration with payload format 2.0".
+            ("payloadFormatVersion", Some(text("2.0", span))),
+        ],
+    );
+    let operation = map_of(span, [("x-amazon-apigateway-integration", Some(integration))]);
+    add_route(document, route_key.as_ref().map_or("$default", |key| &key.value), operation, span);
+    Some(HttpStage {
+        name: "$default".into(),
+        deployment_id: Some(frontgate_aws::ids::api_part_id("deployment", seed).into()),
+        variables: Vec::new(),
+        place: maker.place(span, "the stage $default"),
+    })
 }
 
 /// `AllowOrigins` as `allowOrigins`: CloudFormation and OpenAPI differ in the first letter.
@@ -130,3 +128,7 @@ const WEB_SOCKET_PROPERTIES: &[&str] = &[
     "Tags",
     "Version",
 ];
+
+/// Properties that change no answer.
+const ACCEPTED: &[&str] =
+    &["Description", "DisableSchemaValidation", "FailOnWarnings", "IpAddressType", "Tags", "Version"];

@@ -3,7 +3,7 @@
 use frontgate_template::{Map, Node, ResourceNode, Value};
 
 use super::http_api_parts::{add_route, draft, has_route, map_of};
-use super::rest_api_parts::{set, unknown};
+use super::rest_api_parts::{set, text, unknown};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -29,7 +29,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     if let Some(kind) = &authorization {
         match &*kind.value {
             "JWT" | "CUSTOM" => properties.require("AuthorizerId"),
-            "AWS_IAM" => properties.unsupported_guard_value("AuthorizationType", kind),
+            "AWS_IAM" => {}
             other => {
                 let message =
                     format!("{}.AuthorizationType: `{other}` is not a valid value", properties.path());
@@ -55,7 +55,9 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         return made;
     }
     let span = node.logical_id_span;
-    let security = authorization.is_some().then_some(authorizer).flatten().map(|authorizer| {
+    let is_iam = authorization.as_ref().is_some_and(|kind| kind.value == "AWS_IAM");
+    let auth = is_iam.then(|| map_of(span, [("type", Some(text("AWS_IAM", span)))]));
+    let security = authorization.filter(|_| !is_iam).and(authorizer).map(|authorizer| {
         if !draft.authorizers.iter().any(|known| *known == *authorizer.value) {
             unknown(properties, "AuthorizerId", &authorizer, "Invalid authorizer ID specified");
         }
@@ -64,7 +66,14 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         set(&mut scheme, &authorizer.value, scopes.clone().unwrap_or_else(none));
         Node::new(Value::List(vec![scheme]), authorizer.span)
     });
-    let operation = map_of(span, [("security", security), ("x-amazon-apigateway-integration", integration)]);
+    let operation = map_of(
+        span,
+        [
+            ("security", security),
+            ("x-amazon-apigateway-auth", auth),
+            ("x-amazon-apigateway-integration", integration),
+        ],
+    );
     add_route(&mut draft.document, &key.value, operation, span);
     made
 }

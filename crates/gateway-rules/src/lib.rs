@@ -36,6 +36,7 @@ mod query;
 pub mod resource_policy;
 pub mod response_v2;
 pub mod routing;
+mod security;
 mod selection;
 pub mod signature;
 mod substitution;

@@ -9,12 +9,13 @@ use frontgate_explain::PlaceId;
 use frontgate_iam::AttachedPolicy;
 use serde_json::Value;
 
-use crate::authorizer::{AuthorizerKind, Authorizers, Scheme};
-use crate::config::{Authorization, GatewayResponse, Method, MethodResponse, Resource};
+use crate::authorizer::Authorizers;
+use crate::config::{GatewayResponse, Method, MethodResponse, Resource};
 use crate::finding::Finding;
 use crate::gateway_responses::GatewayResponseType;
 use crate::integration::{Reader, child, status};
 use crate::resource_policy::parse_resource_policy;
+use crate::security::AUTH;
 use crate::substitution::Substitution;
 use crate::usage::ApiKeySource;
 
@@ -246,74 +247,6 @@ impl Reader<'_> {
         })
     }
 
-    /// Who may call a method, and whether they need an API key: `x-amazon-apigateway-auth`, or the security schemes of the
-    /// operation.
-    fn authorization(
-        &mut self,
-        document: &Value,
-        authorizers: &Authorizers,
-        operation: &Value,
-        pointer: &str,
-    ) -> (Authorization, bool) {
-        let mut authorization = Authorization::None;
-        let mut api_key_required = false;
-        match operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str) {
-            None | Some("NONE") if operation.get(AUTH).is_none_or(|auth| auth.get("type").is_some()) => {}
-            Some("AWS_IAM") => authorization = Authorization::Iam,
-            _ => {
-                let what = format!("This `{AUTH}` is not implemented");
-                self.unsupported_guard(&child(pointer, AUTH), what, GUARD_CURE);
-            }
-        }
-        let here = child(pointer, "security");
-        for scheme in operation.get("security").and_then(Value::as_array).into_iter().flatten() {
-            // SAM writes `NONE` for a method that opts out.
-            for (name, scopes) in scheme.as_object().into_iter().flatten().filter(|(name, _)| *name != "NONE")
-            {
-                let next = match authorizers.scheme(document, name) {
-                    Scheme::Authorizer(authorizer) => {
-                        let scopes = scopes.as_array().into_iter().flatten().filter_map(Value::as_str);
-                        let is_of_pools = matches!(authorizer.kind, AuthorizerKind::UserPools { .. });
-                        let scopes = scopes.filter(|_| is_of_pools).map(Into::into).collect();
-                        Authorization::Authorizer { authorizer, scopes }
-                    }
-                    Scheme::ApiKey => {
-                        api_key_required = true;
-                        continue;
-                    }
-                    Scheme::Broken => continue,
-                    Scheme::Signature => Authorization::Iam,
-                    Scheme::Other => {
-                        let what = format!("The authorization `{name}` is not implemented");
-                        self.unsupported_guard(&here, what, GUARD_CURE);
-                        continue;
-                    }
-                };
-                let is_first = matches!(authorization, Authorization::None);
-                let is_same = matches!((&authorization, &next), (Authorization::Iam, Authorization::Iam));
-                if !is_first && !is_same {
-                    let what = format!("`{name}` is a second authorization of the method");
-                    self.invalid(&here, what, "A method has one authorizer: leave one of them");
-                }
-                authorization = next;
-            }
-        }
-        (authorization, api_key_required)
-    }
-
-    fn api_key_source(&mut self, document: &Value) -> ApiKeySource {
-        let name = "x-amazon-apigateway-api-key-source";
-        match document.get(name).and_then(Value::as_str) {
-            Some("AUTHORIZER") => ApiKeySource::Authorizer,
-            None | Some("HEADER") => ApiKeySource::Header,
-            Some(other) => {
-                let what = format!("`{other}` is no source of API keys");
-                self.invalid(&child("", name), what, "Use HEADER or AUTHORIZER");
-                ApiKeySource::Header
-            }
-        }
-    }
-
     fn policy(&mut self, document: &Value, api_arn: &str) -> Option<AttachedPolicy> {
         let written = document.get(POLICY).filter(|policy| !policy.is_null())?;
         let pointer = child("", POLICY);
@@ -420,9 +353,7 @@ fn clash(first: &str, second: &str) -> Option<String> {
     None
 }
 
-const AUTH: &str = "x-amazon-apigateway-auth";
 const POLICY: &str = "x-amazon-apigateway-policy";
-const GUARD_CURE: &str = "Leave it out only if everybody may have access, or check in the function";
 const COMPRESSION_SIZE_MAX: u32 = 10_485_760;
 /// The extensions of a document that are read, or that change no answer.
 const EXTENSIONS_OF_DOCUMENT: &[&str] = &[

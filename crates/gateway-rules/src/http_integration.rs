@@ -84,7 +84,10 @@ fn build(
             headers.set(name, value.as_bytes());
         }
         ParameterLocation::Header => {}
-        ParameterLocation::Path => path.push((name.to_owned(), value.to_owned())),
+        ParameterLocation::Path => {
+            path.retain(|(key, _)| key != name);
+            path.push((name.to_owned(), value.to_owned()));
+        }
         ParameterLocation::QueryString => {
             query.retain(|(key, _)| key != name);
             query.push((name.to_owned(), value.to_owned()));

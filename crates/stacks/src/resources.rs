@@ -11,6 +11,7 @@ mod aws_apigateway_resource;
 mod aws_apigateway_restapi;
 mod aws_apigateway_stage;
 mod aws_apigateway_usageplan;
+mod aws_apigateway_vpclink;
 mod aws_apigatewayv2_api;
 mod aws_apigatewayv2_apimapping;
 mod aws_apigatewayv2_authorizer;
@@ -111,6 +112,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGateway::Stage", aws_apigateway_stage::make),
     ("AWS::ApiGateway::UsagePlan", aws_apigateway_usageplan::make),
     ("AWS::ApiGateway::UsagePlanKey", aws_apigateway_usageplan::make_key),
+    ("AWS::ApiGateway::VpcLink", aws_apigateway_vpclink::make),
     ("AWS::ApiGatewayV2::Api", aws_apigatewayv2_api::make),
     ("AWS::ApiGatewayV2::ApiMapping", aws_apigatewayv2_apimapping::make),
     ("AWS::ApiGatewayV2::Authorizer", aws_apigatewayv2_authorizer::make),

@@ -67,6 +67,10 @@ pub fn call(
             members.retain(|(key, held)| !(key.is_same(name) && held.is_same(value)));
             Value::Boolean(members.len() != before)
         }
+        (Method::Replace, [name, value]) => match map.get(name) {
+            Some(_) => map.put(name.clone(), value.clone()).unwrap_or_else(nothing),
+            None => nothing(),
+        },
         (Method::Size, []) => Value::count(map.members.borrow().len()),
         (Method::Values, []) => {
             Value::list(copied(machine, map)?.into_iter().map(|(_, value)| value).collect())

@@ -19,11 +19,21 @@ pub fn call(
     method: Method,
     arguments: &[Value],
 ) -> Result<Value, RenderError> {
+    if !arguments.is_empty() && takes_nothing(receiver, method) {
+        return throw("wrong number of arguments");
+    }
     Ok(match (receiver, method, arguments) {
         (Value::Input, _, _) => return given::on_input(machine, method, arguments),
         (Value::Util, _, _) => return given::on_util(machine, method, arguments),
         (Value::Null, _, _) => Value::Null,
         (Value::Missing, _, _) => Value::Missing,
+        (
+            Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_),
+            Method::CompareTo,
+            [other],
+        ) if !other.is_none() && std::mem::discriminant(receiver) != std::mem::discriminant(other) => {
+            return throw("values of two classes cannot be compared");
+        }
         (_, Method::HashCode, []) => {
             machine.charge(receiver.to_text().len())?;
             hash::hash_code(receiver)
@@ -50,6 +60,37 @@ pub fn call(
         (Value::Iterator(iteration), _, []) => return on_iterator(iteration, method),
         _ => Value::Null,
     })
+}
+
+/// Whether it is a method without arguments. Recorded with Velocity: with some, it throws.
+fn takes_nothing(receiver: &Value, method: Method) -> bool {
+    match receiver {
+        Value::Text(_) => matches!(
+            method,
+            Method::IsEmpty
+                | Method::Length
+                | Method::ToLowerCase
+                | Method::ToString
+                | Method::ToUpperCase
+                | Method::Trim
+        ),
+        Value::List(_) => matches!(method, Method::Clear | Method::IsEmpty | Method::Size | Method::ToString),
+        Value::Map(_) => matches!(
+            method,
+            Method::Clear
+                | Method::EntrySet
+                | Method::IsEmpty
+                | Method::KeySet
+                | Method::Size
+                | Method::ToString
+                | Method::Values
+        ),
+        Value::Integer(_) | Value::Float(_) => {
+            matches!(method, Method::DoubleValue | Method::FloatValue | Method::IntValue | Method::LongValue)
+        }
+        Value::Boolean(_) => method == Method::BooleanValue,
+        _ => false,
+    }
 }
 
 /// `value.name`

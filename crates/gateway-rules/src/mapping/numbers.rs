@@ -22,7 +22,11 @@ pub fn call(receiver: &Value, method: Method, arguments: &[Value]) -> Result<Val
         (Value::Float(_), Method::ParseDouble | Method::ValueOf, [Value::Text(text)]) => {
             return parse_double(text);
         }
+        (Value::Float(_), Method::ValueOf, [number @ Value::Integer(_)]) => {
+            number.as_number().map_or(Value::Null, Value::Float)
+        }
         (_, Method::ValueOf, [number @ (Value::Integer(_) | Value::Float(_))]) => number.clone(),
+        (Value::Float(_), Method::Max | Method::Min | Method::Sum, [a, b]) => of_two(method, a, b),
         (Value::Integer(_), Method::Max, [Value::Integer(a), Value::Integer(b)]) => Value::Integer(*a.max(b)),
         (Value::Integer(_), Method::Min, [Value::Integer(a), Value::Integer(b)]) => Value::Integer(*a.min(b)),
         (Value::Integer(_), Method::Sum, [Value::Integer(a), Value::Integer(b)]) => {
@@ -39,6 +43,16 @@ pub fn call(receiver: &Value, method: Method, arguments: &[Value]) -> Result<Val
         (Value::Float(number), Method::IsInfinite, []) => Value::Boolean(number.is_infinite()),
         _ => Value::Null,
     })
+}
+
+/// `Double.max`, `.min` and `.sum`
+fn of_two(method: Method, a: &Value, b: &Value) -> Value {
+    match (a.as_number(), b.as_number(), method) {
+        (Some(a), Some(b), Method::Max) => Value::Float(a.max(b)),
+        (Some(a), Some(b), Method::Min) => Value::Float(a.min(b)),
+        (Some(a), Some(b), _) => Value::Float(a + b),
+        _ => Value::Null,
+    }
 }
 
 /// Java's result of a comparison.

@@ -21,10 +21,14 @@ pub fn call(
 ) -> Result<Value, RenderError> {
     machine.charge(text.len())?;
     if arguments.iter().any(|argument| matches!(argument, Value::Null)) {
-        return match method {
-            Method::EqualsIgnoreCase => Ok(Value::Boolean(false)),
-            _ => throw("an argument is null"),
-        };
+        return without_argument(method, arguments.len());
+    }
+    // Java's positions are of 32 bits.
+    let is_position = |number: &i128| i32::try_from(*number).is_ok();
+    if method != Method::ValueOf
+        && arguments.iter().any(|argument| matches!(argument, Value::Integer(number) if !is_position(number)))
+    {
+        return Ok(Value::Null);
     }
     // What is missing is the empty text here, as everywhere.
     let arguments: Vec<Value> = arguments
@@ -64,6 +68,17 @@ pub fn call(
     machine.text(made)
 }
 
+/// A method with an argument that is `null`: those that take a text throw.
+fn without_argument(method: Method, count: usize) -> Result<Value, RenderError> {
+    match (method, count) {
+        (Method::EqualsIgnoreCase, 1) => Ok(Value::Boolean(false)),
+        (Method::CompareTo | Method::CompareToIgnoreCase | Method::Concat | Method::Contains, 1)
+        | (Method::EndsWith | Method::Matches | Method::Split | Method::StartsWith, 1)
+        | (Method::ReplaceAll | Method::ReplaceFirst, 2) => throw("an argument is null"),
+        _ => Ok(Value::Null),
+    }
+}
+
 /// The methods that answer with a number or a boolean.
 fn asked(text: &str, method: Method, arguments: &[Value]) -> Option<Value> {
     Some(match (method, arguments) {
@@ -79,8 +94,8 @@ fn asked(text: &str, method: Method, arguments: &[Value]) -> Option<Value> {
         (Method::Contains, [Value::Text(other)]) => Value::Boolean(text.contains(&**other)),
         (Method::ContentEquals, [Value::Text(other)]) => Value::Boolean(*text == **other),
         (Method::EndsWith, [Value::Text(other)]) => Value::Boolean(text.ends_with(&**other)),
-        (Method::EqualsIgnoreCase, [other]) => {
-            Value::Boolean(matches!(other, Value::Text(other) if text.to_lowercase() == other.to_lowercase()))
+        (Method::EqualsIgnoreCase, [Value::Text(other)]) => {
+            Value::Boolean(text.to_lowercase() == other.to_lowercase())
         }
         (Method::IndexOf, [what]) => position(text, text.find(&*sought(what)?)),
         (Method::IndexOf, [what, Value::Integer(from)]) => {

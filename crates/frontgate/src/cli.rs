@@ -97,6 +97,10 @@ pub struct Up {
     /// something (an authorizer, an API key, a web ACL, signers) is refused all the same.
     #[arg(long)]
     pub allow_unsupported: bool,
+    /// Start functions as they are, instead of keeping each apart from your files, from its neighbors and from
+    /// everything else.
+    #[arg(long)]
+    pub no_sandbox: bool,
     /// Print JSON lines instead of text.
     #[arg(long)]
     pub json: bool,

@@ -9,6 +9,8 @@ use frontgate::cli::Cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Functions are started through this executable, which then becomes their program.
+    frontgate_lambda::enter_if_told();
     match frontgate::run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

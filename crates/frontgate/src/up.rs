@@ -10,7 +10,7 @@ use frontgate_cache::Cache;
 use frontgate_dns::{DnsServer, Here};
 use frontgate_edge::{Edge, Object, PointOfPresence};
 use frontgate_gateway::{AuthorizerAnswers, HttpAuthorizers, IssuerKeys, Usage};
-use frontgate_lambda::{Engine, EngineOptions, LogSink};
+use frontgate_lambda::{Engine, EngineOptions, Isolation, LogSink};
 use frontgate_net::{CertificateAuthority, Client, Incident, Limits, OriginTrust, Server, ServerOptions};
 use frontgate_objects::Objects;
 use frontgate_snapshot::{Publisher, Snapshot};
@@ -54,7 +54,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     open_files_as_many_as_allowed();
     let state = StateFolder::open(command.state.as_deref()).map_err(|error| error.to_string())?;
     let clock = Clock::new(command.test_clock);
-    let engine = Arc::new(engine(&state, console)?);
+    let engine = Arc::new(engine(command, &state, console)?);
     let publisher = Publisher::new(Snapshot::default());
     let deployer = Deployer::new(
         command.template.clone(),
@@ -258,15 +258,44 @@ fn tell_incident(console: &Console, incident: &Incident) {
     console.fault(text.clone(), json!({"incident": text}));
 }
 
-fn engine(state: &StateFolder, console: &Console) -> Result<Engine, String> {
-    let console = console.clone();
+fn engine(command: &Up, state: &StateFolder, console: &Console) -> Result<Engine, String> {
+    let launcher = match command.no_sandbox {
+        true => None,
+        // This very executable, even if another one has taken its place meanwhile.
+        false if cfg!(target_os = "linux") => Some("/proc/self/exe".into()),
+        false => Some(std::env::current_exe().map_err(|error| format!("the own executable: {error}"))?),
+    };
+    let sink = console.clone();
     let options = EngineOptions {
         state_folder: state.path().to_path_buf(),
-        logs: LogSink::new(move |line| console.function_log(&line.function, &line.text)),
+        logs: LogSink::new(move |line| sink.function_log(&line.function, &line.text)),
         idle_timeout: FUNCTION_IDLE_TIMEOUT,
         processes_max: FUNCTION_PROCESSES_MAX,
+        launcher,
     };
-    Engine::start(options).map_err(|error| error.to_string())
+    let engine = Engine::start(options).map_err(|error| error.to_string())?;
+    let missing = engine.isolation().and_then(isolation_notice);
+    if let Some(text) = missing {
+        console.say(format!("notice: {text}"), json!({"notice": text}));
+    }
+    Ok(engine)
+}
+
+/// What this kernel does not do to keep functions apart.
+fn isolation_notice(isolation: Isolation) -> Option<&'static str> {
+    match (isolation.has_landlock, isolation.has_own_mounts) {
+        (true, true) => None,
+        (true, false) => Some(
+            "this system lets nobody make a user namespace: functions have a temporary folder of their own in TMPDIR, and \
+             cannot write to /tmp by that name",
+        ),
+        (false, true) => Some(
+            "this kernel has no Landlock: functions have a /tmp of their own, but can read and write your files",
+        ),
+        (false, false) => Some(
+            "this system has neither Landlock nor user namespaces: functions can read and write your files",
+        ),
+    }
 }
 
 fn plan_options(command: &Up, state: &StateFolder) -> Result<frontgate_stacks::Options, String> {

@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         logs: LogSink::none(),
         idle_timeout: Duration::from_secs(60),
         processes_max: 4,
+        launcher: None,
     };
     let engine = Engine::start(options)?;
     let event_loop = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

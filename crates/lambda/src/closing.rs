@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::failures;
 use crate::function::Function;
 use crate::invocation::FunctionError;
+use crate::limits::PROCESSES_MAX;
 use crate::output::Mark;
 use crate::report::{Report, Status, end_line, timed_out_line};
 use crate::sandbox::{Ended, Initialized, Sandbox};
@@ -109,6 +110,18 @@ pub(crate) fn answered(work: &Work, ended: &Ended, duration: Duration) -> Answer
             failures::out_of_memory(request_id),
             Some(FunctionError::Exited),
             Fact::of(FactKind::FunctionOutOfMemory).value(config.memory_size_mb).at(config.place),
+        ),
+        Ended::OutOfDisk => (
+            failures::killed(request_id),
+            Some(FunctionError::Exited),
+            Fact::of(FactKind::FunctionOutOfDisk).value(config.ephemeral_storage_mb).at(config.place),
+        ),
+        Ended::TooManyProcesses => (
+            failures::killed(request_id),
+            Some(FunctionError::Exited),
+            Fact::of(FactKind::FunctionOutOfProcesses)
+                .value(u32::try_from(PROCESSES_MAX).unwrap_or(u32::MAX))
+                .at(config.place),
         ),
         Ended::TimedOut => (
             failures::timed_out(request_id, config.timeout),

@@ -13,6 +13,7 @@ use crate::function::Function;
 use crate::invocation::InvokeError;
 use crate::limits::{CONCURRENT_EXECUTIONS_MAX, END_TIME_MAX};
 use crate::sandbox::Kit;
+use crate::scratch::Scratch;
 use crate::work::{Request, Work};
 
 /// What the dispatcher is told.
@@ -25,7 +26,8 @@ pub(crate) enum Message {
     /// An environment has answered and can take another invocation.
     Available { id: u64 },
     /// An environment has ended; the invocations that it did not take.
-    Gone { id: u64, unstarted: Vec<Work> },
+    /// What it wrote is kept for the next one if its process did not end by itself.
+    Gone { id: u64, unstarted: Vec<Work>, scratch: Option<Arc<Scratch>> },
     /// End everything.
     ShutDown,
 }
@@ -61,6 +63,8 @@ struct Slot {
     accepted: usize,
     /// Its idle environments, the one last used last.
     idle: Vec<Idle>,
+    /// What environments wrote whose processes timed out or crashed: the next one goes on with it.
+    scratches: Vec<Arc<Scratch>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +126,7 @@ impl Dispatcher {
             Message::Deploy(functions) => self.deploy(functions),
             Message::Invoke(request) => self.accept(request),
             Message::Available { id } => self.available(id),
-            Message::Gone { id, unstarted } => self.gone(id, unstarted),
+            Message::Gone { id, unstarted, scratch } => self.gone(id, unstarted, scratch),
             Message::ShutDown => {}
         }
     }
@@ -131,15 +135,17 @@ impl Dispatcher {
         let mut old = std::mem::take(&mut self.slots);
         for deployed in functions {
             let name = Arc::clone(&deployed.function.name);
-            let (accepted, idle) = match old.remove(&name) {
-                Some(slot) if slot.deployed.revision == deployed.revision => (slot.accepted, slot.idle),
+            let (accepted, idle, scratches) = match old.remove(&name) {
+                Some(slot) if slot.deployed.revision == deployed.revision => {
+                    (slot.accepted, slot.idle, slot.scratches)
+                }
                 Some(slot) => {
                     self.dismiss(&slot.idle);
-                    (slot.accepted, Vec::new())
+                    (slot.accepted, Vec::new(), Vec::new())
                 }
-                None => (0, Vec::new()),
+                None => (0, Vec::new(), Vec::new()),
             };
-            self.slots.insert(name, Slot { deployed, accepted, idle });
+            self.slots.insert(name, Slot { deployed, accepted, idle, scratches });
         }
         for slot in old.into_values() {
             self.dismiss(&slot.idle);
@@ -205,7 +211,8 @@ impl Dispatcher {
     }
 
     fn start(&mut self, work: Work) {
-        let Some(slot) = self.slots.get(&work.function.name) else { return };
+        let Some(slot) = self.slots.get_mut(&work.function.name) else { return };
+        let scratch = slot.scratches.pop();
         let id = self.next_id;
         self.next_id += 1;
         let (inbox, receiver) = mpsc::unbounded_channel();
@@ -216,7 +223,7 @@ impl Dispatcher {
             is_busy: true,
         };
         self.environments.insert(id, standing);
-        let environment = Environment::new(id, receiver, self.messages.clone(), self.kit.clone());
+        let environment = Environment::new(id, receiver, self.messages.clone(), self.kit.clone(), scratch);
         tokio::spawn(environment.run(work, self.shutdown.subscribe()));
     }
 
@@ -235,10 +242,12 @@ impl Dispatcher {
         }
     }
 
-    fn gone(&mut self, id: u64, unstarted: Vec<Work>) {
+    fn gone(&mut self, id: u64, unstarted: Vec<Work>, scratch: Option<Arc<Scratch>>) {
         let Some(standing) = self.environments.remove(&id) else { return };
         if let Some(slot) = self.slots.get_mut(&standing.function) {
             slot.idle.retain(|idle| idle.id != id);
+            let is_current = slot.deployed.revision == standing.revision;
+            slot.scratches.extend(scratch.filter(|_| is_current));
         }
         if standing.is_busy && unstarted.is_empty() {
             self.release(&standing.function);

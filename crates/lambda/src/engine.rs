@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::apart::{self, Isolation, Launcher};
 use crate::clients::Clients;
 use crate::config::{DeployError, DeployReport, FunctionConfig};
 use crate::dispatcher::{Deployed, Dispatcher, Message};
@@ -36,6 +37,9 @@ pub struct EngineOptions {
     /// How many processes there may be at a time, of all functions together; at least one. Invocations beyond it
     /// wait, and a fact says so.
     pub processes_max: usize,
+    /// An executable that begins with [`crate::enter_if_told`]: functions are started through it and kept apart. `None`
+    /// to start them as they are.
+    pub launcher: Option<PathBuf>,
 }
 
 /// Why the engine cannot start.
@@ -57,6 +61,7 @@ pub enum EngineError {
 /// Runs functions. Dropping it ends every process that it started, and waits for that.
 #[derive(Debug)]
 pub struct Engine {
+    isolation: Option<Isolation>,
     messages: mpsc::UnboundedSender<Message>,
     deployment: Mutex<Deployment>,
     ending: Mutex<Option<Ending>>,
@@ -85,7 +90,7 @@ impl Engine {
     /// # Errors
     /// The state folder cannot be written or the thread not be started.
     pub fn start(options: EngineOptions) -> Result<Self, EngineError> {
-        let EngineOptions { state_folder, logs, idle_timeout, processes_max } = options;
+        let EngineOptions { state_folder, logs, idle_timeout, processes_max, launcher } = options;
         let log_folder = state_folder.join("logs");
         std::fs::create_dir_all(&log_folder)
             .map_err(|problem| EngineError::State { path: log_folder.clone(), problem })?;
@@ -100,7 +105,10 @@ impl Engine {
         let (watchdog, watchdog_process) = watchdog::start().map_err(EngineError::Start)?;
         let (log, log_thread) = LogWriter::start(log_folder, logs).map_err(EngineError::Start)?;
         let (messages, inbox) = mpsc::unbounded_channel();
-        let kit = Kit { log, watchdog, search_path: search_path.clone() };
+        let launcher = launcher.map(|path| Launcher { isolation: apart::probe(&path), path });
+        let isolation = launcher.as_ref().map(|launcher| launcher.isolation);
+        let scratches = staging.scratches();
+        let kit = Kit { log, watchdog, search_path: search_path.clone(), launcher, scratches };
         let dispatcher = Dispatcher::new(kit, messages.clone(), idle_timeout, processes_max);
         let thread = std::thread::Builder::new()
             .name("lambda".into())
@@ -108,10 +116,17 @@ impl Engine {
             .map_err(EngineError::Start)?;
         let workshop = Workshop::new(clients, staging, search_path);
         Ok(Self {
+            isolation,
             messages,
             deployment: Mutex::new(Deployment { workshop, functions: HashMap::new(), revisions: 0 }),
             ending: Mutex::new(Some(Ending { thread, log_thread, code_thread, watchdog: watchdog_process })),
         })
+    }
+
+    /// What the kernel does for keeping functions apart; `None` where they are started as they are.
+    #[must_use]
+    pub fn isolation(&self) -> Option<Isolation> {
+        self.isolation
     }
 
     /// Makes `functions` the functions that there are. Either all of them are deployed or, with errors, nothing

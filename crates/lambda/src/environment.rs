@@ -17,6 +17,7 @@ use crate::output::Mark;
 use crate::report::{Status, epoch_ms, init_report_line, log_stream_name, start_line};
 use crate::runtime_api::Event;
 use crate::sandbox::{Ended, Initialized, Kit, Sandbox};
+use crate::scratch::Scratch;
 use crate::work::{Answered, Work, whole_ms};
 
 /// One execution environment.
@@ -27,6 +28,10 @@ pub(crate) struct Environment {
     messages: mpsc::UnboundedSender<Message>,
     kit: Kit,
     sandbox: Option<Sandbox>,
+    /// What it may write to; made when it is first needed.
+    scratch: Option<Arc<Scratch>>,
+    /// Whether it ended because of what its function did.
+    is_broken: bool,
 }
 
 /// What the process is ready for after an invocation.
@@ -55,8 +60,9 @@ impl Environment {
         inbox: mpsc::UnboundedReceiver<Work>,
         messages: mpsc::UnboundedSender<Message>,
         kit: Kit,
+        scratch: Option<Arc<Scratch>>,
     ) -> Self {
-        Self { id, inbox, messages, kit, sandbox: None }
+        Self { id, inbox, messages, kit, sandbox: None, scratch, is_broken: false }
     }
 
     /// Lives until the process ends, its inbox is closed, or frontgate shuts down.
@@ -71,7 +77,8 @@ impl Environment {
             unstarted.push(work);
         }
         self.end().await;
-        self.tell(Message::Gone { id: self.id, unstarted });
+        let scratch = self.scratch.take().filter(|_| self.is_broken);
+        self.tell(Message::Gone { id: self.id, unstarted, scratch });
     }
 
     /// The straight line. Gives back an invocation that did not reach the process.
@@ -81,7 +88,10 @@ impl Environment {
         loop {
             match self.invoke(work, start.take()).await {
                 After::Ready => {}
-                After::Ended => return None,
+                After::Ended => {
+                    self.is_broken = true;
+                    return None;
+                }
                 After::NotTaken(work) => return Some(work),
             }
             work = self.next_work().await?;
@@ -121,7 +131,11 @@ impl Environment {
     async fn attempt(&mut self, work: &Work, deadline: Instant) -> std::io::Result<Initialized> {
         let version = &work.function.config.version;
         let stream = log_stream_name(SystemTime::now(), version, &ids::hexadecimal());
-        let sandbox = Sandbox::start(&work.function, &stream, &self.kit).await?;
+        let scratch = match &self.scratch {
+            Some(scratch) => Arc::clone(scratch),
+            None => Arc::clone(self.scratch.insert(Arc::new(self.kit.scratches.make()?))),
+        };
+        let sandbox = Sandbox::start(&work.function, &stream, &scratch, &self.kit).await?;
         Ok(self.sandbox.insert(sandbox).initialized(deadline).await)
     }
 
@@ -133,7 +147,7 @@ impl Environment {
         self.mark_start(&work);
         let event = event(&work, deadline.saturating_duration_since(began));
         let Some(sandbox) = &mut self.sandbox else { return After::NotTaken(work) };
-        let Some(ended) = sandbox.invoke(event, deadline, config.memory_size_mb).await else {
+        let Some(ended) = sandbox.invoke(event, deadline, config).await else {
             return After::NotTaken(work);
         };
         let mut answered = answered(&work, &ended, since.elapsed());
@@ -153,6 +167,13 @@ impl Environment {
                 Status::Error(failures::EXIT_ERROR)
             }
             Ended::OutOfMemory => Status::Error(failures::OUT_OF_MEMORY),
+            Ended::OutOfDisk | Ended::TooManyProcesses => {
+                // A full disk would end the next process as well.
+                self.scratch = None;
+                let request_id = &work.request.request_id;
+                self.say(format!("RequestId: {request_id} Error: {}", failures::KILLED));
+                Status::Error(failures::EXIT_ERROR)
+            }
             Ended::TimedOut => Status::Timeout,
         };
         self.close(work, answered, status, began).await;

@@ -29,6 +29,11 @@ pub(crate) fn out_of_memory(request_id: &str) -> Bytes {
     payload(OUT_OF_MEMORY, &message)
 }
 
+/// A process that was killed because its function took more of the machine than it may.
+pub(crate) fn killed(request_id: &str) -> Bytes {
+    payload(EXIT_ERROR, &format!("RequestId: {request_id} Error: {KILLED}"))
+}
+
 /// A response larger than AWS takes.
 pub(crate) fn response_too_large(bytes: usize) -> Bytes {
     let message = format!(
@@ -72,6 +77,8 @@ fn payload(error_type: &str, message: &str) -> Bytes {
     Bytes::from(json!({ "errorType": error_type, "errorMessage": message }).to_string())
 }
 
+/// How AWS's supervisor says that a process was ended by the system.
+pub(crate) const KILLED: &str = "Runtime exited with error: signal: killed";
 pub(crate) const EXIT_ERROR: &str = "Runtime.ExitError";
 pub(crate) const INVALID_RESPONSE_MODE: &str = "Runtime.InvalidResponseModeHeader";
 pub(crate) const OUT_OF_MEMORY: &str = "Runtime.OutOfMemory";

@@ -14,6 +14,7 @@ use crate::layers;
 use crate::limits::{
     CODE_BYTES_MAX, CODE_FILES_MAX, EPHEMERAL_STORAGE_MB, LAYERS_MAX, MEMORY_MB, TIMEOUT_SECONDS,
 };
+use crate::readable;
 use crate::runtimes::{Family, Program, ProgramError, Programs, Runtime, SUPPORTED, find_runtime};
 use crate::staging::{StagedCode, Staging};
 use crate::variables;
@@ -38,6 +39,8 @@ pub(crate) struct Function {
     pub(crate) arguments: Vec<OsString>,
     /// The folder of the runtime clients.
     pub(crate) runtime_folder: PathBuf,
+    /// What it may read besides the system's files.
+    pub(crate) readable: Vec<PathBuf>,
 }
 
 /// What functions are prepared with.
@@ -97,7 +100,9 @@ impl Workshop {
                 place: config.place,
             });
         }
+        let readable = readable::paths(&code, layers.as_deref(), &program, &self.clients.folder);
         Ok(Function {
+            readable,
             name: config.name.as_str().into(),
             code,
             layers,

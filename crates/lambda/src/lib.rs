@@ -6,11 +6,13 @@
 
 #![forbid(unsafe_code)]
 
+mod apart;
 mod bootstrap;
 mod clients;
 mod closing;
 mod code_tree;
 mod config;
+mod descendants;
 mod dispatcher;
 mod engine;
 mod environment;
@@ -25,10 +27,12 @@ mod lines;
 mod log;
 mod output;
 mod process;
+mod readable;
 mod report;
 mod runtime_api;
 mod runtimes;
 mod sandbox;
+mod scratch;
 mod staging;
 mod syntax;
 #[cfg(test)]
@@ -39,6 +43,7 @@ mod variables;
 mod watchdog;
 mod work;
 
+pub use apart::{Isolation, enter_if_told};
 pub use config::{Code, Credentials, DeployError, DeployNotice, DeployReport, FunctionConfig, LATEST};
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use invocation::{FunctionError, Invocation, InvokeContext, InvokeError};

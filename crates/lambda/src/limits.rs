@@ -17,6 +17,18 @@ pub(crate) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=10_240;
 pub(crate) const EPHEMERAL_STORAGE_MB: std::ops::RangeInclusive<u32> = 512..=10_240;
 /// How many layers a function may have.
 pub(crate) const LAYERS_MAX: usize = 5;
+/// How many processes and threads a function may have.
+pub(crate) const PROCESSES_MAX: usize = 1_024;
+/// How many files a process of a function may have open.
+pub(crate) const FILES_OPEN_MAX: u64 = 1_024;
+/// What a process may map besides twice its memory: runtimes set memory aside that they never use.
+pub(crate) const MEMORY_MAPPED_EXTRA_MB: u32 = 2_048;
+/// How much longer than its disk one file may be: the disk is full before.
+pub(crate) const PROCESS_FILE_MB_EXTRA: u32 = 1;
+/// How many files of a temporary folder are counted.
+pub(crate) const SCRATCH_ENTRIES_MAX: usize = 20_000;
+/// How many packages of a folder are looked at for links.
+pub(crate) const LINKS_MAX: usize = 10_000;
 /// What all environment variables of a function may have together.
 pub(crate) const VARIABLES_BYTES_MAX: usize = 4_096;
 /// Concurrent executions of an account: running and waiting invocations of all functions together.
@@ -45,6 +57,8 @@ pub(crate) const HEADERS_MAX: usize = 64;
 pub(crate) const CONNECTIONS_MAX: usize = 16;
 /// How often the memory of a process is measured while it runs.
 pub(crate) const MEMORY_LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// How many looks at the memory there are for one at the temporary folder.
+pub(crate) const LOOKS_PER_LOOK_AT_DISK: u32 = 5;
 /// The code of a function, unzipped, is smaller than 250 MB.
 pub(crate) const CODE_BYTES_MAX: u64 = 262_144_000;
 /// How many files the code of a function may have; of its `node_modules`, how many are looked at for a change.

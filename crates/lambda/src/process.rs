@@ -8,7 +8,10 @@ use std::time::Duration;
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
+use crate::apart::Bounds;
+use crate::descendants;
 use crate::function::Function;
+use crate::limits::PROCESSES_MAX;
 use crate::watchdog::Watchdog;
 
 /// A running process of its own process group.
@@ -16,6 +19,8 @@ use crate::watchdog::Watchdog;
 pub(crate) struct Process {
     child: Child,
     group: u32,
+    /// A variable that what it started has as well.
+    mark: String,
     watchdog: Watchdog,
     ended: Option<ExitStatus>,
 }
@@ -27,22 +32,42 @@ pub(crate) struct Memory {
     pub(crate) own_mb: u64,
     /// The most that it ever had resident.
     pub(crate) resident_max_mb: u64,
+    /// How many processes and threads.
+    pub(crate) processes: usize,
+}
+
+/// How a process is started.
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) variables: Vec<(String, OsString)>,
+    /// Its log stream, which no other process has.
+    pub(crate) log_stream_name: &'a str,
+    /// What keeps it apart, and how far.
+    pub(crate) launcher: Option<(&'a Path, &'a Bounds)>,
 }
 
 impl Process {
     /// Starts the process. What it prints, to either stream, comes through the pipe in the order of printing.
     pub(crate) fn start(
         function: &Function,
-        variables: Vec<(String, OsString)>,
+        start: Start<'_>,
         watchdog: &Watchdog,
     ) -> std::io::Result<(Self, pipe::Receiver)> {
         let (reader, writer) = std::io::pipe()?;
         let program = function.wrapper.as_ref().unwrap_or(&function.program.path);
-        let child = Command::new(program)
+        let mut command = match start.launcher {
+            Some((launcher, bounds)) => {
+                let mut command = Command::new(launcher);
+                command.args(bounds.arguments()).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
+        let child = command
             .args(function.wrapper.as_ref().map(|_| &function.program.path))
             .args(&function.arguments)
             .env_clear()
-            .envs(variables)
+            .envs(start.variables)
             .current_dir(&function.code.folder)
             .stdin(Stdio::null())
             .stdout(writer.try_clone()?)
@@ -53,7 +78,8 @@ impl Process {
             .map_err(|problem| explained(&problem, program))?;
         let group = child.id().ok_or_else(|| std::io::Error::other("the process ended at once"))?;
         watchdog.add(group);
-        let process = Self { child, group, watchdog: watchdog.clone(), ended: None };
+        let mark = format!("AWS_LAMBDA_LOG_STREAM_NAME={}", start.log_stream_name);
+        let process = Self { child, group, mark, watchdog: watchdog.clone(), ended: None };
         Ok((process, pipe::Receiver::from_owned_fd(reader.into())?))
     }
 
@@ -70,13 +96,22 @@ impl Process {
     /// Kills the process and all that it started, and waits until it is gone or `time_max` is over.
     pub(crate) async fn kill(&mut self, time_max: Duration) {
         self.kill_group();
+        descendants::kill_marked(&self.mark);
         let _ = tokio::time::timeout(time_max, self.wait()).await;
     }
 
-    /// How much memory it has; `None` where the system has no `/proc`.
+    /// How much memory it and all that it started have; `None` where the system has no `/proc`.
     pub(crate) fn memory(&self) -> Option<Memory> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.group)).ok()?;
-        Some(memory_of(&status))
+        let mut sum = memory_of(&std::fs::read_to_string(format!("/proc/{}/status", self.group)).ok()?);
+        for process in descendants::of(self.group, PROCESSES_MAX) {
+            // One that has ended meanwhile has none.
+            let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) else { continue };
+            let memory = memory_of(&status);
+            sum.own_mb += memory.own_mb;
+            sum.resident_max_mb += memory.resident_max_mb;
+            sum.processes += memory.processes;
+        }
+        Some(sum)
     }
 
     fn kill_group(&self) {
@@ -107,7 +142,12 @@ fn memory_of(status: &str) -> Memory {
         let kb = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
         kb.unwrap_or_default().div_ceil(1024)
     };
-    Memory { own_mb: field("RssAnon"), resident_max_mb: field("VmHWM") }
+    let threads = status.lines().find_map(|line| line.strip_prefix("Threads:")?.trim().parse().ok());
+    Memory {
+        own_mb: field("RssAnon"),
+        resident_max_mb: field("VmHWM"),
+        processes: threads.unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]
@@ -116,8 +156,9 @@ mod tests {
 
     #[test]
     fn memory_is_read_from_the_systems_page() {
-        let status = "Name:\tnode\nVmHWM:\t   50000 kB\nVmRSS:\t 40000 kB\nRssAnon:\t   20480 kB\n";
-        assert_eq!(memory_of(status), Memory { own_mb: 20, resident_max_mb: 49 });
+        let status =
+            "Name:\tnode\nVmHWM:\t   50000 kB\nVmRSS:\t 40000 kB\nRssAnon:\t   20480 kB\nThreads:\t7\n";
+        assert_eq!(memory_of(status), Memory { own_mb: 20, resident_max_mb: 49, processes: 7 });
         assert_eq!(memory_of("rubbish"), Memory::default());
     }
 }

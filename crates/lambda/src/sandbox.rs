@@ -1,5 +1,6 @@
 //! One process of a function together with its Runtime API and its log.
 
+use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,13 +9,16 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::apart::{Bounds, Launcher};
+use crate::config::FunctionConfig;
 use crate::function::Function;
 use crate::layers;
-use crate::limits::{END_TIME_MAX, MEMORY_LOOK_INTERVAL};
+use crate::limits::{END_TIME_MAX, LOOKS_PER_LOOK_AT_DISK, MEMORY_LOOK_INTERVAL, PROCESSES_MAX};
 use crate::log::{LogKind, LogWriter};
 use crate::output::{self, Mark};
-use crate::process::Process;
+use crate::process::{Memory, Process, Start};
 use crate::runtime_api::{Answer, Call, CallKind, Event, Payload, RuntimeApi};
+use crate::scratch::{Scratch, Scratches};
 use crate::staging::StagedCode;
 use crate::variables::{Surroundings, variables};
 use crate::watchdog::Watchdog;
@@ -25,6 +29,9 @@ pub(crate) struct Kit {
     pub(crate) log: LogWriter,
     pub(crate) watchdog: Watchdog,
     pub(crate) search_path: String,
+    /// `None` where functions are started as they are.
+    pub(crate) launcher: Option<Launcher>,
+    pub(crate) scratches: Scratches,
 }
 
 /// A process, what it says and what it prints.
@@ -39,6 +46,9 @@ pub(crate) struct Sandbox {
     next: Option<oneshot::Sender<Answer>>,
     memory_max_mb: Option<u64>,
     memory_looked: Option<Instant>,
+    scratch: Arc<Scratch>,
+    /// How often its memory was looked at.
+    looks: u32,
     /// The code and the layers stay as long as a process of it runs.
     code: (Arc<StagedCode>, Option<Arc<StagedCode>>),
 }
@@ -64,8 +74,10 @@ pub(crate) enum Ended {
     OtherMode,
     Raised(Bytes),
     Exited(Option<ExitStatus>),
+    OutOfDisk,
     OutOfMemory,
     TimedOut,
+    TooManyProcesses,
 }
 
 impl Sandbox {
@@ -73,11 +85,16 @@ impl Sandbox {
     pub(crate) async fn start(
         function: &Function,
         log_stream_name: &str,
+        scratch: &Arc<Scratch>,
         kit: &Kit,
     ) -> std::io::Result<Self> {
         let api = RuntimeApi::listen().await?;
         let layers = function.layers.as_ref().map(|layers| layers.folder.as_path());
+        let has_own_mounts = kit.launcher.as_ref().is_some_and(|launcher| launcher.isolation.has_own_mounts);
+        let (temporary, home) = (scratch.temporary(), scratch.home());
         let around = Surroundings {
+            home: &home,
+            temporary: Some(temporary.as_path()).filter(|_| !has_own_mounts),
             runtime_api: &api.address(),
             log_stream_name,
             task_root: &function.code.folder,
@@ -85,7 +102,17 @@ impl Sandbox {
             search_path: &layers::search_path(&kit.search_path, layers),
             found_by: layers::variables(function.family, &function.program, &function.code.folder, layers),
         };
-        let (process, pipe) = Process::start(function, variables(&function.config, &around), &kit.watchdog)?;
+        let bounds = Bounds {
+            readable: function.readable.iter().chain([&home]).cloned().collect(),
+            layers: layers.map(Path::to_owned),
+            storage_mb: function.config.ephemeral_storage_mb,
+            memory_mb: function.config.memory_size_mb,
+            has_own_mounts,
+            temporary: temporary.clone(),
+        };
+        let launcher = kit.launcher.as_ref().map(|launcher| (launcher.path.as_path(), &bounds));
+        let start = Start { variables: variables(&function.config, &around), log_stream_name, launcher };
+        let (process, pipe) = Process::start(function, start, &kit.watchdog)?;
         let (calls_in, calls) = mpsc::channel(1);
         let (marks, output) = output::start(Arc::clone(&function.name), pipe, kit.log.clone());
         let api = tokio::spawn(api.serve(calls_in));
@@ -98,6 +125,8 @@ impl Sandbox {
             next: None,
             memory_max_mb: None,
             memory_looked: None,
+            scratch: Arc::clone(scratch),
+            looks: 0,
             code: (Arc::clone(&function.code), function.layers.clone()),
         })
     }
@@ -131,7 +160,7 @@ impl Sandbox {
         &mut self,
         event: Event,
         deadline: Instant,
-        memory_max_mb: u32,
+        bounds: &FunctionConfig,
     ) -> Option<Ended> {
         let request_id = Arc::clone(&event.request_id);
         answer(self.next.take()?, Answer::Event(event));
@@ -154,8 +183,8 @@ impl Sandbox {
                 }
                 () = tokio::time::sleep_until(deadline.into()) => return Some(Ended::TimedOut),
                 _ = looks.tick() => {
-                    if self.look_at_memory().is_some_and(|own_mb| own_mb > u64::from(memory_max_mb)) {
-                        return Some(Ended::OutOfMemory);
+                    if let Some(excess) = self.excess(bounds) {
+                        return Some(excess);
                     }
                 }
             }
@@ -208,11 +237,26 @@ impl Sandbox {
         self.memory_max_mb
     }
 
-    fn look_at_memory(&mut self) -> Option<u64> {
+    fn look_at_memory(&mut self) -> Option<Memory> {
         self.memory_looked = Some(Instant::now());
         let memory = self.process.memory().filter(|memory| memory.resident_max_mb > 0)?;
         self.memory_max_mb = self.memory_max_mb.max(Some(memory.resident_max_mb));
-        Some(memory.own_mb)
+        Some(memory)
+    }
+
+    /// What the function has more of than it may.
+    fn excess(&mut self, bounds: &FunctionConfig) -> Option<Ended> {
+        self.looks = self.looks.wrapping_add(1);
+        let memory = self.look_at_memory().unwrap_or_default();
+        if memory.own_mb > u64::from(bounds.memory_size_mb) {
+            return Some(Ended::OutOfMemory);
+        }
+        if memory.processes > PROCESSES_MAX {
+            return Some(Ended::TooManyProcesses);
+        }
+        let is_turn = self.looks.is_multiple_of(LOOKS_PER_LOOK_AT_DISK);
+        let is_full = is_turn && self.scratch.megabytes() > u64::from(bounds.ephemeral_storage_mb);
+        is_full.then_some(Ended::OutOfDisk)
     }
 
     /// Puts something into the log where it stands now.

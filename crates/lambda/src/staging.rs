@@ -17,6 +17,7 @@ use frontgate_aws::sha256;
 use crate::clients::write_whole;
 use crate::code_tree::{CodeTree, TreeError};
 use crate::engine::EngineError;
+use crate::scratch::Scratches;
 
 /// A copy of the code of one or more functions. Its folder is removed, by a thread of its own, when it is dropped.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub(crate) struct Staging {
 
 /// What is to be removed.
 #[derive(Debug)]
-enum Sweep {
+pub(crate) enum Sweep {
     /// One copy.
     Copy(PathBuf),
     /// The folder of an engine that has ended; its lock is held until that is done.
@@ -139,6 +140,12 @@ impl Staging {
         let mut tree = CodeTree::read(&folder, &self.state_folder)?;
         tree.fingerprint = fingerprint;
         Ok(self.keep(folder, None, tree))
+    }
+
+    /// Makes the folders that environments write to.
+    pub(crate) fn scratches(&self) -> Scratches {
+        let (folder, sweeper) = (self.folder.clone(), self.sweeper.clone());
+        Scratches { folder, sweeper, count: Arc::default() }
     }
 
     /// Removes all of this engine and ends the thread that does it.

@@ -45,6 +45,7 @@ impl Bench {
             logs,
             idle_timeout: Duration::from_secs(600),
             processes_max,
+            launcher: None,
         };
         Self { engine: Engine::start(options).expect("an engine"), code, lines, state }
     }

@@ -19,6 +19,9 @@ pub(crate) struct Surroundings<'a> {
     /// Where our runtime clients are, in place of `/var/runtime`.
     pub(crate) runtime_folder: &'a Path,
     pub(crate) search_path: &'a OsStr,
+    pub(crate) home: &'a Path,
+    /// The temporary folder, where it is not `/tmp`.
+    pub(crate) temporary: Option<&'a Path>,
     /// The variables by which layers and libraries are found.
     pub(crate) found_by: Vec<(&'static str, OsString)>,
 }
@@ -34,6 +37,8 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         ("TZ".into(), ":UTC".into()),
         ("AWS_XRAY_CONTEXT_MISSING".into(), "LOG_ERROR".into()),
     ];
+    variables.push(("HOME".into(), around.home.into()));
+    variables.extend(around.temporary.map(|folder| ("TMPDIR".to_owned(), folder.into())));
     variables.extend(around.found_by.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     for (name, value) in &function.environment {
         variables.retain(|(known, _)| known != name);

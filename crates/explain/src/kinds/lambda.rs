@@ -29,9 +29,15 @@ rows! {
     FunctionExited "lambda.exited"
         "The process of the function ended before it answered."
         Recorded("Runtime.ExitError");
+    FunctionOutOfDisk "lambda.out-of-disk"
+        "The function wrote more than the {value} MB of its /tmp and was killed: {place}."
+        Inferred("on AWS the write fails with ENOSPC; here the folder is measured");
     FunctionOutOfMemory "lambda.out-of-memory"
         "The process of the function had more than {value} MB of memory and was killed: {place}."
         Inferred("Runtime.OutOfMemory; measured every 100 ms here, enforced by the system on AWS");
+    FunctionOutOfProcesses "lambda.out-of-processes"
+        "The function had more than {value} processes and threads and was killed: {place}."
+        Inferred("gettingstarted-limits has the number; on AWS the start of another one fails with EAGAIN");
     FunctionResponseTooLarge "lambda.response-too-large"
         "The function returned {value} bytes, more than a response may have."
         Documented("gettingstarted-limits");

@@ -33,7 +33,10 @@ fn copies(state: &TempFolder) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = engines
         .flat_map(|engine| std::fs::read_dir(engine.expect("an engine").path()).expect("its folder"))
         .map(|copy| copy.expect("a copy").path())
-        .filter(|copy| copy.is_dir())
+        // What environments write to lies beside the copies, whose names are numbers.
+        .filter(|copy| {
+            copy.is_dir() && copy.file_name().is_some_and(|name| name.as_encoded_bytes()[0].is_ascii_digit())
+        })
         .collect();
     found.sort();
     found
@@ -218,6 +221,7 @@ fn nothing_is_left_by_an_engine_and_what_was_left_by_a_killed_one_goes() {
             logs: LogSink::none(),
             idle_timeout: PATIENCE,
             processes_max: 1,
+            launcher: None,
         };
         let engine = Engine::start(options).expect("an engine");
         engine.deploy(vec![node("")]).expect("a function");
@@ -242,6 +246,7 @@ async fn code_that_holds_the_state_folder_is_not_copied_into_itself() {
         logs: LogSink::none(),
         idle_timeout: PATIENCE,
         processes_max: 1,
+        launcher: None,
     };
     let engine = Engine::start(options).expect("an engine");
     let function = of_folder("nodejs20.x", code.path());

@@ -188,6 +188,7 @@ async fn idle_processes_are_ended() {
         logs: LogSink::none(),
         idle_timeout: Duration::ZERO,
         processes_max: 1,
+        launcher: None,
     };
     let engine = Engine::start(options).expect("an engine");
     engine.deploy(vec![with_witness("return 1")]).expect("a function");

@@ -72,6 +72,14 @@ fn page(deployed: &Deployed, server: &Server, endpoints: &Value) -> String {
             line(format!("    stage {}  {}", stage.name, url.cyan()));
         }
     }
+    for domain in &snapshot.domain_names {
+        line(String::new());
+        line(format!("  {} {}  {}", "Custom domain name".bold(), domain.name, domain.target));
+        for mapping in domain.mappings.iter().filter(|_| !domain.name.starts_with('*')) {
+            let url = format!("https://{}.localhost:{https}/{}", domain.name, mapping.base_path);
+            line(format!("    {}", url.cyan()));
+        }
+    }
     for bucket in &snapshot.buckets {
         line(String::new());
         let content = bucket.folder.as_ref().map_or_else(

@@ -100,7 +100,9 @@ fn signature_refused(
     };
     trace.note(Fact::of(kind).at(method.place));
     let signs_host = matches!(refusal, SignatureRefusal::Mismatch { .. });
-    if signs_host && trace.first(FactKind::OriginChosen).is_some() {
+    // Under a custom domain name the client signs for the name that it asks.
+    let own_host = trace.first(FactKind::DomainNameAsked).is_some();
+    if signs_host && !own_host && trace.first(FactKind::OriginChosen).is_some() {
         trace.note(Fact::of(FactKind::SignatureBehindTheEdge).at(request.api.place));
     }
     let message = refusal.to_string();

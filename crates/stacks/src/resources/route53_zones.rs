@@ -193,13 +193,45 @@ fn warn_of_foreign_name(
     problems: &Problems,
 ) {
     let target = resources.distributions.iter().find(|other| *other.domain_name == *dns_name);
-    let Some(distribution) = target else { return };
+    let Some(distribution) = target else {
+        return warn_of_domain_target(draft, dns_name, span, resources, problems);
+    };
     if !distribution.aliases.iter().any(|alias| takes(alias, &draft.name)) {
         problems.warning(
             span,
             format!("{}: the distribution has no alternate domain name {}", draft.path, draft.name),
             "requests to this name get 403",
             format!("Add {} to Aliases of the distribution.", draft.name),
+        );
+    }
+}
+
+/// API Gateway answers 403 at the target of a custom domain name to any other name; and a name that a distribution has, too,
+/// has to lead to the distribution, or nobody gets there.
+fn warn_of_domain_target(
+    draft: &RecordDraft,
+    dns_name: &str,
+    span: Span,
+    resources: &Resources,
+    problems: &Problems,
+) {
+    let Some(domain) = resources.domain_names.iter().find(|domain| *domain.target == *dns_name) else {
+        return;
+    };
+    let mut aliases = resources.distributions.iter().flat_map(|distribution| &distribution.aliases);
+    if !domain.is(&draft.name) {
+        problems.warning(
+            span,
+            format!("{}: this is the target of the custom domain name {}", draft.path, domain.name),
+            "requests to this name get 403",
+            format!("Make a custom domain name {}, and name its target.", draft.name),
+        );
+    } else if aliases.any(|alias| takes(alias, &draft.name)) {
+        problems.warning(
+            span,
+            format!("{}: {} is an alternate domain name of a distribution, too", draft.path, draft.name),
+            "leads past the distribution",
+            "Let DNS lead it to the distribution, which asks the custom domain name as its origin.",
         );
     }
 }

@@ -10,7 +10,7 @@ use super::auth::{self, Auth};
 use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
 use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
-use super::{Made, Source, cors, definition, globals, tags};
+use super::{Made, Source, cors, definition, globals, resource_policy, tags};
 
 /// An API whose definition is being written.
 pub(super) struct Api {
@@ -101,7 +101,14 @@ impl Api {
         let operation = item.and_then(Node::as_map_mut).and_then(|item| item.get_mut(key));
         match operation.and_then(Node::as_map_mut) {
             Some(operation) if self.is_managed => {
-                auth::authorize(operation, Auth::of(&self.source), event, [method, path], at)
+                auth::authorize(operation, Auth::of(&self.source), event, [method, path], at)?;
+                let policy =
+                    event.and_then(|event| event.get("ResourcePolicy")).filter(|node| !node.is_null());
+                let stage = self.source.properties.get("StageName");
+                match policy {
+                    Some(policy) => resource_policy::add(&mut self.definition, policy, Some(path), stage),
+                    None => Ok(()),
+                }
             }
             _ if event.is_none() => Ok(()),
             // SAM leaves it out without a word.
@@ -198,7 +205,14 @@ impl Api {
         if let Some(cors) = properties.get("Cors").filter(|cors| !cors.is_null()) {
             cors::add(id, definition, cors, found);
         }
-        Auth::of(source).complete(definition);
+        let auth = Auth::of(source);
+        auth.complete(definition);
+        if let Some(policy) = auth.resource_policy()
+            && let Err((cause, span)) =
+                resource_policy::add(definition, policy, None, properties.get("StageName"))
+        {
+            found.push(invalid(id, &cause).at(span, "this one"));
+        }
         if let Some(entry) = properties.entry("GatewayResponses") {
             match entry.node.as_map().filter(|map| check_gateway_responses(id, map, found)) {
                 Some(map) => definition::add_gateway_responses(definition, map, At(entry.key_span)),

@@ -93,6 +93,11 @@ impl<'a> Auth<'a> {
         self.authorizers().find(|entry| entry.key == name).map(|entry| &entry.node)
     }
 
+    /// `ResourcePolicy`
+    pub(super) fn resource_policy(&self) -> Option<&'a Node> {
+        self.get("ResourcePolicy").filter(|node| !node.is_null())
+    }
+
     fn default(&self) -> Option<&'a str> {
         self.get("DefaultAuthorizer").and_then(Node::as_str)
     }
@@ -390,12 +395,16 @@ fn check_keys(
 }
 
 const AWS_IAM: &str = "AWS_IAM";
-const KEYS: &[&str] =
-    &["AddDefaultAuthorizerToCorsPreflight", "Authorizers", "DefaultAuthorizer", "InvokeRole"];
-const NOT_DONE: &[&str] =
-    &["AddApiKeyRequiredToCorsPreflight", "ApiKeyRequired", "ResourcePolicy", "UsagePlan"];
-const EVENT_KEYS: &[&str] = &["AuthorizationScopes", "Authorizer", "InvokeRole"];
-const NOT_DONE_OF_EVENT: &[&str] = &["ApiKeyRequired", "OverrideApiAuth", "ResourcePolicy"];
+const KEYS: &[&str] = &[
+    "AddDefaultAuthorizerToCorsPreflight",
+    "Authorizers",
+    "DefaultAuthorizer",
+    "InvokeRole",
+    "ResourcePolicy",
+];
+const NOT_DONE: &[&str] = &["AddApiKeyRequiredToCorsPreflight", "ApiKeyRequired", "UsagePlan"];
+const EVENT_KEYS: &[&str] = &["AuthorizationScopes", "Authorizer", "InvokeRole", "ResourcePolicy"];
+const NOT_DONE_OF_EVENT: &[&str] = &["ApiKeyRequired", "OverrideApiAuth"];
 const FUNCTION_KEYS: &[&str] = &[
     "AuthorizationScopes",
     "DisableFunctionDefaultPermissions",

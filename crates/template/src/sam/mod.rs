@@ -20,6 +20,7 @@ mod http_event;
 mod layer;
 mod properties;
 mod rename;
+mod resource_policy;
 mod role;
 mod version;
 

@@ -121,3 +121,86 @@ fn permissions() {
     let made = |id: &str| prepared.resources.iter().any(|resource| resource.logical_id == id);
     assert!(!made("ApiRequestsAuthorizerPermission") && !made("ApiPoolAuthorizerPermission"));
 }
+
+const POLICIES: &str = r#"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      Auth:
+        ResourcePolicy:
+          AwsAccountWhitelist: ["111122223333"]
+          AwsAccountBlacklist: ["444455556666"]
+          IpRangeWhitelist: [192.0.2.0/24]
+          IpRangeBlacklist: [198.51.100.0/24]
+          CustomStatements:
+            - {Effect: Allow, Principal: "*", Action: execute-api:Invoke, Resource: execute-api:/*}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: x
+      Handler: a.b
+      Runtime: nodejs22.x
+      Events:
+        A: {Type: Api, Properties: {RestApiId: !Ref Api, Path: "/a/{id}/", Method: get}}
+        B: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /b, Method: any}}
+  One:
+    Type: AWS::Serverless::Api
+    Properties: {StageName: prod, Auth: {ResourcePolicy: {IpRangeWhitelist: [192.0.2.0/24]}}}
+  Two:
+    Type: AWS::Serverless::Api
+    Properties: {StageName: prod}
+  G:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: x
+      Handler: a.b
+      Runtime: nodejs22.x
+      Events:
+        A: {Type: Api, Properties: {RestApiId: !Ref One, Path: "/a", Method: get}}
+        B: {Type: Api, Properties: {RestApiId: !Ref Two, Path: "/b", Method: get, Auth: {ResourcePolicy: {AwsAccountWhitelist: ["111122223333"], CustomStatements: {Effect: Deny, Principal: "*", Action: execute-api:Invoke, Resource: execute-api:/x}}}}}
+        C: {Type: Api, Properties: {RestApiId: !Ref Two, Path: "/c", Method: post, Auth: {ResourcePolicy: {AwsAccountWhitelist: ["111122223333"]}}}}
+"#;
+
+#[test]
+fn resource_policies() {
+    let prepared = prepared(POLICIES);
+    let statement = |effect: &str, resource: &str, principal: Value, condition: Option<Value>| {
+        let mut statement = json!({"Effect": effect, "Action": "execute-api:Invoke",
+            "Resource": [format!("execute-api:/prod/{resource}")], "Principal": principal});
+        if let Some(condition) = condition {
+            statement["Condition"] = condition;
+        }
+        statement
+    };
+    let account = |id: &str| json!({"AWS": [id]});
+    let range = |operator: &str, range: &str| Some(json!({operator: {"aws:SourceIp": [range]}}));
+    let all = |resource: &str| {
+        [
+            statement("Allow", resource, account("111122223333"), None),
+            statement("Deny", resource, account("444455556666"), None),
+            statement("Allow", resource, json!("*"), None),
+            statement("Deny", resource, json!("*"), range("NotIpAddress", "192.0.2.0/24")),
+            statement("Deny", resource, json!("*"), range("IpAddress", "198.51.100.0/24")),
+        ]
+    };
+    let custom = |effect: &str, resource: &str| json!({"Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": resource});
+    let mut of_api = [all("GET/a/*/"), all("*/b")].concat();
+    of_api.push(custom("Allow", "execute-api:/*"));
+    let of_one = vec![
+        statement("Allow", "GET/a", json!("*"), None),
+        statement("Deny", "GET/a", json!("*"), range("NotIpAddress", "192.0.2.0/24")),
+    ];
+    let of_two = vec![
+        statement("Allow", "GET/b", account("111122223333"), None),
+        custom("Deny", "execute-api:/x"),
+        statement("Allow", "POST/c", account("111122223333"), None),
+    ];
+    for (api, statements) in [("Api", of_api), ("One", of_one), ("Two", of_two)] {
+        let body = &properties(&prepared, api)["Body"];
+        let expected = json!({"Version": "2012-10-17", "Statement": statements});
+        assert_eq!(body["x-amazon-apigateway-policy"], expected, "{api}");
+    }
+}

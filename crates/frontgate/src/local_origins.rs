@@ -217,6 +217,7 @@ impl LocalOrigins {
             request_id: &request_id,
             trace_id: &trace_id,
             identities: &snapshot.identities,
+            user_pools: &snapshot.user_pools,
             permission: &permission,
             authorizers: &self.http_authorizers,
         };

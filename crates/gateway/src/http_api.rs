@@ -13,6 +13,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use frontgate_aws::percent_decode;
 use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::http_api::{
     HttpApi, HttpAuthorization, HttpError, HttpRequest, HttpStage, cors, routing,
 };
@@ -46,6 +47,8 @@ pub struct HttpApiCall<'a> {
     pub trace_id: &'a str,
     /// The identities of the account.
     pub identities: &'a Identities,
+    /// The user pools of the template, whose keys are known.
+    pub user_pools: &'a [UserPool],
     /// Whether API Gateway may invoke a function (its name) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
     /// What the authorizers know from earlier requests.

@@ -1,5 +1,6 @@
 //! May the caller call the route: its token, or what the authorizer's function says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use frontgate_explain::{Fact, FactKind, Trace};
@@ -10,6 +11,7 @@ use frontgate_gateway_rules::http_api::expression::Values;
 use frontgate_gateway_rules::http_api::{
     Authorized, HttpAuthorization, HttpError, HttpRequest, JwtAuthorizer, LambdaAuthorizer,
 };
+use frontgate_gateway_rules::jwt::KeySet;
 use frontgate_gateway_rules::{InvocationType, time};
 
 use super::authorizer_results::Key;
@@ -47,7 +49,7 @@ async fn token(
     trace: &mut Trace,
 ) -> Result<Authorized, Refusal> {
     let token = token_of(authorizer, values).map_err(|why| refused(&why, authorizer, scopes, trace))?;
-    let keys = call.authorizers.issuer_keys.of(&authorizer.issuer, call.now_milliseconds, http, trace).await;
+    let keys = keys_of(call, &authorizer.issuer, http, trace).await;
     let Some(keys) = keys else {
         trace.note(Fact::of(FactKind::HttpApiKeysUnavailable).at(authorizer.place));
         let why = JwtRefusal::Invalid("the keys of the issuer are not available".to_owned());
@@ -58,6 +60,19 @@ async fn token(
         .map_err(|why| refused(&why, authorizer, scopes, trace))?;
     trace.note(Fact::of(FactKind::HttpApiTokenValid).at(authorizer.place));
     Ok(authorized)
+}
+
+/// The keys of a user pool of the template, else those that were given or that the issuer publishes.
+async fn keys_of(
+    call: &HttpApiCall<'_>,
+    issuer: &str,
+    http: &impl HttpIntegrations,
+    trace: &mut Trace,
+) -> Option<Arc<KeySet>> {
+    if let Some(pool) = call.user_pools.iter().find(|pool| *pool.issuer == *issuer) {
+        return Some(Arc::clone(&pool.keys));
+    }
+    call.authorizers.issuer_keys.of(issuer, call.now_milliseconds, http, trace).await
 }
 
 fn refused(why: &JwtRefusal, authorizer: &JwtAuthorizer, scopes: &[Box<str>], trace: &mut Trace) -> Refusal {

@@ -159,6 +159,7 @@ fn ask(row: &Row<'_>, api: &HttpApi, world: &World, authorizers: &HttpAuthorizer
         request_id: "JKJaXmPLvHcESHA=",
         trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
         identities: &Identities::default(),
+        user_pools: &[],
         permission: &permission,
         authorizers,
     };

@@ -21,8 +21,9 @@ pub(crate) const LAYERS_MAX: usize = 5;
 pub(crate) const PROCESSES_MAX: usize = 1_024;
 /// How many files a process of a function may have open.
 pub(crate) const FILES_OPEN_MAX: u64 = 1_024;
-/// What a process may map besides twice its memory: runtimes set memory aside that they never use.
-pub(crate) const MEMORY_MAPPED_EXTRA_MB: u32 = 2_048;
+/// What a process may map besides twice its memory: the stacks of a thousand threads, and what runtimes set aside and
+/// never use.
+pub(crate) const MEMORY_MAPPED_EXTRA_MB: u32 = 10_240;
 /// How much longer than its disk one file may be: the disk is full before.
 pub(crate) const PROCESS_FILE_MB_EXTRA: u32 = 1;
 /// How many files of a temporary folder are counted.

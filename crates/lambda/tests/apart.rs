@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use frontgate_explain::PlaceId;
+use frontgate_explain::{FactKind, PlaceId};
 use frontgate_lambda::{
     Code, Engine, EngineOptions, FunctionConfig, Invocation, InvokeContext, LATEST, LogSink, enter_if_told,
 };
@@ -15,6 +15,7 @@ fn main() {
         ("files", files as fn(&Engine) -> Result<(), Failed>),
         ("limits", limits),
         ("a custom runtime", custom_runtime),
+        ("processes", processes),
         ("what it started ends with it", started),
     ];
     let trials = trials.map(|(name, run)| Trial::test(name, move || with_engine(run)));
@@ -115,6 +116,16 @@ fn limits(engine: &Engine) -> Result<(), Failed> {
         return [resource.getrlimit(r)[1] for r in (resource.RLIMIT_CORE, resource.RLIMIT_NOFILE)] + \
         [open('/proc/self/status').read().split('NoNewPrivs:')[1].split()[0]]";
     check(engine, function("python3.11", python), "{}", r#"[0, 1024, "1"]"#)
+}
+
+fn processes(engine: &Engine) -> Result<(), Failed> {
+    let python = "import threading, time\ndef handler(event, context):\n  \
+        for _ in range(1200): threading.Thread(target=time.sleep, args=(15,), daemon=True).start()\n  \
+        time.sleep(15)";
+    engine.deploy(vec![function("python3.11", python)]).map_err(|errors| format!("{errors:?}"))?;
+    let killed = invoke(engine, "{}")?;
+    let is_said = killed.facts.iter().any(|fact| fact.kind == FactKind::FunctionOutOfProcesses);
+    if is_said { Ok(()) } else { Err(format!("{killed:?}").into()) }
 }
 
 fn custom_runtime(engine: &Engine) -> Result<(), Failed> {

@@ -100,6 +100,15 @@ fn close_one(draft: HttpApiDraft, maker: &mut Maker<'_>, problems: &Problems) ->
             FindingKind::Unsupported => problems.unsupported(span, message, finding.cure),
         }
     }
+    if definition.routes.len() > ROUTES_MAX {
+        let message = format!(
+            "{}: LimitExceededException: {} routes, and an HTTP API has {ROUTES_MAX} at most",
+            draft.logical_id,
+            definition.routes.len()
+        );
+        let cure = "Use {parameters}, {proxy+} or $default.";
+        problems.error(draft.document.span, message, "too many routes", cure);
+    }
     HttpApi {
         id: draft.id.into(),
         name: draft.name.into(),
@@ -135,6 +144,9 @@ fn route_key(path: &str, method: &str) -> String {
         _ => format!("{} {path}", method.to_ascii_uppercase()),
     }
 }
+
+/// "Routes per API", a quota of HTTP APIs.
+const ROUTES_MAX: usize = 300;
 
 /// A map from the rows that have a node.
 pub fn map_of<const N: usize>(span: Span, rows: [(&str, Option<Node>); N]) -> Node {

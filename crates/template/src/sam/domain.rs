@@ -76,9 +76,34 @@ pub(super) fn resources(
             return made.made;
         };
         let group = record_sets(route53, name, &domain_id, endpoint == "EDGE", at);
-        made.add(&format!("RecordSetGroup{}", hash(zone)), "AWS::Route53::RecordSetGroup", group);
+        made.add(&format!("RecordSetGroup{}", hash(zone)), RECORD_SETS, group);
     }
     made.made
+}
+
+/// Several APIs may stand under one name: they share the custom domain name, and the record sets of a hosted zone come
+/// together.
+pub(super) fn is_shared(earlier: &mut Node, later: &Node) -> bool {
+    let kind = later.get("Type").and_then(Node::as_str);
+    if kind == Some(REST[0]) || kind == Some(HTTP[0]) {
+        return earlier.to_json() == later.to_json();
+    }
+    if kind != Some(RECORD_SETS) {
+        return false;
+    }
+    let own = later.get("Properties").and_then(|properties| properties.get("RecordSets"));
+    let properties = earlier.as_map_mut().and_then(|map| map.get_mut("Properties"));
+    let sets = properties.and_then(Node::as_map_mut).and_then(|map| map.get_mut("RecordSets"));
+    if let (Some(Node { value: Value::List(sets), .. }), Some(Node { value: Value::List(own), .. })) =
+        (sets, own)
+    {
+        for set in own {
+            if sets.iter().all(|other| other.to_json() != set.to_json()) {
+                sets.push(set.clone());
+            }
+        }
+    }
+    true
 }
 
 struct Maker<'a> {
@@ -200,6 +225,8 @@ fn hash(node: &Node) -> String {
 /// The types of the two flavors.
 const REST: [&str; 2] = ["AWS::ApiGateway::DomainName", "AWS::ApiGateway::BasePathMapping"];
 const HTTP: [&str; 2] = ["AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::ApiMapping"];
+
+const RECORD_SETS: &str = "AWS::Route53::RecordSetGroup";
 
 /// The hosted zone of every alias of CloudFront's.
 const CLOUDFRONT_ZONE: &str = "Z2FDTNDATAQYW2";

@@ -131,6 +131,12 @@ struct Target {
 impl Target {
     fn add(&mut self, made_by: &str, resources: Vec<Made>, found: &mut Diagnostics) {
         for Made { logical_id, span, node } in resources {
+            let is_made = self.made_by.contains_key(&logical_id);
+            if let Some(earlier) = self.resources.get_mut(&logical_id).filter(|_| is_made)
+                && domain::is_shared(earlier, &node)
+            {
+                continue;
+            }
             if self.resources.contains(&logical_id) {
                 let message = format!("SAM makes {logical_id} from {made_by}, and there is one already");
                 found.push(

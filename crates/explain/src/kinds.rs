@@ -367,6 +367,7 @@ catalogue! {
     BodyNotText in gateway,
     UnsupportedMediaType in gateway,
     TemplateFailed in gateway,
+    TemplateLimit in gateway,
     TemplateThrew in gateway,
     FunctionUnavailable in gateway,
     HttpIntegrationFailed in gateway,

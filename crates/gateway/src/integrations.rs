@@ -140,6 +140,7 @@ impl Exchange<'_> {
         let refusal = self.refuse(&error);
         trace.note(match why {
             RenderError::Thrown { line, .. } => self.fact(FactKind::TemplateThrew).value(*line),
+            RenderError::Limit(_) => self.fact(FactKind::TemplateLimit).value(refusal.0.status.into()),
             _ => self.fact(FactKind::TemplateFailed).value(refusal.0.status.into()),
         });
         refusal

@@ -135,6 +135,9 @@ rows! {
     TemplateFailed "gateway.template-failed"
         "The mapping template of {place} could not be run: {value}."
         Documented("models-mappings");
+    TemplateLimit "gateway.template-limit"
+        "A mapping template of {place} goes beyond a limit, such as 1,000 elements in a #foreach, 10 MB of text or a million steps: {value}."
+        Documented("api-gateway-execution-service-limits-table");
     TemplateThrew "gateway.template-threw"
         "Line {value} of a mapping template of {place} throws an exception, as an element that a list does not have or a text that is no number does: 500."
         Inferred("no page says what an exception in a template answers");

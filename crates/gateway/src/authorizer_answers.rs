@@ -104,3 +104,77 @@ impl AuthorizerAnswers {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use frontgate_explain::PlaceId;
+    use frontgate_gateway_rules::authorizer::{
+        Authorizer, AuthorizerAnswer, AuthorizerInput, AuthorizerKind, IdentitySource, LambdaAuthorizer,
+    };
+
+    use super::{ANSWERS_MAX, AuthorizerAnswers, Key};
+
+    fn authorizer(definition: &str) -> Authorizer {
+        Authorizer {
+            id: "a1".into(),
+            kind: AuthorizerKind::Lambda(LambdaAuthorizer {
+                function_arn: "arn:aws:lambda:eu-west-1:123456789012:function:Guard".into(),
+                function_name: "Guard".into(),
+                credentials: None,
+                lifetime_seconds: 300,
+                input: AuthorizerInput::Token(IdentitySource::Header("X".into())),
+            }),
+            validation: None,
+            definition: definition.into(),
+            place: PlaceId::NONE,
+        }
+    }
+
+    fn key(token: &str) -> Key {
+        Key {
+            api_id: "api".into(),
+            stage: "prod".into(),
+            authorizer_id: "a1".into(),
+            identity: vec![token.to_owned()],
+        }
+    }
+
+    fn answer() -> Arc<AuthorizerAnswer> {
+        let payload = br#"{"principalId":"ada","policyDocument":{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}]}}"#;
+        Arc::new(AuthorizerAnswer::read(payload).expect("an answer"))
+    }
+
+    #[test]
+    fn answers_end() {
+        let answers = AuthorizerAnswers::default();
+        let (first, other) = (authorizer("first"), authorizer("other"));
+        answers.keep(key("none"), &first, 0, &answer(), 0);
+        answers.keep(key("t"), &first, 10, &answer(), 5_000);
+        for (token, authorizer, now, age) in [
+            ("none", &first, 0, None),
+            ("t", &first, 5_999, Some(0)),
+            ("t", &first, 14_999, Some(9)),
+            ("t", &first, 15_000, None),
+            ("t", &other, 6_000, None),
+            ("u", &first, 6_000, None),
+        ] {
+            let found = answers.find(&key(token), authorizer, now).map(|(_, age)| age);
+            assert_eq!(found, age, "{token} at {now}");
+        }
+    }
+
+    #[test]
+    fn the_answer_that_ends_first_makes_room() {
+        let answers = AuthorizerAnswers::default();
+        let (authorizer, answer) = (authorizer("a"), answer());
+        for index in 0..ANSWERS_MAX as u64 {
+            answers.keep(key(&index.to_string()), &authorizer, 60, &answer, index);
+        }
+        answers.keep(key("one more"), &authorizer, 60, &answer, 20_000);
+        let is_kept = |token: &str| answers.find(&key(token), &authorizer, 20_000).is_some();
+        assert!(!is_kept("0") && is_kept("1") && is_kept("one more"));
+    }
+}

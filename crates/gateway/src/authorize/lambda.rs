@@ -71,12 +71,20 @@ impl Asked<'_> {
                     answer
                 }
             };
-        self.decide(&answer, &arn, trace)?;
-        Ok(answer.authorized(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)))
+        let authorized = answer.authorized(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+        self.decide(&answer, &authorized, &arn, trace)?;
+        Ok(authorized)
     }
 
-    /// The policy of the answer and that of the API decide together.
-    fn decide(&self, answer: &AuthorizerAnswer, arn: &str, trace: &mut Trace) -> Result<(), Refusal> {
+    /// The policy of the answer and that of the API decide together. A gateway response may repeat what the function said
+    /// of the caller.
+    fn decide(
+        &self,
+        answer: &AuthorizerAnswer,
+        authorized: &Authorized,
+        arn: &str,
+        trace: &mut Trace,
+    ) -> Result<(), Refusal> {
         let keys = context(self.call, self.request, None);
         let outcome = answer.decide(arn, &borrowed(&keys), self.request.api.policy.as_ref());
         let kind = match outcome {
@@ -89,7 +97,8 @@ impl Asked<'_> {
             return Ok(());
         }
         let error = GatewayError::of(GatewayResponseType::AccessDenied).message(not_authorized(outcome));
-        Err(self.refuse(&error.with_capital_key()))
+        let request = RequestContext { authorizer: Some(authorized), ..*self.request };
+        Err(refuse(&error.with_capital_key(), Some((&request, &[]))))
     }
 
     async fn ask(
@@ -141,7 +150,7 @@ impl Asked<'_> {
             Some(role) => self.is_allowed_to(role),
             None => {
                 let source_arn = self.authorizer.source_arn(self.request);
-                match (self.call.permission)(&self.function.function_name, &source_arn) {
+                match (self.call.permission)(&self.function.function_arn, &source_arn) {
                     Permission::Allowed(place) => Some(place),
                     Permission::Missing(_) => None,
                 }

@@ -102,6 +102,7 @@ fn api(policy: Option<Value>) -> RestApi {
         stages: vec![Stage {
             name: "prod".into(),
             deployment_id: "d1".into(),
+            access_log: None,
             variables: Vec::new(),
             throttles: Vec::new(),
             place: PlaceId::NONE,
@@ -149,16 +150,14 @@ impl Scene {
             connection: Arc::new(Connection::new(local, local, None)),
             for_error_of: None,
         };
-        let permission = |function: &str, arn: &str| match function {
-            "Guard" if !self.permitted => Permission::Missing(PlaceId(8)),
-            "Guard" => {
-                assert!(
-                    arn.starts_with("arn:aws:execute-api:eu-west-1:123456789012:abc/authorizers/"),
-                    "{arn}"
-                );
-                Permission::Allowed(PlaceId(7))
+        let permission = |function: &str, arn: &str| {
+            let is_guard = function.contains("Guard");
+            let authorizers = "arn:aws:execute-api:eu-west-1:123456789012:abc/authorizers/";
+            assert_eq!(is_guard, arn.starts_with(authorizers), "{arn}");
+            if is_guard && !self.permitted {
+                return Permission::Missing(PlaceId(8));
             }
-            _ => Permission::Allowed(PlaceId(7)),
+            Permission::Allowed(PlaceId(7))
         };
         let call = Call {
             api: Some(&self.api),
@@ -177,6 +176,7 @@ impl Scene {
             usage_plans: &UsagePlans::default(),
             usage: &Usage::default(),
             permission: &permission,
+            access_log: &|_, _| {},
         };
         let mut trace = Trace::new();
         let mut response = crate::serve(call, Body::Empty, &self.fake, &self.fake, &mut trace).await;

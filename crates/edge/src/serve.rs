@@ -4,6 +4,8 @@
 //! the order, `facts/cloudfront-edge.md` section 0.
 
 use std::cell::RefCell;
+use std::future::ready;
+use std::pin::Pin;
 
 use frontgate_cache::{Cache, Collapsing, Lookup, Outcome};
 use frontgate_edge_rules::chain::chain_too_long;
@@ -146,8 +148,7 @@ impl<O: Origins> Edge<O> {
                     root_object.into_iter().for_each(|fact| x.trace.note(fact));
                     match self.fresh(&asked, x) {
                         Some(kept) => Found::Kept(kept),
-                        // Boxed, so that a hit carries none of it.
-                        None => Box::pin(self.find(&asked, body, x)).await,
+                        None => self.find(&asked, body, x).await,
                     }
                 }
             }
@@ -188,26 +189,37 @@ impl<O: Origins> Edge<O> {
         found.map(|object| note_hit(object, x))
     }
 
-    /// The answer to a request that no fresh object answers.
-    pub(crate) async fn find(&self, asked: &Asked<'_>, body: Body, x: &mut Exchange) -> Found {
+    /// The answer to a request that no fresh object answers: each way to it boxed by itself, so that a request that only
+    /// passes through makes no room for the others.
+    pub(crate) fn find<'a>(
+        &'a self,
+        asked: &'a Asked<'a>,
+        body: Body,
+        x: &'a mut Exchange,
+    ) -> Pin<Box<dyn Future<Output = Found> + 'a>> {
         // A circle by names that this configuration does not know as distributions ends here, too: it passes misses only.
         if let Some(fact) = chain_too_long(asked.distribution, asked.head, &self.pop.via_host) {
             x.trace.note(fact);
-            return Found::Page { status: 403, page: ErrorPage::BadRequest };
+            return Box::pin(ready(Found::Page { status: 403, page: ErrorPage::BadRequest }));
         }
         note_protected_behavior(asked, x);
         if let Some(fact) = web_socket_fact(asked.head) {
             x.trace.note(fact);
             if fact.kind == FactKind::WebSocketHandshake {
-                return self.web_socket(asked, body, x).await;
+                return Box::pin(self.web_socket(asked, body, x));
             }
         }
         if let Some(fact) = never_cached(asked.behavior, &asked.head.method) {
             if fact.kind == FactKind::MethodNotCached {
                 x.trace.note(fact);
             }
-            return self.pass(asked, body, x).await;
+            return Box::pin(self.pass(asked, body, x));
         }
+        Box::pin(self.find_cached(asked, body, x))
+    }
+
+    /// The answer to a request that the cache may answer.
+    async fn find_cached(&self, asked: &Asked<'_>, body: Body, x: &mut Exchange) -> Found {
         if let Some(found) = self.find_part(asked, x).await {
             return found;
         }

@@ -42,16 +42,14 @@ pub enum Rule {
 /// The row of a header.
 #[must_use]
 pub fn origin_header(name: &str) -> &'static OriginHeader {
-    ORIGIN_HEADERS.iter().find(|row| row.is_for(name)).unwrap_or(&ANY_OTHER)
+    let initial = name.as_bytes().first().map(|byte| usize::from((byte | 0x20).wrapping_sub(b'a')));
+    let starts = initial.and_then(|initial| Some((*STARTS.get(initial)?, *STARTS.get(initial + 1)?)));
+    let rows = starts.map_or(&[][..], |(start, end)| &ORIGIN_HEADERS[start..end]);
+    rows.iter().find(|row| row.is_for(name)).unwrap_or(&ANY_OTHER)
 }
 
 impl OriginHeader {
     fn is_for(&self, name: &str) -> bool {
-        // Most rows begin with another letter.
-        let first = |name: &str| name.as_bytes().first().map(u8::to_ascii_lowercase);
-        if first(self.name) != first(name) {
-            return false;
-        }
         match self.name.strip_suffix('*') {
             Some(prefix) => name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
             None => self.name.eq_ignore_ascii_case(name),
@@ -76,6 +74,21 @@ const fn legacy_only(name: &'static str) -> OriginHeader {
 
 /// Every header that the table does not name.
 pub const ANY_OTHER: OriginHeader = legacy_only("*");
+
+/// Where the rows of each letter begin, and where those of the last end.
+const STARTS: [usize; 27] = {
+    let mut starts = [0; 27];
+    let mut row = 0;
+    while row < ORIGIN_HEADERS.len() {
+        let mut after = ((ORIGIN_HEADERS[row].name.as_bytes()[0] | 0x20) - b'a') as usize + 1;
+        while after < starts.len() {
+            starts[after] += 1;
+            after += 1;
+        }
+        row += 1;
+    }
+    starts
+};
 
 /// The table, sorted by name.
 pub const ORIGIN_HEADERS: &[OriginHeader] = &[

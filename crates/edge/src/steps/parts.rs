@@ -98,7 +98,7 @@ impl<O: Origins> Edge<O> {
                     }
                 };
             let lack = Lack::of(asked, wanted, old, x.now)?;
-            return Some(self.fill_part(asked, lack, permit, x).await);
+            return Some(Box::pin(self.fill_part(asked, lack, permit, x)).await);
         }
     }
 

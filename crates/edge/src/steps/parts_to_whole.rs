@@ -45,7 +45,7 @@ impl<O: Origins> Edge<O> {
         let Some(gap) = pieces.missing(pieces.whole()) else {
             self.cache.discard(&name);
             let life = Life { stored_at: old.stored_at(), fresh_until: old.fresh_until() };
-            let object = whole_of(&old, head, pieces, permit.object_bytes_max()).await;
+            let object = Box::pin(whole_of(&old, head, pieces, permit.object_bytes_max())).await;
             let bytes = object.bytes();
             let Kept { age, .. } = note_hit(old.clone(), x);
             return Ok(Found::Kept(Kept { object: permit.store(object, life, bytes), age }));
@@ -56,7 +56,7 @@ impl<O: Origins> Edge<O> {
         }
         self.cache.discard(&name);
         let Some(version) = strong_validator(head.headers()) else { return Err(permit) };
-        Ok(self.complete(asked, (head, pieces), gap, version, permit, x).await)
+        Ok(Box::pin(self.complete(asked, (head, pieces), gap, version, permit, x)).await)
     }
 
     /// Asks the origin for what is missing.

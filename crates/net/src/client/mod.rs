@@ -163,6 +163,18 @@ impl Client {
                 Err(failed) => body = body_to_send_again(failed, again, request.method)?,
             }
         }
+        // Boxed, so that a request over a kept connection has no room for it.
+        Box::pin(self.send_anew(target, hash, request, body)).await
+    }
+
+    /// The same over a new connection.
+    async fn send_anew(
+        &self,
+        target: &OriginTarget,
+        hash: u64,
+        request: &OriginRequest<'_>,
+        body: Body,
+    ) -> Result<Response, OriginError> {
         let key = Arc::new(OriginKey::of(target, hash));
         let connection = connect::connect(target, &self.trust, key).await?;
         exchange::run(connection, target, request, body, &self.pool).await.map_err(|failed| failed.error)

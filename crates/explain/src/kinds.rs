@@ -344,6 +344,7 @@ catalogue! {
     ThrottledByStage in usage,
     ThrottledByAccount in usage,
     QuotaExceeded in usage,
+    RequiredParameterMissing in gateway,
     IntegrationMock in gateway,
     MockNoStatusCode in gateway,
     NoIntegrationResponse in gateway,

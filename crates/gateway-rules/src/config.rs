@@ -19,6 +19,7 @@ use crate::selection::SelectionPattern;
 use crate::substitution::Substitution;
 use crate::usage::{ApiKeySource, MethodThrottle};
 
+use crate::validation::RequestValidation;
 /// A REST API.
 #[derive(Clone, Debug)]
 pub struct RestApi {
@@ -101,6 +102,8 @@ pub struct Method {
     /// What answers; a method without an integration cannot be deployed.
     pub integration: Integration,
     /// The answers that it declares.
+    /// What its request validator demands.
+    pub validation: Option<RequestValidation>,
     pub responses: Vec<MethodResponse>,
     /// The place of the method.
     pub place: PlaceId,
@@ -205,7 +208,7 @@ pub struct RequestParameter {
 }
 
 /// Where a parameter of a request stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ParameterLocation {
     /// A header field.
     Header,

@@ -45,6 +45,7 @@ pub mod transform;
 pub mod url_cors;
 pub mod usage;
 
+pub mod validation;
 pub use config::{
     Authorization, EndpointType, GatewayResponse, Integration, IntegrationCredentials, IntegrationKind,
     IntegrationResponse, Method, MethodResponse, ParameterLocation, PassthroughBehavior, RequestParameter,

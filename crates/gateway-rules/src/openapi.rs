@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html>
 
+mod validation;
+
 use std::sync::Arc;
 
 use frontgate_aws::ids;
@@ -18,6 +20,8 @@ use crate::resource_policy::parse_resource_policy;
 use crate::security::AUTH;
 use crate::substitution::Substitution;
 use crate::usage::ApiKeySource;
+
+use validation::{VALIDATOR, VALIDATORS};
 
 /// What a document defines.
 #[derive(Debug, Default)]
@@ -211,6 +215,7 @@ impl Reader<'_> {
     ) -> Option<Method> {
         self.check_extensions(operation, pointer, EXTENSIONS_OF_OPERATION);
         let (authorization, api_key_required) = self.authorization(document, authorizers, operation, pointer);
+        let validation = self.request_validation(document, operation, pointer);
         let responses = self.method_responses(operation, pointer);
         let here = child(pointer, INTEGRATION);
         let Some(integration) = operation.get(INTEGRATION) else {
@@ -241,6 +246,7 @@ impl Reader<'_> {
             http_method: http_method.into(),
             authorization,
             api_key_required,
+            validation,
             integration,
             responses,
             place: (self.place_of)(pointer),
@@ -365,10 +371,11 @@ const EXTENSIONS_OF_DOCUMENT: &[&str] = &[
     "x-amazon-apigateway-importexport-version",
     "x-amazon-apigateway-minimum-compression-size",
     POLICY,
-    "x-amazon-apigateway-request-validators",
+    VALIDATOR,
+    VALIDATORS,
     "x-amazon-apigateway-tag-value",
 ];
-const EXTENSIONS_OF_OPERATION: &[&str] = &[AUTH, INTEGRATION, "x-amazon-apigateway-documentation"];
+const EXTENSIONS_OF_OPERATION: &[&str] = &[AUTH, INTEGRATION, "x-amazon-apigateway-documentation", VALIDATOR];
 const INERT_OF_PATH: [&str; 4] = ["parameters", "summary", "description", "servers"];
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
 
@@ -480,7 +487,7 @@ mod tests {
         check("/paths/~1x/post/security", json!([{"MyAuthorizer": []}]), UnsupportedGuard, "MyAuthorizer");
         check("/x-amazon-apigateway-policy", json!({}), Invalid, "Invalid policy document");
         let validator = "/paths/~1x/post/x-amazon-apigateway-request-validator";
-        check(validator, json!("body"), Unsupported, "x-amazon-apigateway-request-validator");
+        check(validator, json!("body"), Invalid, "`body` is no request validator");
         check(
             "/paths/~1x/post/x-amazon-apigateway-auth",
             json!({"type": "CUSTOM"}),

@@ -20,6 +20,7 @@ mod serve;
 mod tests;
 mod usage;
 
+mod validate;
 pub use authorizer_answers::AuthorizerAnswers;
 pub use call::{Call, Permission, ThroughDomain};
 pub use frontgate_gateway_rules::{AuthType, Chosen, DomainName, FunctionUrl, HttpCall, InvocationType, MappedApi};

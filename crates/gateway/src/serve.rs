@@ -15,6 +15,7 @@ use crate::compression::{Undecodable, decompress};
 use crate::entrance::{Entrance, enter, host};
 use crate::integrations::{self, Answered};
 use crate::usage::admit;
+use crate::validate::validate;
 use crate::{Call, Functions, HttpIntegrations};
 
 /// The largest payload of a request.
@@ -98,6 +99,7 @@ async fn run(
     request.authorizer = admitted.authorizer();
     request.api_key = admit(call, &request, &route, trace)?;
     let payload = decoded(sent, &request, trace)?;
+    validate(&request, route.method, trace)?;
     integrations::call(call, &request, route.method, payload, functions, http, trace).await
 }
 

@@ -8,6 +8,7 @@ mod aws_apigateway_domainname;
 mod aws_apigateway_gatewayresponse;
 mod aws_apigateway_method;
 mod aws_apigateway_resource;
+mod aws_apigateway_requestvalidator;
 mod aws_apigateway_restapi;
 mod aws_apigateway_stage;
 mod aws_apigateway_usageplan;
@@ -111,6 +112,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGateway::RestApi", aws_apigateway_restapi::make),
     ("AWS::ApiGateway::Stage", aws_apigateway_stage::make),
     ("AWS::ApiGateway::UsagePlan", aws_apigateway_usageplan::make),
+    ("AWS::ApiGateway::RequestValidator", aws_apigateway_requestvalidator::make),
     ("AWS::ApiGateway::UsagePlanKey", aws_apigateway_usageplan::make_key),
     ("AWS::ApiGateway::VpcLink", aws_apigateway_vpclink::make),
     ("AWS::ApiGatewayV2::Api", aws_apigatewayv2_api::make),

@@ -65,6 +65,9 @@ rows! {
     InvokeNotAllowedByResourcePolicy "gateway.invoke-not-allowed-by-resource-policy"
         "{place} allows nobody like this caller execute-api:Invoke on this method, and what it does not allow it denies: 403."
         Documented("apigateway-authorization-flow");
+    RequiredParameterMissing "gateway.required-parameter-missing"
+        "{place} demands parameters, and its request validator misses {value} of them: 400, and no backend was asked."
+        Recorded("test_api_gateway_request_validator");
     IntegrationMock "gateway.mock"
         "The MOCK integration answers by itself: {place}."
         Documented("how-to-mock-integration");

@@ -4,7 +4,7 @@ use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 
 use super::rest_api_parts::{ApiDraft, child, draft, set, text, unknown};
 use crate::maker::{Made, Maker};
-use crate::properties::{Object, Text};
+use crate::properties::{Object, Text, scalar};
 
 /// Makes a method.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
@@ -15,14 +15,26 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let authorizer = properties.text("AuthorizerId");
     let scopes = properties.texts("AuthorizationScopes");
     let api_key_required = properties.flag("ApiKeyRequired") == Some(true);
-    properties.accept(&["OperationName", "RequestModels"]);
-    properties.unsupported(&["RequestValidatorId"]);
-    // Without a validator, declared request parameters demand nothing.
-    properties.accept(&["RequestParameters"]);
+    let validator = properties.text("RequestValidatorId").filter(|id| !id.value.is_empty());
+    properties.accept(&["OperationName"]);
     let mut operation = operation(node, properties);
+    write_request(&mut operation, properties);
     let Some(draft) = draft(properties, maker) else { return made };
     if let Some(kind) = authorization {
         authorize(&mut operation, draft, properties, &kind, authorizer.as_ref(), &scopes);
+    }
+    if let Some(id) = validator {
+        match draft.validators.iter().find(|(known, _)| *known == id.value) {
+            Some((_, name)) => {
+                set(&mut operation, "x-amazon-apigateway-request-validator", text(name, id.span));
+            }
+            None => unknown(
+                properties,
+                "RequestValidatorId",
+                &id,
+                "Invalid Request Validator identifier specified",
+            ),
+        }
     }
     if api_key_required {
         require_api_key(&mut operation, draft, properties.span_of("ApiKeyRequired"));
@@ -89,6 +101,47 @@ fn authorize(
     let mut scheme = Node::new(Value::Map(Map::default()), kind.span);
     set(&mut scheme, &found.scheme, Node::new(Value::List(scopes), kind.span));
     set(operation, "security", Node::new(Value::List(vec![scheme]), kind.span));
+}
+
+/// Writes the parameters and models of requests, as an API definition does.
+fn write_request(operation: &mut Node, properties: &Object<'_>) {
+    let mut parameters = Vec::new();
+    let written = properties.node("RequestParameters").and_then(Node::as_map);
+    for entry in written.into_iter().flat_map(|map| map.iter()) {
+        let named = entry.key.strip_prefix("method.request.").and_then(|rest| rest.split_once('.'));
+        let place = named.and_then(|(place, _)| match place {
+            "header" | "path" => Some(place),
+            "querystring" => Some("query"),
+            _ => None,
+        });
+        let (Some((_, name)), Some(place)) = (named, place) else {
+            let message = format!(
+                "{}.RequestParameters: BadRequestException: Invalid mapping expression specified: {}",
+                properties.path(),
+                entry.key
+            );
+            let cure = "Write method.request.header.NAME, method.request.path.NAME or method.request.querystring.NAME.";
+            properties.problems().error(entry.key_span, message, "not valid", cure);
+            continue;
+        };
+        let is_required = scalar(&entry.node.value).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let mut row = Node::new(Value::Map(Map::default()), entry.key_span);
+        set(&mut row, "in", text(place, entry.key_span));
+        set(&mut row, "name", text(name, entry.key_span));
+        set(&mut row, "required", Node::new(Value::Bool(is_required), entry.key_span));
+        parameters.push(row);
+    }
+    if !parameters.is_empty() {
+        let span = properties.span_of("RequestParameters");
+        set(operation, "parameters", Node::new(Value::List(parameters), span));
+    }
+    let models = properties.node("RequestModels").and_then(Node::as_map);
+    for entry in models.into_iter().flat_map(|map| map.iter()) {
+        let name = scalar(&entry.node.value).unwrap_or_default();
+        let content = child(child(operation, "requestBody", entry.key_span), "content", entry.key_span);
+        let schema = child(child(content, &entry.key, entry.key_span), "schema", entry.key_span);
+        set(schema, "$ref", text(&format!("#/definitions/{name}"), entry.node.span));
+    }
 }
 
 /// Writes that the method demands an API key, as an API definition does.

@@ -47,6 +47,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         document: definition(body, policy, node.logical_id_span),
         resources: vec![(root.clone(), "/".to_owned())],
         authorizers: Vec::new(),
+        validators: Vec::new(),
         stages: Vec::new(),
         deployments: Vec::new(),
         place,

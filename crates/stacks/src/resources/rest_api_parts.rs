@@ -33,6 +33,8 @@ pub struct ApiDraft {
     pub resources: Vec<(String, String)>,
     /// The authorizers.
     pub authorizers: Vec<AuthorizerDraft>,
+    /// The request validators by their ids, with their names in the definition.
+    pub validators: Vec<(String, String)>,
     /// The stages.
     pub stages: Vec<Stage>,
     /// The deployments.

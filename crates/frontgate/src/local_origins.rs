@@ -8,9 +8,12 @@ use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
 use frontgate_edge_rules::{Origin, OriginProtocolPolicy, SigningBehavior, Upstream};
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway::{AuthorizerAnswers, AuthType, FunctionUrl, Permission, ThroughDomain, UrlCall, UrlCaller, UrlPermission, Usage};
-use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
+use frontgate_gateway::{
+    AuthType, AuthorizerAnswers, FunctionUrl, Permission, ThroughDomain, UrlCall, UrlCaller, UrlPermission,
+    Usage,
+};
 use frontgate_gateway::{Chosen, DomainName, MappedApi};
+use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
 use frontgate_message::{Body, Connection, Headers, RequestHead, Response, Target, Version};
 use frontgate_objects::{Caller, Objects};
@@ -20,6 +23,7 @@ use crate::clock::Clock;
 use crate::identifiers::Identifiers;
 use crate::local_functions::LocalFunctions;
 use crate::network::Network;
+use crate::stage_logs::StageLogs;
 use crate::url_signers;
 
 /// What a worker reaches its origins with.
@@ -28,6 +32,8 @@ pub struct LocalOrigins {
     pub publisher: Publisher,
     /// S3.
     pub objects: Arc<Objects>,
+    /// The access logs of stages.
+    pub stage_logs: StageLogs,
     /// Lambda.
     pub functions: LocalFunctions,
     /// The network.
@@ -188,6 +194,7 @@ impl LocalOrigins {
             authorizer_answers: &self.authorizer_answers,
             usage_plans: &snapshot.usage_plans,
             usage: &self.usage,
+            access_log: &|log_group, line| self.stage_logs.write(log_group, line),
             permission: &permission,
         };
         frontgate_gateway::serve(call, body, &self.functions, &self.network, trace).await

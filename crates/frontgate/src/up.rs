@@ -34,6 +34,7 @@ use crate::local_origins::LocalOrigins;
 use crate::network::{Network, OwnAddresses};
 use crate::ready::announce;
 use crate::records::Records;
+use crate::stage_logs::StageLogs;
 use crate::state_folder::StateFolder;
 use crate::viewer_functions::LocalViewerFunctions;
 use crate::viewer_locations::ViewerLocations;
@@ -80,6 +81,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let records = Records::new(workers);
     let operator = console.clone();
     let log = access_log(command, console)?;
+    let stage_logs = StageLogs::start(state.path(), console.clone())?;
     let cache = Cache::with_labels(
         frontgate_cache::Limits::of_total(cache_bytes(command)),
         frontgate_edge::Object::labels,
@@ -93,6 +95,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         cache,
         records: records.clone(),
         log: log.clone(),
+        stage_logs: stage_logs.clone(),
         console: console.clone(),
         clock: clock.clone(),
         locations,
@@ -122,6 +125,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     drop(dns);
     server.shut_down(DRAIN);
     log.close(console);
+    stage_logs.close();
     engine.shut_down();
     Ok(())
 }
@@ -135,6 +139,7 @@ struct Shared {
     cache: Cache<Object>,
     records: Records,
     log: AccessLog,
+    stage_logs: StageLogs,
     console: Console,
     clock: Clock,
     locations: Option<Arc<ViewerLocations>>,
@@ -153,6 +158,7 @@ impl Shared {
         let origins = LocalOrigins {
             publisher: self.publisher.clone(),
             objects: Arc::clone(&self.objects),
+            stage_logs: self.stage_logs.clone(),
             functions: LocalFunctions {
                 engine: Arc::clone(&self.engine),
                 identifiers: identifiers(1),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use frontgate_explain::PlaceId;
 use frontgate_iam::AttachedPolicy;
 
+use crate::access_log::AccessLogSetting;
 use crate::authorizer::Authorizer;
 use crate::content_handling::ContentHandling;
 use crate::gateway_responses::GatewayResponseType;
@@ -18,8 +19,8 @@ use crate::routing::Resources;
 use crate::selection::SelectionPattern;
 use crate::substitution::Substitution;
 use crate::usage::{ApiKeySource, MethodThrottle};
-
 use crate::validation::RequestValidation;
+
 /// A REST API.
 #[derive(Clone, Debug)]
 pub struct RestApi {
@@ -71,6 +72,8 @@ pub struct Stage {
     pub deployment_id: Box<str>,
     /// Its variables.
     pub variables: Vec<(Box<str>, Box<str>)>,
+    /// Where its access log goes, where it has one.
+    pub access_log: Option<AccessLogSetting>,
     /// How fast its methods may be asked.
     pub throttles: Vec<MethodThrottle>,
     /// The place of `StageName`.
@@ -99,11 +102,11 @@ pub struct Method {
     pub authorization: Authorization,
     /// A request needs the API key of a usage plan.
     pub api_key_required: bool,
+    /// What its request validator demands.
+    pub validation: Option<RequestValidation>,
     /// What answers; a method without an integration cannot be deployed.
     pub integration: Integration,
     /// The answers that it declares.
-    /// What its request validator demands.
-    pub validation: Option<RequestValidation>,
     pub responses: Vec<MethodResponse>,
     /// The place of the method.
     pub place: PlaceId,

@@ -29,6 +29,7 @@ pub fn api(document: &Value) -> RestApi {
         stages: vec![Stage {
             name: "prod".into(),
             deployment_id: "d1e2f3".into(),
+            access_log: None,
             variables: vec![("color".into(), "green".into())],
             throttles: Vec::new(),
             place: PlaceId::NONE,

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod access_log;
 pub mod authorization;
 pub mod authorizer;
 pub mod compression;
@@ -44,8 +45,8 @@ pub mod time;
 pub mod transform;
 pub mod url_cors;
 pub mod usage;
-
 pub mod validation;
+
 pub use config::{
     Authorization, EndpointType, GatewayResponse, Integration, IntegrationCredentials, IntegrationKind,
     IntegrationResponse, Method, MethodResponse, ParameterLocation, PassthroughBehavior, RequestParameter,

@@ -1,6 +1,6 @@
 //! The last steps of every answer: refusals as gateway responses, and the header fields that all answers carry.
 
-use frontgate_gateway_rules::{GatewayError, RequestContext, gateway_responses, time};
+use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext, gateway_responses, time};
 use frontgate_message::{Body, Method, Response};
 
 use crate::Call;
@@ -9,11 +9,21 @@ use crate::integrations::Answered;
 
 /// An answer that API Gateway gives itself instead of the backend.
 #[derive(Debug)]
-pub struct Refusal(pub Box<Response>);
+pub struct Refusal(pub Box<Response>, pub Said);
+
+/// What a refusal says, for the access log.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Which gateway response it is.
+    pub kind: GatewayResponseType,
+    /// Its message.
+    pub message: Option<Box<str>>,
+}
 
 /// The refusal of an error; `request` is there once a stage is found.
 pub fn refuse(error: &GatewayError<'_>, request: Option<(&RequestContext<'_>, &[u8])>) -> Refusal {
-    Refusal(Box::new(gateway_responses::respond(error, request)))
+    let said = Said { kind: error.kind, message: error.message.map(Into::into) };
+    Refusal(Box::new(gateway_responses::respond(error, request)), said)
 }
 
 impl Refusal {
@@ -26,7 +36,7 @@ impl Refusal {
 
 /// Adds what every answer carries (recorded: `test_invocation_trace_id`).
 pub fn finish(answered: Answered, call: &Call<'_>) -> Response {
-    let Answered { response, trace_id } = answered;
+    let Answered { response, trace_id, .. } = answered;
     let mut response = match call.api {
         Some(api) => compress(response, api, &call.head.headers),
         None => response,

@@ -44,7 +44,9 @@ pub struct Call<'a> {
     pub usage_plans: &'a UsagePlans,
     /// What has been used of the limits.
     pub usage: &'a Usage,
-    /// Whether API Gateway may invoke a function (its name) with that source ARN.
+    /// Takes a line for an access log: the name of its log group, and the line.
+    pub access_log: &'a dyn Fn(&str, String),
+    /// Whether API Gateway may invoke a function (its ARN, perhaps with a qualifier) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
 }
 

@@ -17,7 +17,7 @@ use frontgate_gateway_rules::{
 };
 use frontgate_message::{BodyError, Headers, Response};
 
-use crate::answer::{Refusal, refuse};
+use crate::answer::{Refusal, Said, refuse};
 use crate::{Call, Functions, HttpFailure, HttpIntegrations};
 
 /// An answer, with the trace that its integration was called in.
@@ -26,6 +26,8 @@ pub struct Answered {
     pub response: Response,
     /// The value of `X-Amzn-Trace-Id`; none where no integration was called.
     pub trace_id: Option<String>,
+    /// What was refused, where it is no answer of the integration.
+    pub said: Option<Said>,
 }
 
 /// What the integrations know of a request.
@@ -46,35 +48,41 @@ pub async fn call(
     trace: &mut Trace,
 ) -> Result<Answered, Refusal> {
     let x = Exchange { request, method, payload }.converted(trace)?;
-    let called = |response| Answered { response, trace_id: Some(request.trace_id.to_owned()) };
+    let called = |outcome| {
+        let (response, said) = answered(outcome);
+        Answered { response, trace_id: Some(request.trace_id.to_owned()), said }
+    };
     match &method.integration.kind {
-        IntegrationKind::Mock => Ok(Answered { response: x.mock(trace)?, trace_id: None }),
+        IntegrationKind::Mock => Ok(Answered { response: x.mock(trace)?, trace_id: None, said: None }),
         IntegrationKind::Lambda(function) => {
             let function = x.callable(call, function, FactKind::IntegrationLambdaCustom, trace)?;
-            Ok(called(answered(x.lambda(call, &function, functions, trace).await)))
+            Ok(called(x.lambda(call, &function, functions, trace).await))
         }
         IntegrationKind::LambdaProxy(function) => {
             let function = x.callable(call, function, FactKind::IntegrationLambda, trace)?;
-            Ok(called(answered(x.lambda_proxy(call, &function, functions, trace).await)))
+            Ok(called(x.lambda_proxy(call, &function, functions, trace).await))
         }
         IntegrationKind::HttpProxy { uri } => {
             trace.note(x.fact(FactKind::IntegrationHttp));
             let sent = proxy_call(x.integration(), uri, &x.variables(None), x.payload.clone());
-            Ok(called(answered(x.send(sent, http, trace).await.map(proxy_answer))))
+            Ok(called(x.send(sent, http, trace).await.map(proxy_answer)))
         }
         IntegrationKind::Http { uri } => {
             let made = x.integration_request(trace)?;
             trace.note(x.fact(FactKind::IntegrationHttp));
             let overrides = made.overrides.clone();
             let sent = custom_call(x.integration(), uri, &x.variables(None), made);
-            Ok(called(answered(x.http(sent, &overrides, http, trace).await)))
+            Ok(called(x.http(sent, &overrides, http, trace).await))
         }
     }
 }
 
-/// What is answered once an integration was called.
-fn answered(outcome: Result<Response, Refusal>) -> Response {
-    outcome.unwrap_or_else(|Refusal(response)| *response)
+/// What is answered, and what it says where it is a refusal.
+pub fn answered(outcome: Result<Response, Refusal>) -> (Response, Option<Said>) {
+    match outcome {
+        Ok(response) => (response, None),
+        Err(Refusal(response, said)) => (*response, Some(said)),
+    }
 }
 
 impl Exchange<'_> {

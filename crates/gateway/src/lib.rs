@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod access_log;
 mod answer;
 mod authorize;
 mod authorizer_answers;
@@ -19,11 +20,13 @@ mod serve;
 #[cfg(test)]
 mod tests;
 mod usage;
-
 mod validate;
+
 pub use authorizer_answers::AuthorizerAnswers;
 pub use call::{Call, Permission, ThroughDomain};
-pub use frontgate_gateway_rules::{AuthType, Chosen, DomainName, FunctionUrl, HttpCall, InvocationType, MappedApi};
+pub use frontgate_gateway_rules::{
+    AuthType, Chosen, DomainName, FunctionUrl, HttpCall, InvocationType, MappedApi,
+};
 pub use function_url::{UrlCall, UrlCaller, UrlPermission, UrlSigner, serve_function_url};
 pub use http_api::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};

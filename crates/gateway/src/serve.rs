@@ -2,15 +2,22 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
 
+use std::cell::{Cell, OnceCell};
+
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::compression::coding_of_request;
 use frontgate_gateway_rules::signature::incomplete_signature;
-use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext, parse_query, routing};
+use frontgate_gateway_rules::{
+    GatewayError, GatewayResponseType, RequestContext, Route, parse_query, routing,
+};
 use frontgate_message::{Body, BodyError, Response};
 
+use tokio::time::Instant;
+
+use crate::access_log::{self, Times};
 use crate::answer::{Refusal, finish, refuse};
-use crate::authorize::authorize;
+use crate::authorize::{Admitted, authorize};
 use crate::compression::{Undecodable, decompress};
 use crate::entrance::{Entrance, enter, host};
 use crate::integrations::{self, Answered};
@@ -29,13 +36,22 @@ pub async fn serve(
     http: &impl HttpIntegrations,
     trace: &mut Trace,
 ) -> Response {
-    let answered = match run(&call, body, functions, http, trace).await {
-        Ok(answered) => answered,
-        Err(Refusal(response)) => Answered { response: *response, trace_id: None },
-    };
+    let answered = run(&call, body, functions, http, trace).await.unwrap_or_else(refused);
     let response = finish(answered, &call);
     note_missing_cors(&call, &response, trace);
     response
+}
+
+fn refused(Refusal(response, said): Refusal) -> Answered {
+    Answered { response: *response, trace_id: None, said: Some(said) }
+}
+
+/// What becomes known of a request while it is answered, for who looks at the whole of it afterwards.
+#[derive(Default)]
+struct Known<'a> {
+    route: OnceCell<Route<'a>>,
+    admitted: OnceCell<Admitted>,
+    integration_milliseconds: Cell<Option<u64>>,
 }
 
 /// Notes an error that a page of another site cannot read. What CloudFront asks for is judged there, by its viewer's Host.
@@ -86,21 +102,52 @@ async fn run(
         trace_id,
         now_milliseconds: call.now_milliseconds,
     };
-    let Some(route) = api.resources.route(request.http_method, path) else {
-        return Err(route_not_found(&request, trace));
+    let known = Known::default();
+    let started = Instant::now();
+    let outcome = in_stage(call, &mut request, &known, body, (functions, http), trace).await;
+    let answered = outcome.unwrap_or_else(refused);
+    let times = Times {
+        response_milliseconds: milliseconds(started),
+        integration_milliseconds: known.integration_milliseconds.get(),
     };
+    let method = known.route.get().map(|route| route.method);
+    access_log::write(call, &request, method, (&answered.response, answered.said.as_ref()), times, trace);
+    Ok(answered)
+}
+
+/// The answer to a request that has reached a stage.
+async fn in_stage<'a>(
+    call: &Call<'a>,
+    request: &mut RequestContext<'a>,
+    known: &'a Known<'a>,
+    body: Body,
+    (functions, http): (&impl Functions, &impl HttpIntegrations),
+    trace: &mut Trace,
+) -> Result<Answered, Refusal> {
+    let Some(route) = request.api.resources.route(request.http_method, request.path) else {
+        return Err(route_not_found(request, trace));
+    };
+    let route = known.route.get_or_init(|| route);
     trace.note(Fact::of(FactKind::RouteMatched).at(route.method.place));
     request.resource = Some(route.resource);
     request.path_parameters = &route.path_parameters;
 
-    let sent = payload(body, &request, trace).await?;
-    let admitted = authorize(call, &request, route.method, &sent, functions, http, trace).await?;
+    let sent = payload(body, request, trace).await?;
+    let admitted = authorize(call, request, route.method, &sent, functions, http, trace).await?;
+    let admitted = known.admitted.get_or_init(|| admitted);
     request.caller = admitted.caller();
     request.authorizer = admitted.authorizer();
-    request.api_key = admit(call, &request, &route, trace)?;
-    let payload = decoded(sent, &request, trace)?;
-    validate(&request, route.method, trace)?;
-    integrations::call(call, &request, route.method, payload, functions, http, trace).await
+    request.api_key = admit(call, request, route, trace)?;
+    let payload = decoded(sent, request, trace)?;
+    validate(request, route.method, trace)?;
+    let started = Instant::now();
+    let answered = integrations::call(call, request, route.method, payload, functions, http, trace).await;
+    known.integration_milliseconds.set(Some(milliseconds(started)));
+    answered
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The method asked for, or the one that `X-HTTP-Method-Override` names.

@@ -147,6 +147,7 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
         extended_request_id: "JKJaXmPLvHcESHA=",
         trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
         permission: &permission,
+        access_log: &|_, _| {},
     };
     let mut trace = Trace::new();
     let response = serve(call, Body::from(row.body.clone()), &fake, &fake, &mut trace).await;
@@ -188,6 +189,7 @@ fn api() -> RestApi {
         stages: vec![Stage {
             name: "prod".into(),
             deployment_id: "d1".into(),
+            access_log: None,
             variables: Vec::new(),
             throttles: Vec::new(),
             place: PlaceId::NONE,

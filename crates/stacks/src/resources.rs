@@ -1,14 +1,15 @@
 //! The resource types that can be made: one file each, one row each.
 
-mod aws_apigateway_authorizer;
+mod aws_apigateway_account;
 mod aws_apigateway_apikey;
+mod aws_apigateway_authorizer;
 mod aws_apigateway_basepathmapping;
 mod aws_apigateway_deployment;
 mod aws_apigateway_domainname;
 mod aws_apigateway_gatewayresponse;
 mod aws_apigateway_method;
-mod aws_apigateway_resource;
 mod aws_apigateway_requestvalidator;
+mod aws_apigateway_resource;
 mod aws_apigateway_restapi;
 mod aws_apigateway_stage;
 mod aws_apigateway_usageplan;
@@ -42,6 +43,7 @@ pub mod aws_lambda_layerversion;
 mod aws_lambda_permission;
 mod aws_lambda_url;
 mod aws_lambda_version;
+mod aws_logs_loggroup;
 mod aws_route53_hostedzone;
 pub mod aws_route53_recordset;
 mod aws_s3_bucket;
@@ -56,6 +58,7 @@ mod cloudfront_origin_group;
 mod cloudfront_selection;
 mod cloudfront_signers;
 mod cloudfront_viewer_certificate;
+mod gateway_access_log;
 pub mod gateway_domain_names;
 mod gateway_security_policy;
 mod gateway_throttles;
@@ -101,6 +104,7 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
 }
 
 const HANDLERS: &[(&str, Handler)] = &[
+    ("AWS::ApiGateway::Account", aws_apigateway_account::make),
     ("AWS::ApiGateway::ApiKey", aws_apigateway_apikey::make),
     ("AWS::ApiGateway::Authorizer", aws_apigateway_authorizer::make),
     ("AWS::ApiGateway::BasePathMapping", aws_apigateway_basepathmapping::make),
@@ -108,11 +112,11 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGateway::DomainName", aws_apigateway_domainname::make),
     ("AWS::ApiGateway::GatewayResponse", aws_apigateway_gatewayresponse::make),
     ("AWS::ApiGateway::Method", aws_apigateway_method::make),
+    ("AWS::ApiGateway::RequestValidator", aws_apigateway_requestvalidator::make),
     ("AWS::ApiGateway::Resource", aws_apigateway_resource::make),
     ("AWS::ApiGateway::RestApi", aws_apigateway_restapi::make),
     ("AWS::ApiGateway::Stage", aws_apigateway_stage::make),
     ("AWS::ApiGateway::UsagePlan", aws_apigateway_usageplan::make),
-    ("AWS::ApiGateway::RequestValidator", aws_apigateway_requestvalidator::make),
     ("AWS::ApiGateway::UsagePlanKey", aws_apigateway_usageplan::make_key),
     ("AWS::ApiGateway::VpcLink", aws_apigateway_vpclink::make),
     ("AWS::ApiGatewayV2::Api", aws_apigatewayv2_api::make),
@@ -150,6 +154,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::Lambda::Permission", aws_lambda_permission::make),
     ("AWS::Lambda::Url", aws_lambda_url::make),
     ("AWS::Lambda::Version", aws_lambda_version::make),
+    ("AWS::Logs::LogGroup", aws_logs_loggroup::make),
     ("AWS::Route53::HostedZone", aws_route53_hostedzone::make),
     ("AWS::Route53::RecordSet", aws_route53_recordset::make),
     ("AWS::Route53::RecordSetGroup", aws_route53_recordset::make_group),

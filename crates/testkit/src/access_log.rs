@@ -18,7 +18,7 @@ use crate::answer::Answer;
 pub fn entry(path: &Path, id: &str) -> Result<Option<Answer>, Failure> {
     let entries = if path.is_file() { json_lines(path)? } else { standard_entries(path)? };
     let is_meant =
-        |fields: &Vec<(String, String)>| fields.iter().any(|(name, value)| name == REQUEST_ID && value == id);
+        |fields: &Vec<(String, String)>| fields.iter().any(|(name, value)| REQUEST_IDS.contains(&name.as_str()) && value == id);
     let found = entries.into_iter().find(is_meant);
     Ok(found.map(|headers| Answer { version: String::new(), status: 0, headers, body: Vec::new() }))
 }
@@ -90,7 +90,8 @@ fn gzip_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-const REQUEST_ID: &str = "x-edge-request-id";
+/// As CloudFront calls it, and as formats of API Gateway do.
+const REQUEST_IDS: [&str; 2] = ["x-edge-request-id", "requestId"];
 
 #[cfg(test)]
 mod tests {

@@ -24,7 +24,8 @@ pub struct Frontgate {
     lines: Receiver<Value>,
     said: Arc<Said>,
     folder: PathBuf,
-    state: PathBuf,
+    /// Its state folder.
+    pub state: PathBuf,
     deployments: Vec<Value>,
     /// Where it answers.
     pub doors: Doors,

@@ -153,7 +153,8 @@ impl Telling {
 
     /// An entry is there a moment after its answer.
     fn log(&self, expected: &LogEntry) -> Result<Vec<String>, Failure> {
-        let path = self.folder.path().join(self.filled(&expected.path));
+        let path = expected.path.replace("${State}", &self.frontgate.state.to_string_lossy());
+        let path = self.folder.path().join(self.filled(&path));
         let end = Instant::now() + PATIENCE;
         loop {
             self.frontgate.flush_logs()?;

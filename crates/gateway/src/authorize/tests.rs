@@ -122,6 +122,7 @@ fn api(policy: Option<Value>) -> RestApi {
         stages: vec![Stage {
             name: "prod".into(),
             deployment_id: "d1".into(),
+            access_log: None,
             variables: Vec::new(),
             throttles: Vec::new(),
             place: PlaceId::NONE,
@@ -190,6 +191,7 @@ async fn check(api: &RestApi, identities: &Identities, row: &Row, status: u16, s
         usage_plans: &UsagePlans::default(),
         usage: &Usage::default(),
         permission: &|_, _| Permission::Allowed(PlaceId(7)),
+        access_log: &|_, _| {},
     };
     let mut trace = Trace::new();
     let mut response = crate::serve(call, Body::from(Bytes::from("body")), &Echo, &Echo, &mut trace).await;

@@ -1,9 +1,11 @@
 //! `AWS::ApiGateway::Stage`: a name under which a deployment answers.
 
 use frontgate_gateway_rules::Stage;
+use frontgate_gateway_rules::access_log::AccessLogSetting;
 use frontgate_gateway_rules::usage::MethodThrottle;
 use frontgate_template::{Node, ResourceNode};
 
+use super::gateway_access_log::access_log;
 use super::gateway_throttles::throttles;
 use super::rest_api_parts::{draft, unknown};
 use crate::maker::{Made, Maker};
@@ -20,8 +22,9 @@ pub fn make(_node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>
     if properties.flag("TracingEnabled") == Some(true) {
         properties.unsupported(&["TracingEnabled"]);
     }
-    properties.unsupported(&["AccessLogSetting", "CacheClusterSize", "CanarySetting", "ClientCertificateId"]);
+    properties.unsupported(&["CacheClusterSize", "CanarySetting", "ClientCertificateId"]);
     let throttles = throttles(properties, maker);
+    let access_log = access_log(properties, maker);
     let variables = variables(properties);
     let Some(name) = name else { return Made::default() };
     let made = Made::new(name.value.as_ref());
@@ -32,7 +35,7 @@ pub fn make(_node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>
     {
         unknown(properties, "DeploymentId", deployment, "Invalid Deployment identifier specified");
     }
-    let settings = StageSettings { variables, throttles };
+    let settings = StageSettings { variables, throttles, access_log };
     add(draft, properties, &name, deployment.as_ref().map_or("", |id| &id.value), settings, place);
     made
 }
@@ -44,6 +47,8 @@ pub struct StageSettings {
     pub variables: Vec<(Box<str>, Box<str>)>,
     /// How fast its methods may be asked.
     pub throttles: Vec<MethodThrottle>,
+    /// Its access log.
+    pub access_log: Option<AccessLogSetting>,
 }
 
 /// Adds a stage to an API.
@@ -78,6 +83,7 @@ pub fn add(
         name: name.value.as_ref().into(),
         deployment_id: deployment_id.into(),
         variables: settings.variables,
+        access_log: settings.access_log,
         throttles: settings.throttles,
         place,
     });

@@ -30,6 +30,7 @@ impl Functions for LocalFunctions {
         let context = InvokeContext {
             request_id: self.identifiers.uuid(),
             trace_id: Some(call.trace_id.to_owned()),
+            invoked_arn: Some(call.function_arn.to_owned()),
             deadline: Some(Instant::now() + Duration::from_millis(u64::from(call.timeout_milliseconds))),
             ..InvokeContext::default()
         };
@@ -63,6 +64,7 @@ impl LocalFunctions {
         let context = InvokeContext {
             request_id: self.identifiers.uuid(),
             trace_id: Some(call.trace_id.to_owned()),
+            invoked_arn: Some(call.function_arn.to_owned()),
             ..InvokeContext::default()
         };
         let (engine, console) = (self.engine.clone(), self.console.clone());

@@ -407,16 +407,17 @@ fn host_without_port(host: &str) -> &str {
     }
 }
 
-/// Whether a function's resource policy lets API Gateway call it for that source.
-fn permission(snapshot: &Snapshot, function: &str, source_arn: &str) -> Permission {
-    let Some(function) = snapshot.function(function) else {
+/// Whether a function's resource policy lets API Gateway call it for that source: that of the version or alias, where
+/// its ARN is qualified.
+fn permission(snapshot: &Snapshot, called: &str, source_arn: &str) -> Permission {
+    let Some(function) = snapshot.function(called) else {
         return Permission::Missing(frontgate_explain::PlaceId::NONE);
     };
     let context = [("aws:SourceArn", source_arn), ("aws:SourceAccount", ids::ACCOUNT_ID)];
     let request = frontgate_iam::Request {
         principal: frontgate_iam::Principal::Service("apigateway.amazonaws.com"),
         action: "lambda:InvokeFunction",
-        resource: &function.arn,
+        resource: if called.starts_with("arn:") { called } else { &function.arn },
         context: &context,
     };
     let statement = function.permissions.iter().find(|statement| {

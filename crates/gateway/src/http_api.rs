@@ -49,7 +49,7 @@ pub struct HttpApiCall<'a> {
     pub identities: &'a Identities,
     /// The user pools of the template, whose keys are known.
     pub user_pools: &'a [UserPool],
-    /// Whether API Gateway may invoke a function (its name) with that source ARN.
+    /// Whether API Gateway may invoke a function (its ARN, perhaps with a qualifier) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
     /// What the authorizers know from earlier requests.
     pub authorizers: &'a HttpAuthorizers,

@@ -162,7 +162,7 @@ impl Engine {
         if event.len() > EVENT_BYTES_MAX {
             return Err(InvokeError::TooLarge { bytes: event.len(), bytes_max: EVENT_BYTES_MAX });
         }
-        let InvokeContext { request_id, trace_id, deadline, client_context, log_tail } = context;
+        let InvokeContext { request_id, trace_id, invoked_arn, deadline, client_context, log_tail } = context;
         let request_id = if request_id.is_empty() { ids::uuid() } else { request_id };
         let (reply, answer) = oneshot::channel();
         let request = Request {
@@ -170,6 +170,7 @@ impl Engine {
             event,
             request_id: request_id.into(),
             trace_id: trace_id.unwrap_or_else(|| ids::trace_id(SystemTime::now())),
+            invoked_arn,
             client_context,
             deadline,
             keeps_tail: log_tail,

@@ -254,7 +254,7 @@ fn event(work: &Work, time_left: Duration) -> Event {
     Event {
         request_id: Arc::clone(&request.request_id),
         deadline_ms: epoch_ms(SystemTime::now() + time_left),
-        function_arn: config.arn.clone(),
+        function_arn: request.invoked_arn.clone().unwrap_or_else(|| config.arn.clone()),
         trace_id: request.trace_id.clone(),
         client_context: request.client_context.clone(),
         body: request.event.clone(),

@@ -15,6 +15,8 @@ pub struct InvokeContext {
     pub trace_id: Option<String>,
     /// Until when the caller waits for a free execution environment; a function that runs is not cut short by it.
     pub deadline: Option<Instant>,
+    /// The ARN that the caller named, with its qualifier; `None` for that of the function.
+    pub invoked_arn: Option<String>,
     /// The client context as JSON, for mobile SDKs.
     pub client_context: Option<String>,
     /// Whether the last 4 KB of the log are to come with the answer (`LogType: Tail`), which waits for them.

@@ -27,6 +27,8 @@ pub(crate) struct Request {
     pub(crate) event: Bytes,
     pub(crate) request_id: Arc<str>,
     pub(crate) trace_id: String,
+    /// The ARN that the caller named, with its qualifier; `None` for that of the function.
+    pub(crate) invoked_arn: Option<String>,
     pub(crate) client_context: Option<String>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) keeps_tail: bool,

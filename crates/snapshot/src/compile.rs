@@ -139,7 +139,9 @@ fn is_function(function: &Function, name: &str) -> bool {
     if *function.name == *name || *function.arn == *name {
         return true;
     }
-    Arn::parse(name).is_some_and(|arn| arn.resource.strip_prefix("function:") == Some(&function.name))
+    // A version and an alias are of the function.
+    let named = Arn::parse(name).and_then(|arn| arn.resource.strip_prefix("function:"));
+    named.is_some_and(|named| named.split(':').next() == Some(&*function.name))
 }
 
 fn hosts(distributions: &[Distribution], apis: &[RestApi], buckets: &[Bucket]) -> Hosts {

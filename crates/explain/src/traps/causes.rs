@@ -348,7 +348,8 @@ pub(super) const ROWS: &[Trap] = &[
         cause: "API Gateway may not call the function: no AWS::Lambda::Permission matches this API, stage, method and \
                 path.",
         fix: "Add an AWS::Lambda::Permission with Principal apigateway.amazonaws.com and a SourceArn such as \
-              arn:aws:execute-api:REGION:ACCOUNT:API/*/METHOD/PATH.",
+              arn:aws:execute-api:REGION:ACCOUNT:API/*/METHOD/PATH; where the integration calls an alias or a version, that is \
+              its FunctionName.",
         place_of: &[LambdaPermissionMissing],
     },
     Trap {

@@ -156,7 +156,7 @@ async fn ask(
     trace: &mut Trace,
 ) -> Option<AuthorizerAnswer> {
     let source_arn = format!("{}/authorizers/{}", request.api.arn(), authorizer.id);
-    match (call.permission)(&authorizer.function_name, &source_arn) {
+    match (call.permission)(&authorizer.function_arn, &source_arn) {
         Permission::Allowed(place) => trace.note(Fact::of(FactKind::LambdaPermissionFound).at(place)),
         Permission::Missing(place) => {
             trace.note(Fact::of(FactKind::LambdaPermissionMissing).at(place));

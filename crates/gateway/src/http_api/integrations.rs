@@ -75,7 +75,7 @@ impl Exchange<'_> {
     ) -> Result<Response, Refusal> {
         trace.note(self.fact(FactKind::IntegrationLambda));
         let source_arn = self.request.api.source_arn(self.request.stage, &self.request.route.key);
-        match (call.permission)(name, &source_arn) {
+        match (call.permission)(arn, &source_arn) {
             Permission::Allowed(place) => trace.note(Fact::of(FactKind::LambdaPermissionFound).at(place)),
             Permission::Missing(place) => {
                 trace.note(Fact::of(FactKind::LambdaPermissionMissing).at(place));

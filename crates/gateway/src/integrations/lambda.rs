@@ -53,7 +53,7 @@ impl Exchange<'_> {
             trace.note(self.fact(FactKind::StageNamesNoFunction));
             return Err(self.misconfigured());
         };
-        self.check_rights(call, &arn, &name, trace)?;
+        self.check_rights(call, &arn, trace)?;
         Ok(Callable { arn, name })
     }
 

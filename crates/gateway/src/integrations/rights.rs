@@ -17,11 +17,10 @@ impl Exchange<'_> {
         &self,
         call: &Call<'_>,
         function_arn: &str,
-        function_name: &str,
         trace: &mut Trace,
     ) -> Result<(), Refusal> {
         match &self.integration().credentials {
-            None => self.check_permission(call, function_name, trace),
+            None => self.check_permission(call, function_arn, trace),
             Some(IntegrationCredentials::Caller) => {
                 let key = self.request.caller.map(|caller| &caller.access_key);
                 let Some((key, identity)) = key.and_then(|key| call.identities.by_access_key(key)) else {
@@ -50,12 +49,12 @@ impl Exchange<'_> {
     fn check_permission(
         &self,
         call: &Call<'_>,
-        function_name: &str,
+        function_arn: &str,
         trace: &mut Trace,
     ) -> Result<(), Refusal> {
         let path = self.request.resource.map_or("/", |resource| &resource.path);
         let source_arn = self.request.api.source_arn(self.request.stage, &self.method.http_method, path);
-        match (call.permission)(function_name, &source_arn) {
+        match (call.permission)(function_arn, &source_arn) {
             Permission::Allowed(place) => {
                 trace.note(Fact::of(FactKind::LambdaPermissionFound).at(place));
                 Ok(())

@@ -5,13 +5,27 @@ use frontgate_template::ResourceNode;
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
+/// What is to be kept warm: processes here start when they are needed and stay.
+pub fn provisioned_concurrency(properties: &Object<'_>) {
+    let Some(config) = properties.object("ProvisionedConcurrencyConfig") else { return };
+    config.require("ProvisionedConcurrentExecutions");
+    config.number("ProvisionedConcurrentExecutions", 1..=1_000);
+    config.finish();
+    let message = format!(
+        "{}.ProvisionedConcurrencyConfig: no process is started in advance; the first call of each starts it",
+        properties.path()
+    );
+    properties.problems().warning(config.span(), message, "no cold start on AWS", "");
+}
+
 /// Makes an alias.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let name = properties.required_text("Name");
     let function = properties.required_text("FunctionName");
     let version = properties.required_text("FunctionVersion");
     properties.accept(&["Description"]);
-    properties.unsupported(&["ProvisionedConcurrencyConfig", "RoutingConfig"]);
+    provisioned_concurrency(properties);
+    properties.unsupported(&["RoutingConfig"]);
     let (Some(name), Some(function), Some(version)) = (name, function, version) else {
         return Made::new(maker.generated_name(node));
     };
@@ -25,6 +39,9 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         properties.problems().error(function.span, message, "ResourceNotFoundException", cure);
         return Made::new(maker.generated_name(node));
     };
+    if let Some(draft) = maker.lambda_draft(&function.value) {
+        draft.aliases.push(name.value.to_string());
+    }
     let arn = format!("{arn}:{}", name.value);
     Made::new(&arn).with("AliasArn", &arn)
 }

@@ -65,6 +65,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         timeout_seconds: timeout,
         features,
         role: role.clone(),
+        aliases: Vec::new(),
         version: None,
         place,
     });

@@ -24,23 +24,18 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         return Made::new(&name);
     };
     check_auth_type(properties, url_auth_type.as_ref(), &action);
-    let known = maker.resources.functions.iter().any(|known| {
-        *known.name == *function.value
-            || *known.arn == *function.value
-            || function.value.ends_with(&format!(":{}", known.name))
-    });
-    if !known {
+    let qualified = maker.lambda_functions.iter().find_map(|draft| draft.qualified_arn(&function.value));
+    let plain = maker.lambda_functions.iter().find(|draft| draft.is_called(&function.value));
+    let Some(arn) = qualified.or_else(|| plain.map(|draft| draft.arn.clone())) else {
         properties.problems().error(
             function.span,
             format!("{}.FunctionName: Function not found: {}", node.logical_id, function.value),
             "ResourceNotFoundException",
-            "Name a function of this template with !Ref or !GetAtt.",
+            "Name a function of this template, or a version or alias of it, with !Ref or !GetAtt.",
         );
         return Made::new(&name);
-    }
+    };
     let place = maker.place(node.logical_id_span, format!("the permission {}", node.logical_id));
-    let resource = maker.arn("lambda", &format!("function:{}", function.value));
-    let arn = if function.value.starts_with("arn:") { function.value.to_string() } else { resource };
     let permission = LambdaPermission {
         statement_id: &name,
         action: &action.value,
@@ -60,7 +55,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         }
     };
     let statement = FunctionPolicy { policy: Arc::new(Policy::of(vec![statement])), place };
-    maker.resources.permissions.push(Permission { function: function.value.as_ref().into(), statement });
+    maker.resources.permissions.push(Permission { function: arn.into(), statement });
     Made::new(&name).with("Id", name)
 }
 

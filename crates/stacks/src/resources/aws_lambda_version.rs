@@ -2,6 +2,7 @@
 
 use frontgate_template::ResourceNode;
 
+use super::aws_lambda_alias::provisioned_concurrency;
 use super::lambda_drafts::FIRST_VERSION;
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -11,7 +12,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let generated = maker.generated_name(node);
     let function = properties.required_text("FunctionName");
     properties.accept(&["CodeSha256", "Description"]);
-    properties.unsupported(&["FunctionScalingConfig", "ProvisionedConcurrencyConfig", "RuntimePolicy"]);
+    provisioned_concurrency(properties);
+    properties.unsupported(&["FunctionScalingConfig", "RuntimePolicy"]);
     let Some(function) = function else { return Made::new(generated) };
     let Some(draft) = maker.lambda_draft(&function.value) else {
         let message = format!("{}.FunctionName: Function not found: {}", properties.path(), function.value);

@@ -25,6 +25,8 @@ pub struct LambdaDraft {
     pub features: Vec<LambdaFeature>,
     /// `Role`
     pub role: String,
+    /// The names of its aliases.
+    pub aliases: Vec<String>,
     /// The number of its published version, where one was published.
     pub version: Option<u32>,
     /// The place of the resource.
@@ -47,6 +49,16 @@ impl LambdaDraft {
     /// Whether a template calls the function so: by its name or ARN, or by a part of it.
     pub fn is_called(&self, name: &str) -> bool {
         name == self.name || name == self.arn || name.ends_with(&format!(":function:{}", self.name))
+    }
+
+    /// The ARN with the qualifier with which a template calls the function; `None` where it calls another one, or has
+    /// no such version or alias, or no qualifier.
+    pub fn qualified_arn(&self, name: &str) -> Option<String> {
+        let (function, qualifier) = name.rsplit_once(':')?;
+        let is_there = qualifier == "$LATEST"
+            || self.aliases.iter().any(|alias| alias == qualifier)
+            || self.version.is_some_and(|version| version.to_string() == qualifier);
+        (is_there && self.is_called(function)).then(|| format!("{}:{qualifier}", self.arn))
     }
 
     /// The ARN of its version.

@@ -1,6 +1,7 @@
 //! What `frontgate up` says once it serves: what was made, and where it answers.
 
 use frontgate_net::Server;
+use frontgate_snapshot::Snapshot;
 use owo_colors::OwoColorize as _;
 use serde_json::{Map, Value, json};
 
@@ -53,33 +54,7 @@ fn page(deployed: &Deployed, server: &Server, endpoints: &Value) -> String {
             line(format!("    {}", format!("https://{name}.localhost:{https}/").cyan()));
         }
     }
-    for api in &snapshot.apis {
-        line(String::new());
-        let host = api.host();
-        line(format!("  {} {} {}  {host}", "REST API".bold(), api.name, api.id));
-        for stage in &api.stages {
-            let url = format!("https://{host}.localhost:{https}/{}", stage.name);
-            line(format!("    stage {}  {}", stage.name, url.cyan()));
-        }
-    }
-    for api in &snapshot.http_apis {
-        line(String::new());
-        let host = api.host();
-        line(format!("  {} {} {}  {host}", "HTTP API".bold(), api.name, api.id));
-        for stage in &api.stages {
-            let path = if stage.is_default() { "" } else { &*stage.name };
-            let url = format!("https://{host}.localhost:{https}/{path}");
-            line(format!("    stage {}  {}", stage.name, url.cyan()));
-        }
-    }
-    for domain in &snapshot.domain_names {
-        line(String::new());
-        line(format!("  {} {}  {}", "Custom domain name".bold(), domain.name, domain.target));
-        for mapping in domain.mappings.iter().filter(|_| !domain.name.starts_with('*')) {
-            let url = format!("https://{}.localhost:{https}/{}", domain.name, mapping.base_path);
-            line(format!("    {}", url.cyan()));
-        }
-    }
+    api_lines(snapshot, https).into_iter().for_each(&mut line);
     for bucket in &snapshot.buckets {
         line(String::new());
         let content = bucket.folder.as_ref().map_or_else(
@@ -117,4 +92,37 @@ fn page(deployed: &Deployed, server: &Server, endpoints: &Value) -> String {
     }
     line("  Why an answer is what it is: frontgate explain ID (its x-amz-cf-id). Ctrl-C ends it.".to_owned());
     page
+}
+
+/// The APIs with their stages, and the names of their own that lead to them.
+fn api_lines(snapshot: &Snapshot, https: u16) -> Vec<String> {
+    let mut lines = Vec::new();
+    for api in &snapshot.apis {
+        lines.push(String::new());
+        let host = api.host();
+        lines.push(format!("  {} {} {}  {host}", "REST API".bold(), api.name, api.id));
+        for stage in &api.stages {
+            let url = format!("https://{host}.localhost:{https}/{}", stage.name);
+            lines.push(format!("    stage {}  {}", stage.name, url.cyan()));
+        }
+    }
+    for api in &snapshot.http_apis {
+        lines.push(String::new());
+        let host = api.host();
+        lines.push(format!("  {} {} {}  {host}", "HTTP API".bold(), api.name, api.id));
+        for stage in &api.stages {
+            let path = if stage.is_default() { "" } else { &*stage.name };
+            let url = format!("https://{host}.localhost:{https}/{path}");
+            lines.push(format!("    stage {}  {}", stage.name, url.cyan()));
+        }
+    }
+    for domain in &snapshot.domain_names {
+        lines.push(String::new());
+        lines.push(format!("  {} {}  {}", "Custom domain name".bold(), domain.name, domain.target));
+        for mapping in domain.mappings.iter().filter(|_| !domain.name.starts_with('*')) {
+            let url = format!("https://{}.localhost:{https}/{}", domain.name, mapping.base_path);
+            lines.push(format!("    {}", url.cyan()));
+        }
+    }
+    lines
 }

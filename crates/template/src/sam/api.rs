@@ -10,7 +10,7 @@ use super::auth::{self, Auth};
 use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
 use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
-use super::{Made, Source, cors, definition, globals, resource_policy, tags};
+use super::{Made, Source, api_key, cors, definition, globals, resource_policy, tags};
 
 /// An API whose definition is being written.
 pub(super) struct Api {
@@ -176,6 +176,7 @@ impl Api {
         let rest_api = rest_api(&source, at, definition);
 
         let domain = domain::resources(&source, Flavor::Rest, &stage_id, names, found);
+        let usage_plan = api_key::resources(&source, Auth::of(&source).map(), &stage_id);
         let derived = |key: &str| INHERITED.contains(&key);
         let made = [
             (id.to_owned(), resource(at, "AWS::ApiGateway::RestApi", rest_api, &source.attributes, |_| true)),
@@ -186,7 +187,7 @@ impl Api {
             (stage_id, resource(at, "AWS::ApiGateway::Stage", stage, &source.attributes, derived)),
         ];
         let made = made.into_iter().map(|(logical_id, node)| Made { logical_id, span: at.0, node });
-        made.chain(permissions).chain(domain).collect()
+        made.chain(permissions).chain(domain).chain(usage_plan).collect()
     }
 
     /// Writes what the other properties say into the definition.
@@ -207,6 +208,7 @@ impl Api {
         }
         let auth = Auth::of(source);
         auth.complete(definition);
+        api_key::complete(definition, auth.map(), At(source.logical_id_span));
         if let Some(policy) = auth.resource_policy()
             && let Err((cause, span)) =
                 resource_policy::add(definition, policy, None, properties.get("StageName"))

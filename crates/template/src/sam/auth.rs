@@ -7,7 +7,7 @@ use crate::{Diagnostic, Diagnostics, Map, Node, Span, Value};
 use super::build::{At, INHERITED, resource};
 use super::definition::{INTEGRATION, is_openapi_3};
 use super::properties::invalid;
-use super::{Made, Source};
+use super::{Made, Source, api_key};
 
 /// `Auth` of an API.
 #[derive(Clone, Copy)]
@@ -25,6 +25,11 @@ impl<'a> Auth<'a> {
         Self { id: &source.logical_id, map: node.and_then(Node::as_map), span }
     }
 
+    /// What it says.
+    pub(super) fn map(&self) -> Option<&'a Map> {
+        self.map
+    }
+
     fn get(&self, key: &str) -> Option<&'a Node> {
         self.map?.get(key)
     }
@@ -37,7 +42,10 @@ impl<'a> Auth<'a> {
             let diagnostic = invalid(&source.logical_id, "Property 'Auth' should be a map.");
             return found.push(diagnostic.at(node.span, format!("a {}", node.value.kind())));
         }
-        check_keys(auth.id, "Auth", auth.map, KEYS, NOT_DONE, found);
+        check_keys(auth.id, "Auth", auth.map, KEYS, &[], found);
+        if let Some(map) = auth.map {
+            api_key::check(auth.id, map, found);
+        }
         if let Some(authorizers) = auth.get("Authorizers").filter(|node| node.as_map().is_none()) {
             let diagnostic = invalid(auth.id, "Property 'Auth.Authorizers' should be a map.");
             found.push(diagnostic.at(authorizers.span, "not a map"));
@@ -223,6 +231,10 @@ pub(super) fn authorize(
         let security = api.security(name, settings.get("AuthorizationScopes"), at);
         operation.set("security", at.0, at.list(vec![security]));
     }
+    if let Some(flag) = settings.get("ApiKeyRequired") {
+        let not_boolean = || ("ApiKeyRequired of Auth should be a boolean.".to_owned(), flag.span);
+        api_key::of_event(operation, flag.as_bool().ok_or_else(not_boolean)?, at);
+    }
     let default = api.default();
     let is_signed = match settings.get("Authorizer").and_then(Node::as_str) {
         Some(name) => name == AWS_IAM,
@@ -266,7 +278,7 @@ fn uses_iam(definition: &mut Node) -> bool {
 }
 
 /// Every operation of a definition that has an integration, with its method; both sides of an `Fn::If`.
-fn each_operation(definition: &mut Node, visit: &mut dyn FnMut(&str, &mut Map)) {
+pub(super) fn each_operation(definition: &mut Node, visit: &mut dyn FnMut(&str, &mut Map)) {
     let paths = definition.as_map_mut().and_then(|map| map.get_mut("paths")).and_then(Node::as_map_mut);
     let Some(paths) = paths else { return };
     let keys: Vec<String> = paths.keys().map(str::to_owned).collect();
@@ -396,15 +408,18 @@ fn check_keys(
 
 const AWS_IAM: &str = "AWS_IAM";
 const KEYS: &[&str] = &[
+    "AddApiKeyRequiredToCorsPreflight",
     "AddDefaultAuthorizerToCorsPreflight",
+    "ApiKeyRequired",
     "Authorizers",
     "DefaultAuthorizer",
     "InvokeRole",
     "ResourcePolicy",
+    "UsagePlan",
 ];
-const NOT_DONE: &[&str] = &["AddApiKeyRequiredToCorsPreflight", "ApiKeyRequired", "UsagePlan"];
-const EVENT_KEYS: &[&str] = &["AuthorizationScopes", "Authorizer", "InvokeRole", "ResourcePolicy"];
-const NOT_DONE_OF_EVENT: &[&str] = &["ApiKeyRequired", "OverrideApiAuth"];
+const EVENT_KEYS: &[&str] =
+    &["ApiKeyRequired", "AuthorizationScopes", "Authorizer", "InvokeRole", "ResourcePolicy"];
+const NOT_DONE_OF_EVENT: &[&str] = &["OverrideApiAuth"];
 const FUNCTION_KEYS: &[&str] = &[
     "AuthorizationScopes",
     "DisableFunctionDefaultPermissions",

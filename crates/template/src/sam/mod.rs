@@ -6,6 +6,7 @@
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources.html>
 
 mod api;
+mod api_key;
 mod auth;
 mod build;
 mod cors;

@@ -415,8 +415,8 @@ const WRONG: &[(&str, &str)] = &[
         "Resource with id [F] is invalid. Event with id [E] is invalid. RestApiId must be a valid reference to an 'AWS::Serverless::Api' resource in same template.",
     ),
     (
-        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get, Auth: {ApiKeyRequired: true}}}}}}",
-        "Resource with id [F] is invalid. Event with id [E] is invalid. ApiKeyRequired of Auth is not transformed here.",
+        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get, Auth: {OverrideApiAuth: true}}}}}}",
+        "Resource with id [F] is invalid. Event with id [E] is invalid. OverrideApiAuth of Auth is not transformed here.",
     ),
     (
         "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get}}, E2: {Type: Api, Properties: {Path: /x, Method: GET}}}}}",
@@ -427,8 +427,8 @@ const WRONG: &[(&str, &str)] = &[
         "Resource with id [B] is invalid. Missing required property 'StageName'.",
     ),
     (
-        "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, Auth: {UsagePlan: {}}}}",
-        "UsagePlan of Auth is not supported (resource B)",
+        "B: {Type: AWS::Serverless::Api, Properties: {StageName: s, Auth: {UsagePlan: {CreateUsagePlan: SHARED}}}}",
+        "CreateUsagePlan: SHARED of UsagePlan is not supported (resource B)",
     ),
     (
         "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get, Auth: {Authorizer: A}}}}}}",

@@ -79,18 +79,15 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let locations = locations.map(Arc::new);
     let workers = command.workers.unwrap_or_else(cores).max(1);
     let records = Records::new(workers);
-    let operator = console.clone();
     let log = access_log(command, console)?;
     let stage_logs = StageLogs::start(state.path(), console.clone())?;
-    let cache = Cache::with_labels(
-        frontgate_cache::Limits::of_total(cache_bytes(command)),
-        frontgate_edge::Object::labels,
-    );
+    let limits = frontgate_cache::Limits::of_total(cache_bytes(command));
+    let cache = Cache::with_labels(limits, Object::labels);
     let invalidations = Invalidations::new(cache.clone(), publisher.clone());
     let shared = Shared {
         publisher: publisher.clone(),
         engine: Arc::clone(&engine),
-        objects: Arc::new(Objects::new(move |text| operator.fault(text, json!({"incident": text})))),
+        objects: objects(console),
         trust: Arc::new(trust),
         cache,
         records: records.clone(),
@@ -109,14 +106,9 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let server = start_server(command, Arc::clone(&authority), workers, shared)?;
     let dns = dns_server(command, &server, &publisher)?;
     let endpoints = endpoints(&server, &authority, dns.as_ref());
-    let controlled = Controlled {
-        records,
-        publisher,
-        clock,
-        endpoints: endpoints.clone(),
-        invalidations,
-        log: log.clone(),
-    };
+    let (endpoints_told, log_flushed) = (endpoints.clone(), log.clone());
+    let controlled =
+        Controlled { records, publisher, clock, endpoints: endpoints_told, invalidations, log: log_flushed };
     let control = control_socket(&state, controlled)?;
     watch(deployer, state.path(), console.clone()).map_err(|error| error.to_string())?;
     announce(console, &deployed, &server, endpoints);
@@ -241,6 +233,12 @@ fn http_authorizers(command: &Up) -> Result<HttpAuthorizers, String> {
     let given = command.key_sets.iter().map(read).collect::<Result<Vec<_>, String>>()?;
     let issuer_keys = IssuerKeys::new(&given).map_err(|error| format!("--jwks: {error}"))?;
     Ok(HttpAuthorizers { issuer_keys, ..HttpAuthorizers::default() })
+}
+
+/// S3, which tells the operator what a caller may not see.
+fn objects(console: &Console) -> Arc<Objects> {
+    let operator = console.clone();
+    Arc::new(Objects::new(move |text| operator.fault(text, json!({"incident": text}))))
 }
 
 fn access_log(command: &Up, console: &Console) -> Result<AccessLog, String> {

@@ -17,8 +17,9 @@ use crate::answer::Answer;
 /// When a file cannot be read or is no log.
 pub fn entry(path: &Path, id: &str) -> Result<Option<Answer>, Failure> {
     let entries = if path.is_file() { json_lines(path)? } else { standard_entries(path)? };
-    let is_meant =
-        |fields: &Vec<(String, String)>| fields.iter().any(|(name, value)| REQUEST_IDS.contains(&name.as_str()) && value == id);
+    let is_meant = |fields: &Vec<(String, String)>| {
+        fields.iter().any(|(name, value)| REQUEST_IDS.contains(&name.as_str()) && value == id)
+    };
     let found = entries.into_iter().find(is_meant);
     Ok(found.map(|headers| Answer { version: String::new(), status: 0, headers, body: Vec::new() }))
 }

@@ -9,7 +9,7 @@ use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::routing::Resources;
 use frontgate_gateway_rules::usage::{ApiKeySource, UsagePlans};
 use frontgate_gateway_rules::{EndpointType, RestApi, Stage, openapi};
-use frontgate_iam::Identities;
+use frontgate_iam::{AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind};
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use serde_json::{Value, json};
 
@@ -19,6 +19,7 @@ use crate::{
 };
 
 const HOST: &str = "abc.execute-api.eu-west-1.amazonaws.com";
+const ROLE: &str = "arn:aws:iam::123456789012:role/guards";
 const NOW: u64 = 1_772_600_767_000;
 
 /// The guard says what its token says; the function behind it repeats what it is told of the caller.
@@ -73,13 +74,16 @@ fn api(policy: Option<Value>) -> RestApi {
             "type": kind, "authorizerUri": uri("Guard"), "authorizerResultTtlInSeconds": ttl,
             "identitySource": "method.request.header.X-Token"}})
     };
+    let mut by_role = guard("token", 0);
+    by_role["x-amazon-apigateway-authorizer"]["authorizerCredentials"] = json!(ROLE);
     let operation = |scheme: &str| {
         json!({"security": [{scheme: []}], "x-amazon-apigateway-integration":
             {"type": "aws_proxy", "httpMethod": "POST", "uri": uri("Hello")}})
     };
     let mut document = json!({"swagger": "2.0", "info": {"title": "api"},
-    "securityDefinitions": {"Kept": guard("token", 60), "Asked": guard("request", 0)},
+    "securityDefinitions": {"Kept": guard("token", 60), "Asked": guard("request", 0), "Role": by_role},
     "paths": {
+        "/role": {"get": operation("Role")},
         "/kept": {"get": operation("Kept"), "post": operation("Kept")},
         "/asked/{any+}": {"get": operation("Asked"), "post": operation("Asked")},
     }});
@@ -120,6 +124,7 @@ struct Scene {
     fake: Fake,
     answers: AuthorizerAnswers,
     permitted: bool,
+    identities: Identities,
 }
 
 impl Scene {
@@ -129,6 +134,7 @@ impl Scene {
             fake: Fake::default(),
             answers: AuthorizerAnswers::default(),
             permitted: true,
+            identities: Identities::default(),
         }
     }
 
@@ -169,7 +175,7 @@ impl Scene {
             request_id: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
             extended_request_id: "JKJaXmPLvHcESHA=",
             trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
-            identities: &Identities::default(),
+            identities: &self.identities,
             user_pools: &[],
             issuer_keys: &IssuerKeys::default(),
             authorizer_answers: &self.answers,
@@ -258,4 +264,38 @@ async fn the_policy_of_the_api_decides_with_it() {
         assert!(said.contains(says), "{said}");
         assert_eq!(scene.fake.asked.get(), asked, "{effect} {method:?}");
     }
+}
+
+#[tokio::test]
+async fn the_role_of_an_authorizer_stands_for_a_permission() {
+    let may = |action: &str| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]});
+    let trust = |service: &str| {
+        json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]})
+    };
+    for (action, service, status) in [
+        ("lambda:InvokeFunction", "apigateway.amazonaws.com", 200),
+        ("lambda:InvokeFunction", "lambda.amazonaws.com", 500),
+        ("lambda:GetFunction", "apigateway.amazonaws.com", 500),
+    ] {
+        let policy = Policy::parse_as(&may(action), PolicyKind::Identity).expect("a policy");
+        let trust = Policy::parse_as(&trust(service), PolicyKind::Trust).expect("a trust policy");
+        let role = Identity {
+            kind: IdentityKind::Role,
+            name: "guards".into(),
+            arn: ROLE.into(),
+            unique_id: "AROAGUARDS".into(),
+            policies: vec![AttachedPolicy { name: "p".into(), policy: Arc::new(policy), place: PlaceId(3) }],
+            boundary: None,
+            trust: Some(Arc::new(trust)),
+            place: PlaceId(2),
+        };
+        let identities = Identities { all: vec![role], access_keys: Vec::new() };
+        let scene = Scene { permitted: false, identities, ..Scene::new(None) };
+        let (found, body, _) = scene.send(Method::Get, "/prod/role", Some("all"), 0).await;
+        assert_eq!(found, status, "{action} {service} {body}");
+    }
+    let (status, _, trace) = Scene::new(None).send(Method::Get, "/prod/role", Some("all"), 0).await;
+    assert_eq!(status, 500);
+    assert!(trace.first(FactKind::AuthorizerPermissionMissing).is_some());
 }

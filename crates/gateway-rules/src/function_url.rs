@@ -3,8 +3,8 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>
 
 use bytes::Bytes;
-use frontgate_aws::sigv4::Refusal;
 use frontgate_aws::Source::{self, Documented, Inferred, Recorded};
+use frontgate_aws::sigv4::Refusal;
 use frontgate_aws::{hex, sha256};
 use frontgate_explain::PlaceId;
 use frontgate_message::Response;

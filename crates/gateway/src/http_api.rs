@@ -188,7 +188,9 @@ fn stage_and_path<'a>(
     call: &HttpApiCall<'a>,
     trace: &mut Trace,
 ) -> Result<Option<(&'a HttpStage, &'a str)>, Refusal> {
-    let Some(through) = call.through else { return Ok(routing::split_stage(call.api, call.head.target.path())) };
+    let Some(through) = call.through else {
+        return Ok(routing::split_stage(call.api, call.head.target.path()));
+    };
     trace.note(Fact::of(FactKind::DomainNameAsked).at(through.domain.place));
     let Some(chosen) = through.chosen else {
         trace.note(Fact::of(FactKind::ApiMappingMissing).at(through.domain.place));

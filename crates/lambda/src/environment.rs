@@ -41,7 +41,7 @@ enum After {
     /// For nothing: it has ended.
     Ended,
     /// For nothing, and it did not even take this one.
-    NotTaken(Work),
+    NotTaken(Box<Work>),
 }
 
 /// How the first invocation of an environment begins.
@@ -92,7 +92,7 @@ impl Environment {
                     self.is_broken = true;
                     return None;
                 }
-                After::NotTaken(work) => return Some(work),
+                After::NotTaken(work) => return Some(*work),
             }
             work = self.next_work().await?;
         }
@@ -146,9 +146,9 @@ impl Environment {
         let deadline = since + config.timeout;
         self.mark_start(&work);
         let event = event(&work, deadline.saturating_duration_since(began));
-        let Some(sandbox) = &mut self.sandbox else { return After::NotTaken(work) };
+        let Some(sandbox) = &mut self.sandbox else { return After::NotTaken(Box::new(work)) };
         let Some(ended) = sandbox.invoke(event, deadline, config).await else {
-            return After::NotTaken(work);
+            return After::NotTaken(Box::new(work));
         };
         let mut answered = answered(&work, &ended, since.elapsed());
         answered.init_duration = start.as_ref().and_then(|start| start.init_duration);

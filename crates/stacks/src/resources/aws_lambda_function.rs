@@ -8,7 +8,7 @@ use frontgate_template::ResourceNode;
 use super::aws_lambda_layerversion;
 use super::lambda_drafts::{LambdaDraft, features};
 use crate::maker::{Made, Maker};
-use crate::properties::Object;
+use crate::properties::{Object, Text};
 
 /// Makes a function.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
@@ -20,28 +20,13 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let code = properties.object("Code").and_then(|code| code_of(&code, maker));
     let handler = properties.required_text("Handler");
     let runtime = properties.required_text("Runtime");
-    if let (Some(Code::Inline(_)), Some(runtime)) = (&code, &runtime)
-        && !runtime.value.starts_with("nodejs")
-        && !runtime.value.starts_with("python")
-    {
-        let message = format!(
-            "{}: ZipFile can only be used when Runtime is set to any of the Node.js and Python runtimes.",
-            properties.path()
-        );
-        let cure = "Put the code into a folder, and name that.";
-        properties.problems().error(runtime.span, message, "InvalidParameterValueException", cure);
+    if let (Some(Code::Inline(_)), Some(runtime)) = (&code, &runtime) {
+        check_inline(properties, runtime);
     }
     let timeout = properties.number("Timeout", 1..=900).unwrap_or(TIMEOUT_SECONDS_DEFAULT);
     let memory = properties.number("MemorySize", 128..=10_240).unwrap_or(MEMORY_MB_DEFAULT);
     let reserved = properties.number("ReservedConcurrentExecutions", 0..=1000);
-    let storage = properties
-        .object("EphemeralStorage")
-        .and_then(|storage| {
-            let size = storage.number("Size", 512..=10_240);
-            storage.finish();
-            size
-        })
-        .unwrap_or(EPHEMERAL_STORAGE_MB_DEFAULT);
+    let storage = storage_mb(properties);
     let layers = aws_lambda_layerversion::folders(properties, runtime.as_ref(), maker);
     let environment =
         properties.object("Environment").map_or_else(Vec::new, |environment| variables(&environment));
@@ -90,6 +75,29 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         });
     }
     Made::new(&name).with("Arn", arn)
+}
+
+/// AWS makes a file of `ZipFile` for two languages only.
+fn check_inline(properties: &Object<'_>, runtime: &Text<'_>) {
+    if runtime.value.starts_with("nodejs") || runtime.value.starts_with("python") {
+        return;
+    }
+    let message = format!(
+        "{}: ZipFile can only be used when Runtime is set to any of the Node.js and Python runtimes.",
+        properties.path()
+    );
+    let cure = "Put the code into a folder, and name that.";
+    properties.problems().error(runtime.span, message, "InvalidParameterValueException", cure);
+}
+
+fn storage_mb(properties: &Object<'_>) -> u64 {
+    let storage = properties.object("EphemeralStorage");
+    let size = storage.and_then(|storage| {
+        let size = storage.number("Size", 512..=10_240);
+        storage.finish();
+        size
+    });
+    size.unwrap_or(EPHEMERAL_STORAGE_MB_DEFAULT)
 }
 
 fn code_of(code: &Object<'_>, maker: &Maker<'_>) -> Option<Code> {

@@ -204,7 +204,9 @@ impl Door {
             !answered_alone && x.trace.facts().iter().any(|fact| fact.kind.layer() == Layer::Gateway);
         let asked_url = matches!(answerer, Some(Answerer::FunctionUrl(_)));
         let gateway_request_id = (asked_gateway || asked_url)
-            .then(|| response.header_text("x-amzn-requestid").or_else(|| response.header_text("apigw-requestid")))
+            .then(|| {
+                response.header_text("x-amzn-requestid").or_else(|| response.header_text("apigw-requestid"))
+            })
             .flatten()
             .map(Into::into);
         let x_cache = edge_answered.then_some(x.result.result_type());

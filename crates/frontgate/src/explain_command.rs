@@ -103,7 +103,9 @@ fn send(
 }
 
 async fn received(response: Response) -> Result<(String, Received), String> {
-    let id = ["x-amz-cf-id", "x-amzn-requestid", "apigw-requestid"].iter().find_map(|name| response.header_text(name));
+    let id = ["x-amz-cf-id", "x-amzn-requestid", "apigw-requestid"]
+        .iter()
+        .find_map(|name| response.header_text(name));
     let id = id.ok_or("the answer has no x-amz-cf-id, x-amzn-requestid or apigw-requestid")?.to_owned();
     let Response { status, headers, body, .. } = response;
     let body =

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use frontgate_explain::Trace;
 use bytes::Bytes;
+use frontgate_explain::Trace;
 use frontgate_gateway::{FunctionCall, FunctionOutcome, Functions, InvocationType};
 use frontgate_lambda::{Engine, InvokeContext, InvokeError};
 use serde_json::json;

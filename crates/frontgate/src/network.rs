@@ -159,8 +159,12 @@ impl HttpIntegrations for Network {
             keep_alive: HTTP_INTEGRATION_KEEP_ALIVE,
         };
         let method = Method::from_token(&call.method);
-        let request =
-            OriginRequest { method: &method, target: &url.target, headers: &headers, forwards_interim: false };
+        let request = OriginRequest {
+            method: &method,
+            target: &url.target,
+            headers: &headers,
+            forwards_interim: false,
+        };
         let answer = self.client.send(&target, &request, Body::from(call.body)).await;
         if let Err(error) = &answer {
             self.tell(&format!("the HTTP integration {}", call.url), error);

@@ -344,8 +344,7 @@ fn conditions_stay_behind_when_the_cache_is_filled() {
     assert_eq!(request.headers.first_text("If-None-Match"), Some("\"s\""));
     assert_eq!(request.headers.first_text("If-Modified-Since"), Some("when"));
     assert!(!request.headers.contains("Range") && !request.headers.contains("If-Match"));
-    let lacking =
-        Validators { range: Some("bytes=1-1"), if_range: Some(b"\"s\""), ..Validators::default() };
+    let lacking = Validators { range: Some("bytes=1-1"), if_range: Some(b"\"s\""), ..Validators::default() };
     let (request, _) = sent_with(&own, &get("/", &fields), Some(lacking), true);
     let all = |name| request.headers.all(name).collect::<Vec<_>>();
     assert_eq!((all("Range"), all("If-Range")), (vec![&b"bytes=1-1"[..]], vec![&b"\"s\""[..]]));

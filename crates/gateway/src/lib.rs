@@ -17,6 +17,7 @@ mod http_api;
 mod integrations;
 mod seams;
 mod serve;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod usage;

@@ -2,10 +2,7 @@
 //!
 //! Authority: <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
 
-use frontgate_aws::sigv4::{
-    Claim, Expected, PathRule, Refusal as SignatureRefusal, Request as SignedRequest,
-};
-use frontgate_aws::{hex, sha256};
+use frontgate_aws::sigv4::Refusal as SignatureRefusal;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::authorization::{Caller, INVOKE, method_arn};
 use frontgate_gateway_rules::{GatewayError, GatewayResponseType, Method, RequestContext};
@@ -14,6 +11,7 @@ use frontgate_iam::{Identity, Judgement, Request, judge, principal};
 use super::policy::{borrowed, context, decided};
 use crate::Call;
 use crate::answer::{Refusal, refuse};
+use crate::signature::{Scope, signer};
 
 /// Who signed the request, where the policies let the signer in.
 pub fn signed(
@@ -23,36 +21,16 @@ pub fn signed(
     payload: &[u8],
     trace: &mut Trace,
 ) -> Result<Caller, Refusal> {
-    let fields: Vec<(&str, &[u8])> = request.headers.iter().collect();
-    let sent = SignedRequest {
-        method: call.head.method.as_str(),
-        path: call.head.target.path(),
-        query: call.head.target.query().unwrap_or_default(),
-        headers: &fields,
-    };
-    let payload_hash = hex(&sha256(payload));
-    let expected = Expected {
-        service: SERVICE,
-        region: &request.api.region,
-        now: call.now_milliseconds / 1000,
-        path: PathRule::OTHERS,
-        payload_hash: &payload_hash,
-    };
-    let no =
-        |refusal: SignatureRefusal, trace: &mut Trace| signature_refused(&refusal, method, request, trace);
-    let Some(claim) = Claim::read(&sent).map_err(|refusal| no(refusal, trace))? else {
+    let scope =
+        Scope { service: SERVICE, region: &request.api.region, now_milliseconds: call.now_milliseconds };
+    let found = signer(call.identities, scope, call.head, payload);
+    let Some((key, identity)) =
+        found.map_err(|refusal| signature_refused(&refusal, method, request, trace))?
+    else {
         trace.note(Fact::of(FactKind::RequestNotSigned).at(method.place));
         let error = GatewayError::of(GatewayResponseType::MissingAuthenticationToken);
         return Err(refuse(&error, Some((request, payload))));
     };
-    claim.check(&sent, &expected).map_err(|refusal| no(refusal, trace))?;
-    let Some((key, identity)) = call.identities.by_access_key(claim.access_key()) else {
-        return Err(no(SignatureRefusal::UnknownAccessKey, trace));
-    };
-    if key.session_token.as_deref() != claim.session_token() {
-        return Err(no(SignatureRefusal::WrongSessionToken, trace));
-    }
-    claim.verify(&sent, &expected, &key.secret).map_err(|refusal| no(refusal, trace))?;
     trace.note(Fact::of(FactKind::SignatureValid).at(identity.place));
     let user_arn = key.caller_arn(identity);
     let judgement = judge_signed(call, request, identity, &user_arn);

@@ -2,16 +2,15 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 
-use frontgate_aws::sigv4::{
-    Claim, Expected, PathRule, Refusal as SignatureRefusal, Request as SignedRequest,
-};
+use frontgate_aws::sigv4::Refusal as SignatureRefusal;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::authorization::Caller;
-use frontgate_gateway_rules::function_url::{payload_hash, signature_refused};
+use frontgate_gateway_rules::function_url::signature_refused;
 use frontgate_gateway_rules::{FunctionUrl, UrlError};
 use frontgate_iam::Identity;
 
 use super::{Refusal, UrlCall};
+use crate::signature::{Scope, signer};
 
 /// A caller whose signature is right.
 #[derive(Clone, Debug)]
@@ -40,37 +39,15 @@ pub fn verify<'a>(
     payload: &[u8],
     trace: &mut Trace,
 ) -> Result<UrlSigner<'a>, Refusal> {
-    let fields: Vec<(&str, &[u8])> = call.head.headers.iter().collect();
-    let sent = SignedRequest {
-        method: call.head.method.as_str(),
-        path: call.head.target.path(),
-        query: call.head.target.query().unwrap_or_default(),
-        headers: &fields,
-    };
-    let payload_hash = payload_hash(payload);
-    let expected = Expected {
-        service: SERVICE,
-        region: &url.region,
-        now: call.now_milliseconds / 1000,
-        path: PathRule::OTHERS,
-        payload_hash: &payload_hash,
-    };
-    let no = |refusal: SignatureRefusal, trace: &mut Trace| {
+    let scope = Scope { service: SERVICE, region: &url.region, now_milliseconds: call.now_milliseconds };
+    let found = signer(call.identities, scope, call.head, payload).map_err(|refusal| {
         trace.note(Fact::of(fact_of(&refusal)).at(url.place));
         Refusal { response: Box::new(signature_refused(&refusal)), closing: false }
-    };
-    let Some(claim) = Claim::read(&sent).map_err(|refusal| no(refusal, trace))? else {
+    })?;
+    let Some((key, identity)) = found else {
         trace.note(Fact::of(FactKind::FunctionUrlUnsigned).at(url.place));
         return Err(UrlError::Forbidden.into());
     };
-    claim.check(&sent, &expected).map_err(|refusal| no(refusal, trace))?;
-    let Some((key, identity)) = call.identities.by_access_key(claim.access_key()) else {
-        return Err(no(SignatureRefusal::UnknownAccessKey, trace));
-    };
-    if key.session_token.as_deref() != claim.session_token() {
-        return Err(no(SignatureRefusal::WrongSessionToken, trace));
-    }
-    claim.verify(&sent, &expected, &key.secret).map_err(|refusal| no(refusal, trace))?;
     trace.note(Fact::of(FactKind::FunctionUrlSigned).at(identity.place));
     let caller = Caller {
         access_key: key.id.to_string(),

@@ -3,10 +3,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html>. An HTTP API says `Forbidden`
 //! in every case, where a REST API says what is wrong (inferred).
 
-use frontgate_aws::sigv4::{
-    Claim, Expected, PathRule, Refusal as SignatureRefusal, Request as SignedRequest,
-};
-use frontgate_aws::{hex, sha256};
+use frontgate_aws::sigv4::Refusal as SignatureRefusal;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::authorization::{Caller, INVOKE};
 use frontgate_gateway_rules::http_api::{Authorized, HttpError, HttpRequest};
@@ -14,6 +11,7 @@ use frontgate_gateway_rules::time;
 use frontgate_iam::{Outcome, Request, judge, principal};
 
 use super::{HttpApiCall, Refusal};
+use crate::signature::{Scope, signer};
 
 /// Who signed the request, where the policies let the signer in.
 pub(super) fn signed(
@@ -22,33 +20,12 @@ pub(super) fn signed(
     payload: &[u8],
     trace: &mut Trace,
 ) -> Result<Authorized, Refusal> {
-    let fields: Vec<(&str, &[u8])> = request.headers.iter().collect();
-    let sent = SignedRequest {
-        method: call.head.method.as_str(),
-        path: call.head.target.path(),
-        query: call.head.target.query().unwrap_or_default(),
-        headers: &fields,
-    };
-    let payload_hash = hex(&sha256(payload));
-    let expected = Expected {
-        service: "execute-api",
-        region: &request.api.region,
-        now: call.now_milliseconds / 1000,
-        path: PathRule::OTHERS,
-        payload_hash: &payload_hash,
-    };
-    let no = |refusal: &SignatureRefusal, trace: &mut Trace| refused(kind_of(refusal), request, trace);
-    let Some(claim) = Claim::read(&sent).map_err(|refusal| no(&refusal, trace))? else {
+    let scope =
+        Scope { service: SERVICE, region: &request.api.region, now_milliseconds: call.now_milliseconds };
+    let found = signer(call.identities, scope, call.head, payload);
+    let Some((key, identity)) = found.map_err(|refusal| refused(kind_of(&refusal), request, trace))? else {
         return Err(refused(FactKind::HttpApiNotSigned, request, trace));
     };
-    claim.check(&sent, &expected).map_err(|refusal| no(&refusal, trace))?;
-    let Some((key, identity)) = call.identities.by_access_key(claim.access_key()) else {
-        return Err(refused(FactKind::HttpApiAccessKeyUnknown, request, trace));
-    };
-    if key.session_token.as_deref() != claim.session_token() {
-        return Err(refused(FactKind::HttpApiAccessKeyUnknown, request, trace));
-    }
-    claim.verify(&sent, &expected, &key.secret).map_err(|refusal| no(&refusal, trace))?;
     trace.note(Fact::of(FactKind::SignatureValid).at(identity.place));
     let user_arn = key.caller_arn(identity);
     let source_ip = request.source_ip_text();
@@ -98,9 +75,15 @@ fn refused(kind: FactKind, request: &HttpRequest<'_>, trace: &mut Trace) -> Refu
 fn kind_of(refusal: &SignatureRefusal) -> FactKind {
     match refusal {
         SignatureRefusal::Mismatch { .. } => FactKind::HttpApiSignatureMismatch,
+        SignatureRefusal::UnknownAccessKey | SignatureRefusal::WrongSessionToken => {
+            FactKind::HttpApiAccessKeyUnknown
+        }
         SignatureRefusal::Expired { .. } | SignatureRefusal::NotYetCurrent { .. } => {
             FactKind::HttpApiSignatureNotCurrent
         }
         _ => FactKind::HttpApiSignatureUnreadable,
     }
 }
+
+/// The name of API Gateway in signatures.
+const SERVICE: &str = "execute-api";

@@ -10,6 +10,7 @@ mod claim;
 mod key;
 mod moment;
 mod refusal;
+mod scope;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use claim::{Claim, Place};
 pub use key::{SigningKey, string_to_sign};
 pub use moment::{basic_format, parse_basic_format};
 pub use refusal::Refusal;
+pub use scope::CredentialScope;
 
 /// The one algorithm of this version.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";

@@ -18,6 +18,7 @@ mod pattern;
 mod policy;
 mod principal;
 mod public;
+mod refusal;
 mod request;
 
 pub use evaluate::{Decision, Mismatch, MismatchReason, Outcome, evaluate, evaluate_all, explain_mismatch};

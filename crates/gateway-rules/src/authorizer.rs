@@ -162,7 +162,7 @@ impl IdentitySource {
                 let found = request.query.iter().rfind(|(key, _)| **key == **name);
                 found.map(|(_, value)| value.clone())
             }
-            Self::StageVariable(name) => request.stage.variable(name).map(str::to_owned),
+            Self::StageVariable(name) => request.release.variable(name).map(str::to_owned),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use frontgate_message::{Headers, Response};
 
-use crate::config::RestApi;
+use crate::deployment::Deployment;
 
 /// A content coding of API Gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ impl ContentCoding {
 /// The coding to compress an answer with: the API compresses, the payload is large enough and not coded yet, and the
 /// client accepts it. Of those that the client accepts the one with the highest weight counts, then the first.
 #[must_use]
-pub fn coding_of_response(api: &RestApi, request: &Headers, response: &Response) -> Option<ContentCoding> {
-    let size_min = api.minimum_compression_size?;
+pub fn coding_of_response(deployment: &Deployment, request: &Headers, response: &Response) -> Option<ContentCoding> {
+    let size_min = deployment.minimum_compression_size?;
     let length = response.body.length()?;
     if length == 0 || length < u64::from(size_min) || response.headers.contains("Content-Encoding") {
         return None;
@@ -58,8 +58,8 @@ pub fn coding_of_response(api: &RestApi, request: &Headers, response: &Response)
 
 /// The coding to undo in the payload of a request to an API that compresses.
 #[must_use]
-pub fn coding_of_request(api: &RestApi, request: &Headers) -> Option<ContentCoding> {
-    api.minimum_compression_size?;
+pub fn coding_of_request(deployment: &Deployment, request: &Headers) -> Option<ContentCoding> {
+    deployment.minimum_compression_size?;
     ContentCoding::from_name(request.first_text("Content-Encoding")?.trim())
 }
 
@@ -87,13 +87,14 @@ mod tests {
             (None, "gzip", false, None),
         ] {
             let mut api = fixture::api(&fixture::document(&["/x"]));
-            api.minimum_compression_size = size_min;
+            let deployment = fixture::deployment_mut(&mut api);
+            deployment.minimum_compression_size = size_min;
             let mut response = Response::new(200).with_body(Bytes::from_static(b"12345"));
             if coded {
                 response = response.with_header("Content-Encoding", "br");
             }
             let request = Headers::from_iter([("Accept-Encoding", accept)]);
-            assert_eq!(coding_of_response(&api, &request, &response), expected, "{size_min:?} {accept}");
+            assert_eq!(coding_of_response(deployment, &request, &response), expected, "{size_min:?} {accept}");
         }
     }
 }

@@ -6,19 +6,18 @@
 use std::sync::Arc;
 
 use frontgate_explain::PlaceId;
-use frontgate_iam::AttachedPolicy;
 
 use crate::access_log::AccessLogSetting;
 use crate::authorizer::Authorizer;
 use crate::content_handling::ContentHandling;
+use crate::deployment::Release;
 use crate::gateway_responses::GatewayResponseType;
 use crate::lambda_function::LambdaFunction;
 use crate::mapping::Template;
 use crate::parameters::ValueExpression;
-use crate::routing::Resources;
 use crate::selection::SelectionPattern;
 use crate::substitution::Substitution;
-use crate::usage::{ApiKeySource, MethodThrottle};
+use crate::usage::MethodThrottle;
 use crate::validation::RequestValidation;
 
 /// A REST API.
@@ -34,22 +33,10 @@ pub struct RestApi {
     pub account_id: Box<str>,
     /// Its endpoint type.
     pub endpoint: EndpointType,
-    /// Media types that are bytes and not text; `*/*` is all of them.
-    pub binary_media_types: Vec<Box<str>>,
-    /// From which size on answers are compressed.
-    pub minimum_compression_size: Option<u32>,
     /// `DisableExecuteApiEndpoint`.
     pub execute_api_disabled: bool,
-    /// Where it reads API keys.
-    pub api_key_source: ApiKeySource,
-    /// Its stages.
+    /// Its stages; what they answer with is in their deployments.
     pub stages: Vec<Stage>,
-    /// Its resource tree.
-    pub resources: Resources,
-    /// Its resource policy.
-    pub policy: Option<AttachedPolicy>,
-    /// Customized gateway responses.
-    pub gateway_responses: Vec<GatewayResponse>,
     /// The place of the resource.
     pub place: PlaceId,
 }
@@ -68,10 +55,8 @@ pub enum EndpointType {
 pub struct Stage {
     /// Its name, the first path segment.
     pub name: Box<str>,
-    /// The id of its deployment.
-    pub deployment_id: Box<str>,
-    /// Its variables.
-    pub variables: Vec<(Box<str>, Box<str>)>,
+    /// What it answers with.
+    pub release: Release,
     /// Where its access log goes, where it has one.
     pub access_log: Option<AccessLogSetting>,
     /// How fast its methods may be asked.
@@ -312,9 +297,9 @@ impl RestApi {
 }
 
 impl Stage {
-    /// The value of a stage variable.
+    /// A stage without settings of its own.
     #[must_use]
-    pub fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.iter().find(|(key, _)| &**key == name).map(|(_, value)| &**value)
+    pub fn of(name: &str, release: Release) -> Self {
+        Self { name: name.into(), release, access_log: None, throttles: Vec::new(), place: PlaceId::NONE }
     }
 }

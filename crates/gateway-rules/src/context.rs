@@ -10,6 +10,7 @@ use frontgate_message::Headers;
 use crate::authorization::Caller;
 use crate::authorizer::Authorized;
 use crate::config::{Resource, RestApi, Stage};
+use crate::deployment::Release;
 use crate::gateway_responses::GatewayError;
 use crate::time;
 use crate::usage::ApiKey;
@@ -21,6 +22,8 @@ pub struct RequestContext<'a> {
     pub api: &'a RestApi,
     /// The stage.
     pub stage: &'a Stage,
+    /// What answers it: the deployment of the stage, or the one of its canary.
+    pub release: &'a Release,
     /// How a custom domain name led to it; `None` under the API's own name.
     pub mapped: Option<Mapped<'a>>,
     /// Who signed it, where the method wants that.
@@ -127,7 +130,7 @@ impl<'a> RequestContext<'a> {
             "apiId" => Cow::Borrowed(&*self.api.id),
             "awsEndpointRequestId" | "extendedRequestId" => Cow::Borrowed(self.extended_request_id),
             "customDomain.basePathMatched" => Cow::Borrowed(self.mapped?.base_path),
-            "deploymentId" => Cow::Borrowed(&*self.stage.deployment_id),
+            "deploymentId" => Cow::Borrowed(&*self.release.deployment.id),
             "domainName" => Cow::Borrowed(self.host),
             "domainPrefix" => Cow::Borrowed(self.domain_prefix()),
             "httpMethod" => Cow::Borrowed(self.http_method),
@@ -139,7 +142,7 @@ impl<'a> RequestContext<'a> {
             "identity.userArn" => Cow::Borrowed(&*self.caller?.user_arn),
             "identity.sourceIp" => Cow::Owned(self.source_ip.to_string()),
             "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
-            "isCanaryRequest" => Cow::Borrowed("false"),
+            "isCanaryRequest" => Cow::Borrowed(if self.release.is_canary { "true" } else { "false" }),
             "path" => Cow::Owned(self.path_with_stage()),
             "protocol" => Cow::Borrowed(self.protocol),
             "requestId" => Cow::Borrowed(self.request_id),

@@ -72,7 +72,7 @@ fn write_request(out: &mut Vec<u8>, request: &RequestContext<'_>, nothing: &[u8]
     write_query(out, request.query, nothing);
     let parameters = request.path_parameters.iter().map(|(n, v)| (&**n, &**v));
     write_map(out, "pathParameters", parameters, nothing);
-    let variables = request.stage.variables.iter().map(|(n, v)| (&**n, &**v));
+    let variables = request.release.variables.iter().map(|(n, v)| (&**n, &**v));
     write_map(out, "stageVariables", variables, nothing);
     write_request_context(out, request);
 }
@@ -199,7 +199,7 @@ fn write_request_context(out: &mut Vec<u8>, request: &RequestContext<'_>) {
     write_member(out, "requestId", request.request_id);
     write_identity(out, request);
     write_member(out, "domainName", request.host);
-    write_member(out, "deploymentId", &request.stage.deployment_id);
+    write_member(out, "deploymentId", &request.release.deployment.id);
     write_member(out, "apiId", &request.api.id);
     out.push(b'}');
 }
@@ -250,7 +250,7 @@ fn write_body(out: &mut Vec<u8>, request: &RequestContext<'_>, body: &[u8]) -> E
     let how = if body.is_empty() {
         out.extend_from_slice(b"null");
         EventBody::None
-    } else if media::is_binary(&request.api.binary_media_types, content_type) {
+    } else if media::is_binary(&request.release.deployment.binary_media_types, content_type) {
         write_string(out, &base64_encode(body));
         EventBody::Base64
     } else {
@@ -312,7 +312,7 @@ mod tests {
         let parameters = [("id".to_owned(), "7".to_owned())];
         request.path_parameters = &parameters;
         let (event, how) = proxy_event(&request, "{\"a\": \"é\"}".as_bytes());
-        let expected = EVENT.replace("RESOURCE", &api.resources.rows()[0].id);
+        let expected = EVENT.replace("RESOURCE", &fixture::deployment(&api).resources.rows()[0].id);
         assert_eq!(String::from_utf8(event).expect("UTF-8"), expected);
         assert_eq!(how, EventBody::Text);
     }

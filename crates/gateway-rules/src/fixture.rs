@@ -1,6 +1,7 @@
 //! One API and one request for the tests of this crate.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use frontgate_explain::PlaceId;
 use frontgate_message::Headers;
@@ -8,9 +9,8 @@ use serde_json::Value;
 
 use crate::config::{EndpointType, RestApi, Stage};
 use crate::context::RequestContext;
+use crate::deployment::{Deployment, Release};
 use crate::openapi;
-use crate::routing::Resources;
-use crate::usage::ApiKeySource;
 
 /// The API of a document, which must be without findings.
 pub fn api(document: &Value) -> RestApi {
@@ -22,23 +22,26 @@ pub fn api(document: &Value) -> RestApi {
         region: "us-east-1".into(),
         account_id: "123456789012".into(),
         endpoint: EndpointType::Regional,
-        binary_media_types: definition.binary_media_types,
-        minimum_compression_size: definition.minimum_compression_size,
         execute_api_disabled: false,
-        api_key_source: ApiKeySource::default(),
-        stages: vec![Stage {
-            name: "prod".into(),
-            deployment_id: "d1e2f3".into(),
-            access_log: None,
-            variables: vec![("color".into(), "green".into())],
-            throttles: Vec::new(),
-            place: PlaceId::NONE,
-        }],
-        resources: Resources::new(definition.resources),
-        policy: None,
-        gateway_responses: definition.gateway_responses,
+        stages: vec![Stage::of(
+            "prod",
+            Release::of(
+                Arc::new(Deployment::of("d1e2f3", definition)),
+                vec![("color".into(), "green".into())],
+            ),
+        )],
         place: PlaceId::NONE,
     }
+}
+
+/// The deployment of the one stage.
+pub fn deployment(api: &RestApi) -> &Deployment {
+    &api.stages[0].release.deployment
+}
+
+/// The same, to change it.
+pub fn deployment_mut(api: &mut RestApi) -> &mut Deployment {
+    Arc::get_mut(&mut api.stages[0].release.deployment).expect("nobody else has it")
 }
 
 /// A request to the first resource of the API.
@@ -46,11 +49,12 @@ pub fn request<'a>(api: &'a RestApi, headers: &'a Headers) -> RequestContext<'a>
     RequestContext {
         api,
         stage: &api.stages[0],
+        release: &api.stages[0].release,
         mapped: None,
         caller: None,
         authorizer: None,
         api_key: None,
-        resource: api.resources.rows().first(),
+        resource: deployment(api).resources.rows().first(),
         http_method: "POST",
         path: "/items/7",
         path_parameters: &[],

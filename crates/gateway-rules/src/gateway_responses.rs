@@ -135,7 +135,7 @@ pub fn respond(error: &GatewayError<'_>, request: Option<(&RequestContext<'_>, &
     let status = error.status.or(row.status).unwrap_or(500);
     let custom = request
         .filter(|_| row.customizable)
-        .and_then(|(request, _)| customization(&request.api.gateway_responses, error.kind, status));
+        .and_then(|(request, _)| customization(&request.release.deployment.gateway_responses, error.kind, status));
     let mut response = match (custom, request) {
         (Some(custom), Some((request, body))) => customized(custom, status, error, request, body),
         _ => default_response(status, error),
@@ -147,7 +147,7 @@ pub fn respond(error: &GatewayError<'_>, request: Option<(&RequestContext<'_>, &
 /// Whether the API customizes the gateway response for an error of that type and status.
 #[must_use]
 pub fn is_customized(request: &RequestContext<'_>, kind: GatewayResponseType, status: u16) -> bool {
-    customization(&request.api.gateway_responses, kind, status).is_some()
+    customization(&request.release.deployment.gateway_responses, kind, status).is_some()
 }
 
 /// The gateway response of that type, else `DEFAULT_4XX` or `DEFAULT_5XX`.

@@ -131,7 +131,7 @@ fn url(
     for (name, value) in path {
         url = url.replace(&format!("{{{name}}}"), value);
     }
-    for (name, value) in &request.stage.variables {
+    for (name, value) in &request.release.variables {
         url = url.replace(&format!("${{stageVariables.{name}}}"), value);
     }
     for (index, (name, value)) in query.iter().enumerate() {

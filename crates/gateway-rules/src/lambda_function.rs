@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use frontgate_aws::Arn;
 use frontgate_message::Headers;
 
-use crate::config::Stage;
+use crate::deployment::Release;
 
 /// The function of an integration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +53,12 @@ pub fn function_of_uri(uri: &str) -> Option<(&str, &str)> {
 /// The text with the variables of the stage in the places of `${stageVariables.NAME}`; one that the stage does not have
 /// stays as it is.
 #[must_use]
-pub fn with_stage_variables<'a>(text: &'a str, stage: &Stage) -> Cow<'a, str> {
+pub fn with_stage_variables<'a>(text: &'a str, release: &Release) -> Cow<'a, str> {
     if !text.contains(STAGE_VARIABLE) {
         return Cow::Borrowed(text);
     }
     let mut text = text.to_owned();
-    for (name, value) in &stage.variables {
+    for (name, value) in &release.variables {
         text = text.replace(&format!("{STAGE_VARIABLE}{name}}}"), value);
     }
     Cow::Owned(text)
@@ -75,13 +75,13 @@ impl LambdaFunction {
         Some(Self::Named { arn: arn.into(), name: name.into() })
     }
 
-    /// Its ARN and name in that stage; `None` where the stage's variables make no function of it.
+    /// Its ARN and name in that release of a stage; `None` where the stage's variables make no function of it.
     #[must_use]
-    pub fn in_stage(&self, stage: &Stage) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    pub fn in_release(&self, release: &Release) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
         match self {
             Self::Named { arn, name } => Some((Cow::Borrowed(arn), Cow::Borrowed(name))),
             Self::OfStage { uri } => {
-                let uri = with_stage_variables(uri, stage);
+                let uri = with_stage_variables(uri, release);
                 let (arn, name) = function_of_uri(&uri).filter(|(arn, _)| !arn.contains(STAGE_VARIABLE))?;
                 Some((Cow::Owned(arn.to_owned()), Cow::Owned(name.to_owned())))
             }
@@ -127,10 +127,10 @@ mod tests {
         let uri =
             format!("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations");
         let variables = [("name", "Blue"), ("arn", "arn:aws:lambda:us-east-1:123456789012:function:Green")];
-        let mut stage = fixture::api(&fixture::document(&["/x"])).stages.remove(0);
-        stage.variables = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
+        let mut release = fixture::api(&fixture::document(&["/x"])).stages.remove(0).release;
+        release.variables = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
         let found = LambdaFunction::of_uri(&uri);
-        let found = found.as_ref().and_then(|function| function.in_stage(&stage));
+        let found = found.as_ref().and_then(|function| function.in_release(&release));
         let found = found.as_ref().map(|(arn, name)| (&**arn, &**name));
         assert_eq!(found, expected, "{function}");
     }

@@ -11,6 +11,7 @@ pub mod compression;
 pub mod config;
 pub mod content_handling;
 mod context;
+mod deployment;
 pub mod domain_name;
 pub mod event;
 mod finding;
@@ -53,6 +54,7 @@ pub use config::{
     Resource, ResponseParameter, RestApi, Stage,
 };
 pub use context::{BackendAnswer, Mapped, RequestContext, Variables};
+pub use deployment::{Deployment, Release, Undeployed, UndeployedMethod};
 pub use domain_name::{ApiMapping, Chosen, DomainName, HeaderCondition, MappedApi, RoutingMode, RoutingRule};
 pub use finding::{Finding, FindingKind};
 pub use function_url::{AuthType, FunctionUrl, UrlError};

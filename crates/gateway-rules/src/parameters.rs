@@ -94,7 +94,7 @@ impl ValueExpression {
                 let values = request.query.iter().filter(|(key, _)| key == &**name);
                 values_text(values.map(|(_, value)| Cow::Borrowed(&**value)), *all)
             }
-            Expression::StageVariable(name) => request.stage.variable(name).map(Cow::Borrowed),
+            Expression::StageVariable(name) => request.release.variable(name).map(Cow::Borrowed),
         }
     }
 }

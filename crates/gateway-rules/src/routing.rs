@@ -196,7 +196,7 @@ mod tests {
             ("/Items", None),
             ("", Some(("/", ""))),
         ] {
-            let found = api.resources.route("POST", path);
+            let found = fixture::deployment(&api).resources.route("POST", path);
             let found = found.map(|route| {
                 let parameters: Vec<_> =
                     route.path_parameters.iter().map(|(n, v)| format!("{n}={v}")).collect();
@@ -205,7 +205,7 @@ mod tests {
             let expected = expected.map(|(path, parameters)| (path.to_owned(), parameters.to_owned()));
             assert_eq!(found, expected, "{path}");
         }
-        assert!(api.resources.route("GET", "/items").is_none(), "no GET and no ANY");
+        assert!(fixture::deployment(&api).resources.route("GET", "/items").is_none(), "no GET and no ANY");
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
         for (method, path, expected) in
             [("POST", "/x", "/x"), ("GET", "/x", "/{proxy+}"), ("DELETE", "/y/z", "/{proxy+}")]
         {
-            let route = api.resources.route(method, path).expect(path);
+            let route = fixture::deployment(&api).resources.route(method, path).expect(path);
             assert_eq!(&*route.resource.path, expected, "{method} {path}");
         }
     }
@@ -237,15 +237,15 @@ mod tests {
             ("/api/7", None, None),
             ("/api/", None, None),
         ] {
-            let found = api.resources.greedy_below("POST", path).map(|resource| &*resource.path);
+            let found = fixture::deployment(&api).resources.greedy_below("POST", path).map(|resource| &*resource.path);
             assert_eq!(found, greedy, "{path}");
-            let found = api.resources.without_prefix("POST", path).map(|resource| &*resource.path);
+            let found = fixture::deployment(&api).resources.without_prefix("POST", path).map(|resource| &*resource.path);
             assert_eq!(found, without_prefix, "{path}");
         }
         let root = fixture::api(&fixture::document(&["/{proxy+}"]));
-        let found = root.resources.greedy_below("POST", "/").map(|resource| &*resource.path);
+        let found = fixture::deployment(&root).resources.greedy_below("POST", "/").map(|resource| &*resource.path);
         assert_eq!(found, Some("/{proxy+}"));
-        assert!(root.resources.greedy_below("GET", "/").is_none(), "another method");
+        assert!(fixture::deployment(&root).resources.greedy_below("GET", "/").is_none(), "another method");
         assert!(
             super::needs_encoding("a={b}") && super::needs_encoding("a|b") && !super::needs_encoding("a=%7C")
         );

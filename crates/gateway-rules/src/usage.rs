@@ -137,7 +137,7 @@ impl UsagePlans {
     /// # Errors
     /// Why it opens nothing.
     pub fn open(&self, request: &RequestContext<'_>) -> Result<Opened<'_>, KeyRefusal> {
-        let value = match request.api.api_key_source {
+        let value = match request.release.deployment.api_key_source {
             ApiKeySource::Header => request.headers.first_text(API_KEY_HEADER),
             ApiKeySource::Authorizer => {
                 request.authorizer.and_then(|known| known.usage_identifier_key.as_deref())

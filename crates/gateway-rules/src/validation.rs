@@ -76,7 +76,7 @@ mod tests {
             {"$ref": "#/parameters/shared"},
         ]);
         let api = fixture::api(&document);
-        let validation = api.resources.rows()[0].methods[0].validation.as_ref().expect("a validator");
+        let validation = fixture::deployment(&api).resources.rows()[0].methods[0].validation.as_ref().expect("a validator");
         let pair = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
         for (header, path, query, missing) in [
             (None, Vec::new(), Vec::new(), "[x-header-param, id, qs1]"),

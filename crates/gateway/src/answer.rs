@@ -4,7 +4,6 @@ use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext,
 use frontgate_message::{Body, Method, Response};
 
 use crate::Call;
-use crate::compression::compress;
 use crate::integrations::Answered;
 
 /// An answer that API Gateway gives itself instead of the backend.
@@ -36,11 +35,7 @@ impl Refusal {
 
 /// Adds what every answer carries (recorded: `test_invocation_trace_id`).
 pub fn finish(answered: Answered, call: &Call<'_>) -> Response {
-    let Answered { response, trace_id, .. } = answered;
-    let mut response = match call.api {
-        Some(api) => compress(response, api, &call.head.headers),
-        None => response,
-    };
+    let Answered { mut response, trace_id, .. } = answered;
     let headers = &mut response.headers;
     headers.set("Date", time::http_date(call.now_milliseconds).as_bytes());
     headers.set("x-amzn-RequestId", call.request_id.as_bytes());

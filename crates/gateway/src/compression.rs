@@ -5,7 +5,7 @@ use std::io::Read as _;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::{GzEncoder, MultiGzDecoder, ZlibDecoder, ZlibEncoder};
-use frontgate_gateway_rules::RestApi;
+use frontgate_gateway_rules::Deployment;
 use frontgate_gateway_rules::compression::{ContentCoding, coding_of_response};
 use frontgate_message::{Body, Headers, Response};
 
@@ -21,9 +21,9 @@ pub enum Undecodable {
 }
 
 /// Compresses an answer where the API and the client want it. An answer that is still coming is left as it is.
-pub fn compress(mut response: Response, api: &RestApi, request: &Headers) -> Response {
+pub fn compress(mut response: Response, deployment: &Deployment, request: &Headers) -> Response {
     let Body::Full(body) = &response.body else { return response };
-    let Some(coding) = coding_of_response(api, request, &response) else { return response };
+    let Some(coding) = coding_of_response(deployment, request, &response) else { return response };
     let mut compressed = Vec::with_capacity(body.len() / 2);
     let read = match coding {
         ContentCoding::Gzip => GzEncoder::new(&body[..], Compression::default()).read_to_end(&mut compressed),

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html>
 
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
-use frontgate_gateway_rules::{Chosen, GatewayError, GatewayResponseType, Mapped, RestApi, Stage, routing};
+use frontgate_gateway_rules::{Chosen, GatewayError, GatewayResponseType, Mapped, Release, RestApi, Stage, routing};
 
 use crate::Call;
 use crate::answer::{Refusal, refuse};
@@ -16,6 +16,8 @@ pub struct Entrance<'a> {
     pub api: &'a RestApi,
     /// The stage.
     pub stage: &'a Stage,
+    /// What the stage answers with.
+    pub release: &'a Release,
     /// How a custom domain name led to it.
     pub mapped: Option<Mapped<'a>>,
     /// The path behind the stage or the base path.
@@ -46,7 +48,7 @@ pub fn enter<'a>(call: &'a Call<'a>, trace: &mut Trace) -> Result<Entrance<'a>, 
     trace.note(Fact::of(FactKind::StageFound).at(stage.place));
     let mapped =
         chosen.map(|chosen| Mapped { base_path: chosen.base_path, names_stage: chosen.stage.is_some() });
-    Ok(Entrance { api, stage, mapped, path })
+    Ok(Entrance { api, stage, release: &stage.release, mapped, path })
 }
 
 /// What the custom domain name says of the request, where the Host is one.

@@ -93,7 +93,7 @@ impl Exchange<'_> {
         }
         let handling = self.integration().content_handling;
         let content_type = self.request.headers.first_text("Content-Type");
-        let types = &self.request.api.binary_media_types;
+        let types = &self.request.release.deployment.binary_media_types;
         match convert_request(handling, types, content_type, self.payload.clone()) {
             Ok(payload) => self.payload = payload,
             Err(NotBase64) => {
@@ -183,7 +183,7 @@ impl Exchange<'_> {
             IntegrationKind::Mock => Ok(Bytes::new()),
             _ => convert_response(
                 chosen.content_handling,
-                &self.request.api.binary_media_types,
+                &self.request.release.deployment.binary_media_types,
                 answer.headers.first_text("Content-Type"),
                 self.request.headers.first_text("Accept"),
                 Bytes::copy_from_slice(answer.body),

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::access_log::{self, Times};
 use crate::answer::{Refusal, finish, refuse};
 use crate::authorize::{Admitted, authorize};
-use crate::compression::{Undecodable, decompress};
+use crate::compression::{Undecodable, compress, decompress};
 use crate::entrance::{Entrance, enter, host};
 use crate::integrations::{self, Answered};
 use crate::usage::admit;
@@ -73,7 +73,7 @@ async fn run(
     trace: &mut Trace,
 ) -> Result<Answered, Refusal> {
     let head = call.head;
-    let Entrance { api, stage, mapped, path } = enter(call, trace)?;
+    let Entrance { api, stage, release, mapped, path } = enter(call, trace)?;
     if head.target.query().is_some_and(routing::needs_encoding) {
         trace.note(Fact::of(FactKind::QueryNotEncoded));
         return Err(refuse(&bad_request(), None));
@@ -84,6 +84,7 @@ async fn run(
     let mut request = RequestContext {
         api,
         stage,
+        release,
         mapped,
         caller: None,
         authorizer: None,
@@ -112,7 +113,8 @@ async fn run(
     };
     let method = known.route.get().map(|route| route.method);
     access_log::write(call, &request, method, (&answered.response, answered.said.as_ref()), times, trace);
-    Ok(answered)
+    let response = compress(answered.response, &release.deployment, &head.headers);
+    Ok(Answered { response, ..answered })
 }
 
 /// The answer to a request that has reached a stage.
@@ -124,7 +126,7 @@ async fn in_stage<'a>(
     (functions, http): (&impl Functions, &impl HttpIntegrations),
     trace: &mut Trace,
 ) -> Result<Answered, Refusal> {
-    let Some(route) = request.api.resources.route(request.http_method, request.path) else {
+    let Some(route) = request.release.deployment.resources.route(request.http_method, request.path) else {
         return Err(route_not_found(request, trace));
     };
     let route = known.route.get_or_init(|| route);
@@ -170,10 +172,10 @@ fn trace_id<'a>(call: &Call<'a>) -> &'a str {
 fn route_not_found(request: &RequestContext<'_>, trace: &mut Trace) -> Refusal {
     if routing::is_stage_doubled(request.stage, request.path) {
         trace.note(Fact::of(FactKind::StageDoubled).at(request.stage.place));
-    } else if let Some(resource) = request.api.resources.without_prefix(request.http_method, request.path) {
+    } else if let Some(resource) = request.release.deployment.resources.without_prefix(request.http_method, request.path) {
         trace.note(Fact::of(FactKind::RouteWithoutPrefix).at(resource.place));
     }
-    if let Some(resource) = request.api.resources.greedy_below(request.http_method, request.path) {
+    if let Some(resource) = request.release.deployment.resources.greedy_below(request.http_method, request.path) {
         trace.note(Fact::of(FactKind::GreedyMissesRoot).at(resource.place));
     }
     trace.note(Fact::of(FactKind::RouteNotFound).at(request.api.place));
@@ -201,7 +203,7 @@ async fn payload(body: Body, request: &RequestContext<'_>, trace: &mut Trace) ->
 
 /// The payload out of its `Content-Encoding`, where the API takes compressed ones.
 fn decoded(sent: Bytes, request: &RequestContext<'_>, trace: &mut Trace) -> Result<Bytes, Refusal> {
-    let Some(coding) = coding_of_request(request.api, request.headers).filter(|_| !sent.is_empty()) else {
+    let Some(coding) = coding_of_request(&request.release.deployment, request.headers).filter(|_| !sent.is_empty()) else {
         return Ok(sent);
     };
     decompress(&sent, coding).map_err(|why| {

@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontgate_explain::{FactKind, PlaceId, Trace};
-use frontgate_gateway_rules::routing::Resources;
-use frontgate_gateway_rules::usage::{ApiKeySource, UsagePlans};
-use frontgate_gateway_rules::{EndpointType, RestApi, Stage, openapi};
+use frontgate_gateway_rules::usage::UsagePlans;
+use frontgate_gateway_rules::{Deployment, EndpointType, Release, RestApi, Stage, openapi};
 use frontgate_iam::Identities;
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use serde_json::{Value, json};
@@ -176,26 +175,13 @@ fn api() -> RestApi {
     let definition = openapi::compile(&document(), "abc", &mut |_| PlaceId::NONE);
     assert_eq!(definition.findings, []);
     RestApi {
-        policy: definition.policy,
         id: "abc".into(),
         name: "api".into(),
         region: "us-east-1".into(),
         account_id: "123456789012".into(),
         endpoint: EndpointType::Regional,
-        binary_media_types: definition.binary_media_types,
-        minimum_compression_size: None,
         execute_api_disabled: false,
-        api_key_source: ApiKeySource::default(),
-        stages: vec![Stage {
-            name: "prod".into(),
-            deployment_id: "d1".into(),
-            access_log: None,
-            variables: Vec::new(),
-            throttles: Vec::new(),
-            place: PlaceId::NONE,
-        }],
-        resources: Resources::new(definition.resources),
-        gateway_responses: definition.gateway_responses,
+        stages: vec![Stage::of("prod", Release::of(Arc::new(Deployment::of("d1", definition)), Vec::new()))],
         place: PlaceId::NONE,
     }
 }
@@ -377,7 +363,8 @@ async fn a_head_answer_has_the_length_and_no_body() {
 #[tokio::test]
 async fn a_large_enough_answer_is_compressed_for_those_who_accept_it() {
     let mut api = api();
-    api.minimum_compression_size = Some(5);
+    let deployment = Arc::get_mut(&mut api.stages[0].release.deployment).expect("nobody else has it");
+    deployment.minimum_compression_size = Some(5);
     let row = Row { headers: &[("Accept-Encoding", "gzip")], ..get("/prod/api/submit") };
     let (mut response, _) = send(&api, &row).await;
     let whole = std::mem::replace(&mut response.body, Body::Empty).collect(100_000).await.expect("a body");

@@ -51,11 +51,12 @@ fn render(
     let request = RequestContext {
         api,
         stage: &api.stages[0],
+        release: &api.stages[0].release,
         mapped: None,
         caller: None,
         authorizer: None,
         api_key: None,
-        resource: api.resources.rows().first(),
+        resource: api.stages[0].release.deployment.resources.rows().first(),
         http_method: "POST",
         path: "/orders",
         path_parameters: &pairs,

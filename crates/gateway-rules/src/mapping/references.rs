@@ -126,7 +126,7 @@ impl Machine<'_> {
     }
 
     fn stage_variables(&self) -> Value {
-        let variables = &self.variables.request.stage.variables;
+        let variables = &self.variables.request.release.variables;
         Value::given(variables.iter().map(|(name, value)| (Value::text(name), Value::text(value))).collect())
     }
 

@@ -85,7 +85,7 @@ fn a_key_opens_the_stages_of_its_plans() {
         let authorized =
             Authorized { usage_identifier_key: sent.map(str::to_owned), ..Authorized::default() };
         for source in [ApiKeySource::Header, ApiKeySource::Authorizer] {
-            api.api_key_source = source;
+            fixture::deployment_mut(&mut api).api_key_source = source;
             let none = Headers::from_iter([] as [(&str, &[u8]); 0]);
             let (headers, authorizer) = match source {
                 ApiKeySource::Header => (&headers, None),
@@ -117,7 +117,7 @@ fn the_first_limit_that_is_exceeded_is_named_and_nothing_is_counted() {
     let opened = plans.open(&request).expect("the key is in the plan");
     let mut counters = Counters::default();
     let mut ask = |path: usize, with_key: bool, second: u64| {
-        let resource = &api.resources.rows()[path];
+        let resource = &fixture::deployment(&api).resources.rows()[path];
         let limits = limits(&request, resource, &resource.methods[0], with_key.then_some(&opened));
         counters.admit(&limits, NOW + second * 1000).map_err(|limit| limit.kind)
     };

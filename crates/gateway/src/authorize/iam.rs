@@ -57,7 +57,7 @@ fn judge_signed(
         resource: &arn,
         context: &borrowed(&context),
     };
-    judge(identity, request.api.policy.as_ref(), &asked)
+    judge(identity, request.release.deployment.policy.as_ref(), &asked)
 }
 
 fn signature_refused(

@@ -86,7 +86,7 @@ impl Asked<'_> {
         trace: &mut Trace,
     ) -> Result<(), Refusal> {
         let keys = context(self.call, self.request, None);
-        let outcome = answer.decide(arn, &borrowed(&keys), self.request.api.policy.as_ref());
+        let outcome = answer.decide(arn, &borrowed(&keys), self.request.release.deployment.policy.as_ref());
         let kind = match outcome {
             Outcome::Allow => FactKind::AuthorizerAllows,
             Outcome::ExplicitDeny => FactKind::AuthorizerDenies,

@@ -12,13 +12,13 @@ use crate::answer::{Refusal, refuse};
 
 /// The API's policy, where it has one, must allow what nobody signed.
 pub fn anonymous(call: &Call<'_>, request: &RequestContext<'_>, trace: &mut Trace) -> Result<(), Refusal> {
-    let Some(policy) = &request.api.policy else { return Ok(()) };
+    let Some(policy) = &request.release.deployment.policy else { return Ok(()) };
     decided(judge_anonymous(call, request, policy), "anonymous", request, trace)
 }
 
 /// The API's policy, where it has one, must not deny what nobody signed.
 pub fn not_denied(call: &Call<'_>, request: &RequestContext<'_>, trace: &mut Trace) -> Result<(), Refusal> {
-    let Some(policy) = &request.api.policy else { return Ok(()) };
+    let Some(policy) = &request.release.deployment.policy else { return Ok(()) };
     let judgement = judge_anonymous(call, request, policy);
     if judgement.outcome == Outcome::ExplicitDeny {
         return decided(judgement, "anonymous", request, trace);

@@ -9,9 +9,8 @@ use frontgate_aws::sigv4::{
 };
 use frontgate_aws::{hex, sha256};
 use frontgate_explain::{FactKind, PlaceId, Trace};
-use frontgate_gateway_rules::routing::Resources;
-use frontgate_gateway_rules::usage::{ApiKeySource, UsagePlans};
-use frontgate_gateway_rules::{EndpointType, RestApi, Stage, openapi};
+use frontgate_gateway_rules::usage::UsagePlans;
+use frontgate_gateway_rules::{Deployment, EndpointType, Release, RestApi, Stage, openapi};
 use frontgate_iam::{AccessKey, AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind};
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Target, Version};
 use serde_json::{Value, json};
@@ -115,21 +114,8 @@ fn api(policy: Option<Value>) -> RestApi {
         region: "eu-west-1".into(),
         account_id: "123456789012".into(),
         endpoint: EndpointType::Regional,
-        binary_media_types: Vec::new(),
-        minimum_compression_size: None,
         execute_api_disabled: false,
-        api_key_source: ApiKeySource::default(),
-        stages: vec![Stage {
-            name: "prod".into(),
-            deployment_id: "d1".into(),
-            access_log: None,
-            variables: Vec::new(),
-            throttles: Vec::new(),
-            place: PlaceId::NONE,
-        }],
-        resources: Resources::new(definition.resources),
-        policy: definition.policy,
-        gateway_responses: Vec::new(),
+        stages: vec![Stage::of("prod", Release::of(Arc::new(Deployment::of("d1", definition)), Vec::new()))],
         place: PlaceId(1),
     }
 }

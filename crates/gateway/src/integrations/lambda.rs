@@ -49,7 +49,7 @@ impl Exchange<'_> {
             trace.note(self.fact(FactKind::IntegrationMethodNotPost));
             return Err(self.misconfigured());
         }
-        let Some((arn, name)) = function.in_stage(self.request.stage) else {
+        let Some((arn, name)) = function.in_release(self.request.release) else {
             trace.note(self.fact(FactKind::StageNamesNoFunction));
             return Err(self.misconfigured());
         };
@@ -185,7 +185,7 @@ impl Exchange<'_> {
     fn proxy_response(&self, payload: &[u8], trace: &mut Trace) -> Response {
         let api = self.request.api;
         let accept = self.request.headers.first_text("Accept");
-        let Ok(answer) = read_proxy_response(payload, accept, &api.binary_media_types) else {
+        let Ok(answer) = read_proxy_response(payload, accept, &self.request.release.deployment.binary_media_types) else {
             trace.note(self.fact(FactKind::MalformedProxyResponse));
             return self.bad_gateway();
         };

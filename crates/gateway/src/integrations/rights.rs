@@ -30,7 +30,7 @@ impl Exchange<'_> {
                 self.check_identity(identity, &key.caller_arn(identity), function_arn, trace)
             }
             Some(IntegrationCredentials::Role { arn }) => {
-                let arn = with_stage_variables(arn, self.request.stage);
+                let arn = with_stage_variables(arn, self.request.release);
                 let role = call.identities.find(&arn).and_then(|index| call.identities.all.get(index));
                 let Some(role) = role.filter(|role| role.kind == IdentityKind::Role) else {
                     trace.note(self.fact(FactKind::IntegrationRoleUnknown));

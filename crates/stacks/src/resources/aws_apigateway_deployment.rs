@@ -2,8 +2,8 @@
 
 use frontgate_template::ResourceNode;
 
-use super::aws_apigateway_stage::{StageSettings, add};
-use super::rest_api_parts::draft;
+use super::aws_apigateway_stage::add;
+use super::rest_api_parts::{StageSettings, draft};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 

@@ -1,13 +1,10 @@
 //! `AWS::ApiGateway::Stage`: a name under which a deployment answers.
 
-use frontgate_gateway_rules::Stage;
-use frontgate_gateway_rules::access_log::AccessLogSetting;
-use frontgate_gateway_rules::usage::MethodThrottle;
 use frontgate_template::{Node, ResourceNode};
 
 use super::gateway_access_log::access_log;
 use super::gateway_throttles::throttles;
-use super::rest_api_parts::{draft, unknown};
+use super::rest_api_parts::{StageDraft, StageSettings, draft, unknown};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -40,17 +37,6 @@ pub fn make(_node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>
     made
 }
 
-/// What a stage sets.
-#[derive(Debug, Default)]
-pub struct StageSettings {
-    /// Its variables.
-    pub variables: Vec<(Box<str>, Box<str>)>,
-    /// How fast its methods may be asked.
-    pub throttles: Vec<MethodThrottle>,
-    /// Its access log.
-    pub access_log: Option<AccessLogSetting>,
-}
-
 /// Adds a stage to an API.
 pub fn add(
     draft: &mut super::rest_api_parts::ApiDraft,
@@ -79,12 +65,10 @@ pub fn add(
         );
         properties.problems().error(name.span, message, "not valid", "Use letters, digits, - and _.");
     }
-    draft.stages.push(Stage {
+    draft.stages.push(StageDraft {
         name: name.value.as_ref().into(),
         deployment_id: deployment_id.into(),
-        variables: settings.variables,
-        access_log: settings.access_log,
-        throttles: settings.throttles,
+        settings,
         place,
     });
 }

@@ -1,9 +1,12 @@
 //! A REST API is made by several resources of the template. They are gathered here as one API definition, the same
 //! as an OpenAPI `Body` gives, and closed together: so there is one reader of integrations, not two.
 
+use std::sync::Arc;
+
 use frontgate_explain::PlaceId;
-use frontgate_gateway_rules::usage::ApiKeySource;
-use frontgate_gateway_rules::{EndpointType, FindingKind, Resources, RestApi, Stage, openapi};
+use frontgate_gateway_rules::access_log::AccessLogSetting;
+use frontgate_gateway_rules::usage::{ApiKeySource, MethodThrottle};
+use frontgate_gateway_rules::{Deployment, EndpointType, FindingKind, Release, RestApi, Stage, openapi};
 use frontgate_template::{Map, Node, Span, Value};
 
 use crate::maker::Maker;
@@ -36,11 +39,34 @@ pub struct ApiDraft {
     /// The request validators by their ids, with their names in the definition.
     pub validators: Vec<(String, String)>,
     /// The stages.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StageDraft>,
     /// The deployments.
     pub deployments: Vec<String>,
     /// The place of the resource.
     pub place: PlaceId,
+}
+
+/// A stage under construction; its deployment is bound at the end.
+pub struct StageDraft {
+    /// Its name.
+    pub name: Box<str>,
+    /// The id of its deployment.
+    pub deployment_id: Box<str>,
+    /// What it sets.
+    pub settings: StageSettings,
+    /// The place of `StageName`.
+    pub place: PlaceId,
+}
+
+/// What a stage sets.
+#[derive(Debug, Default)]
+pub struct StageSettings {
+    /// Its variables.
+    pub variables: Vec<(Box<str>, Box<str>)>,
+    /// How fast its methods may be asked.
+    pub throttles: Vec<MethodThrottle>,
+    /// Its access log.
+    pub access_log: Option<AccessLogSetting>,
 }
 
 /// An authorizer under construction.
@@ -114,8 +140,8 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
         let span = span_at(&draft.document, pointer);
         maker.place(span, label(pointer, &draft.logical_id))
     };
-    let definition = openapi::compile(&document, &arn, &mut place);
-    for finding in definition.findings {
+    let mut definition = openapi::compile(&document, &arn, &mut place);
+    for finding in std::mem::take(&mut definition.findings) {
         let span = span_at(&draft.document, &finding.pointer);
         let message = format!("{}: {}", draft.logical_id, finding.what);
         match finding.kind {
@@ -124,24 +150,33 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
             FindingKind::Unsupported => problems.unsupported(span, message, finding.cure),
         }
     }
-    let mut binary_media_types = draft.binary_media_types;
-    binary_media_types.extend(definition.binary_media_types);
+    let execute_api_disabled = draft.execute_api_disabled || definition.execute_api_disabled;
+    let mut deployment = Deployment::of("", definition);
+    deployment.binary_media_types.splice(0..0, draft.binary_media_types);
+    deployment.minimum_compression_size =
+        draft.minimum_compression_size.or(deployment.minimum_compression_size);
+    deployment.api_key_source = draft.api_key_source.unwrap_or(deployment.api_key_source);
+    let stages = draft.stages.into_iter().map(|stage| {
+        let deployment = Deployment { id: stage.deployment_id.clone(), ..deployment.clone() };
+        bind(stage, Arc::new(deployment))
+    });
     RestApi {
         id: draft.id.into(),
         name: draft.name.into(),
         region: maker.context.region.as_str().into(),
         account_id: maker.context.account_id.as_str().into(),
         endpoint: draft.endpoint,
-        binary_media_types,
-        minimum_compression_size: draft.minimum_compression_size.or(definition.minimum_compression_size),
-        execute_api_disabled: draft.execute_api_disabled || definition.execute_api_disabled,
-        api_key_source: draft.api_key_source.unwrap_or(definition.api_key_source),
-        stages: draft.stages,
-        resources: Resources::new(definition.resources),
-        policy: definition.policy,
-        gateway_responses: definition.gateway_responses,
+        execute_api_disabled,
+        stages: stages.collect(),
         place: draft.place,
     }
+}
+
+/// A stage with its deployment.
+fn bind(stage: StageDraft, deployment: Arc<Deployment>) -> Stage {
+    let StageSettings { variables, throttles, access_log } = stage.settings;
+    let release = Release::of(deployment, variables);
+    Stage { access_log, throttles, place: stage.place, ..Stage::of(&stage.name, release) }
 }
 
 /// What a pointer is called, such as `POST /api/submit of Api`.

@@ -14,6 +14,8 @@ mod lambda;
 mod lambda_edge;
 mod objects;
 mod signed;
+mod stage_cache;
+mod streaming;
 mod usage;
 mod viewer_functions;
 mod web_socket;
@@ -345,6 +347,17 @@ catalogue! {
     ThrottledByAccount in usage,
     QuotaExceeded in usage,
     RequiredParameterMissing in gateway,
+    StageCacheKey in stage_cache,
+    StageCacheKeyEmpty in stage_cache,
+    StageCacheHit in stage_cache,
+    StageCacheMiss in stage_cache,
+    StageCacheOfOtherRequest in stage_cache,
+    StageCacheOfOtherCaller in stage_cache,
+    StageCacheInvalidated in stage_cache,
+    StageCacheInvalidationIgnored in stage_cache,
+    StageCacheInvalidationRefused in stage_cache,
+    StageCacheTooLarge in stage_cache,
+    StageCacheErrorNotKept in stage_cache,
     IntegrationMock in gateway,
     MockNoStatusCode in gateway,
     NoIntegrationResponse in gateway,
@@ -415,7 +428,20 @@ catalogue! {
     HttpApiFunctionError in http_api,
     HttpApiTimedOut in http_api,
     HttpApiBackendFailed in http_api,
+    FunctionStreams in streaming,
+    FunctionStreamTruncated in streaming,
+    FunctionUrlStreams in streaming,
+    FunctionUrlStreamWithoutHead in streaming,
+    FunctionUrlStreamOfBuffered in streaming,
+    FunctionUrlStreamedToBuffered in streaming,
+    IntegrationStreams in streaming,
+    StreamHeadMissing in streaming,
+    StreamedToBuffered in streaming,
     FunctionInvoked in lambda,
+    AliasOfLatest in lambda,
+    AliasOfVersion in lambda,
+    AliasWeight in lambda,
+    FunctionVersionOutdated in lambda,
     FunctionQueued in lambda,
     ColdStart in lambda,
     WarmStart in lambda,

@@ -9,8 +9,8 @@ use frontgate_edge::{OriginCall, OriginFailure, Origins};
 use frontgate_edge_rules::{Origin, OriginProtocolPolicy, SigningBehavior, Upstream};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway::{
-    AuthType, AuthorizerAnswers, FunctionUrl, Permission, ThroughDomain, UrlCall, UrlCaller, UrlPermission,
-    Usage,
+    AuthType, AuthorizerAnswers, FunctionUrl, Permission, StageCaches, ThroughDomain, UrlCall, UrlCaller,
+    UrlPermission, Usage,
 };
 use frontgate_gateway::{Chosen, DomainName, MappedApi};
 use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
@@ -46,6 +46,8 @@ pub struct LocalOrigins {
     pub authorizer_answers: Arc<AuthorizerAnswers>,
     /// What has been used of the limits of usage plans, stages and the account.
     pub usage: Arc<Usage>,
+    /// What the caches of stages hold.
+    pub stage_caches: Arc<StageCaches>,
     /// What the authorizers of HTTP APIs know.
     pub http_authorizers: Arc<HttpAuthorizers>,
 }
@@ -194,6 +196,7 @@ impl LocalOrigins {
             authorizer_answers: &self.authorizer_answers,
             usage_plans: &snapshot.usage_plans,
             usage: &self.usage,
+            stage_caches: &self.stage_caches,
             access_log: &|log_group, line| self.stage_logs.write(log_group, line),
             permission: &permission,
         };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use frontgate_cache::Cache;
 use frontgate_dns::{DnsServer, Here};
 use frontgate_edge::{Edge, Object, PointOfPresence};
-use frontgate_gateway::{AuthorizerAnswers, HttpAuthorizers, IssuerKeys, Usage};
+use frontgate_gateway::{AuthorizerAnswers, HttpAuthorizers, IssuerKeys, StageCaches, Usage};
 use frontgate_lambda::{Engine, EngineOptions, Isolation, LogSink};
 use frontgate_net::{CertificateAuthority, Client, Incident, Limits, OriginTrust, Server, ServerOptions};
 use frontgate_objects::Objects;
@@ -100,6 +100,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         own_addresses: Arc::default(),
         authorizer_answers: Arc::default(),
         usage: Arc::default(),
+        stage_caches: Arc::default(),
         http_authorizers: Arc::new(http_authorizers(command)?),
         seed: seed(),
     };
@@ -139,6 +140,7 @@ struct Shared {
     own_addresses: Arc<OnceLock<OwnAddresses>>,
     authorizer_answers: Arc<AuthorizerAnswers>,
     usage: Arc<Usage>,
+    stage_caches: Arc<StageCaches>,
     http_authorizers: Arc<HttpAuthorizers>,
     seed: u64,
 }
@@ -165,6 +167,7 @@ impl Shared {
             clock: self.clock.clone(),
             authorizer_answers: Arc::clone(&self.authorizer_answers),
             usage: Arc::clone(&self.usage),
+            stage_caches: Arc::clone(&self.stage_caches),
             http_authorizers: Arc::clone(&self.http_authorizers),
         };
         let pop = PointOfPresence {
@@ -407,8 +410,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// How long a function's process stays warm without a call.
 const FUNCTION_IDLE_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Processes of functions at a time.
-const FUNCTION_PROCESSES_MAX: usize = 100;
+/// Processes of functions at a time: the concurrent executions of an account. Memory may allow fewer.
+const FUNCTION_PROCESSES_MAX: usize = 1_000;
 
 #[cfg(test)]
 mod tests {

@@ -14,8 +14,10 @@ use crate::deployment::Release;
 use crate::gateway_responses::GatewayResponseType;
 use crate::lambda_function::LambdaFunction;
 use crate::mapping::Template;
+use crate::method_settings::MethodSetting;
 use crate::parameters::ValueExpression;
 use crate::selection::SelectionPattern;
+use crate::stage_cache::{CacheCluster, CacheKeyParameter};
 use crate::substitution::Substitution;
 use crate::usage::MethodThrottle;
 use crate::validation::RequestValidation;
@@ -61,6 +63,10 @@ pub struct Stage {
     pub access_log: Option<AccessLogSetting>,
     /// How fast its methods may be asked.
     pub throttles: Vec<MethodThrottle>,
+    /// Its cache cluster, where it has one.
+    pub cache: Option<CacheCluster>,
+    /// What else it sets for its methods.
+    pub method_settings: Vec<MethodSetting>,
     /// The place of `StageName`.
     pub place: PlaceId,
 }
@@ -135,6 +141,10 @@ pub struct Integration {
     pub credentials: Option<IntegrationCredentials>,
     /// How the payload of a request is converted.
     pub content_handling: Option<ContentHandling>,
+    /// What tells requests apart in the stage cache, besides the method.
+    pub cache_key_parameters: Vec<CacheKeyParameter>,
+    /// Integrations of one namespace share their answers in the stage cache; else it is the resource's id.
+    pub cache_namespace: Option<Box<str>>,
     /// What is set in the integration request: `integration.request.header.X` and so on.
     pub request_parameters: Vec<RequestParameter>,
     /// Mapping templates by content type.
@@ -204,6 +214,18 @@ pub enum ParameterLocation {
     Path,
     /// A parameter of the query string.
     QueryString,
+}
+
+impl ParameterLocation {
+    /// As mapping expressions write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Path => "path",
+            Self::QueryString => "querystring",
+        }
+    }
 }
 
 /// `passthroughBehavior`: what happens to a body whose content type has no template.
@@ -300,6 +322,14 @@ impl Stage {
     /// A stage without settings of its own.
     #[must_use]
     pub fn of(name: &str, release: Release) -> Self {
-        Self { name: name.into(), release, access_log: None, throttles: Vec::new(), place: PlaceId::NONE }
+        Self {
+            name: name.into(),
+            release,
+            access_log: None,
+            throttles: Vec::new(),
+            cache: None,
+            method_settings: Vec::new(),
+            place: PlaceId::NONE,
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::lambda_function::LambdaFunction;
 use crate::mapping::Template;
 use crate::parameters::ValueExpression;
 use crate::selection::SelectionPattern;
+use crate::stage_cache::CacheKeyParameter;
 
 /// Reads definitions, collects what is found in them, and knows where they stand.
 pub struct Reader<'a> {
@@ -52,12 +53,15 @@ impl Reader<'_> {
             self.invalid(pointer, "The integration has no `httpMethod`", "Add it; for a function it is POST");
         }
         let responses = self.responses(value, pointer, &kind, method_responses);
+        let request_parameters = self.request_parameters(value, pointer);
         Some(Integration {
             kind,
             http_method: http_method.into(),
             credentials: self.credentials(value, pointer),
             content_handling: self.content_handling(value, pointer),
-            request_parameters: self.request_parameters(value, pointer),
+            cache_key_parameters: self.cache_key_parameters(value, pointer, &request_parameters),
+            cache_namespace: text(value, "cacheNamespace").map(Into::into),
+            request_parameters,
             request_templates: self.templates(value, "requestTemplates", pointer),
             passthrough: self.passthrough(value, pointer),
             responses,
@@ -171,6 +175,47 @@ impl Reader<'_> {
             self.invalid(&child(pointer, "contentHandling"), what, cure);
         }
         handling
+    }
+
+    /// The parameters of the key under which the stage cache keeps answers: those of the method, or of the integration
+    /// request, which have the values that they are mapped from.
+    fn cache_key_parameters(
+        &mut self,
+        value: &Value,
+        pointer: &str,
+        mapped: &[RequestParameter],
+    ) -> Vec<CacheKeyParameter> {
+        let pointer = child(pointer, "cacheKeyParameters");
+        let rows = match value.get("cacheKeyParameters") {
+            None | Some(Value::Null) => return Vec::new(),
+            Some(Value::Array(rows)) => rows,
+            Some(_) => {
+                self.invalid(&pointer, "`cacheKeyParameters` is no list", "Write a list of parameters");
+                return Vec::new();
+            }
+        };
+        let mut parameters = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            let here = format!("{pointer}/{index}");
+            let name = row.as_str().unwrap_or_default();
+            let value = match name.strip_prefix("integration.request.").and_then(|rest| rest.split_once('.')) {
+                Some((location, key)) => mapped
+                    .iter()
+                    .find(|row| row.location.name() == location && *row.name == *key)
+                    .map(|row| row.value.clone()),
+                None if name.starts_with("method.request.") => ValueExpression::parse(name).ok(),
+                None => None,
+            };
+            let Some(value) = value else {
+                let what = format!("Invalid cache key parameter specified: `{name}`");
+                let cure = "Name a parameter of the method, such as method.request.querystring.NAME, or one that \
+                            requestParameters map";
+                self.invalid(&here, what, cure);
+                continue;
+            };
+            parameters.push(CacheKeyParameter { name: name.into(), value, place: (self.place_of)(&here) });
+        }
+        parameters
     }
 
     fn request_parameters(&mut self, value: &Value, pointer: &str) -> Vec<RequestParameter> {
@@ -421,7 +466,7 @@ fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
 
 /// The caller's own credentials: of whom signs the request.
 const CREDENTIALS_OF_CALLER: &str = "arn:aws:iam::*:user/*";
-/// The members of an integration; the caching ones change no answer while there is no stage cache.
+/// The members of an integration.
 const MEMBERS: [&str; 15] = [
     "cacheKeyParameters",
     "cacheNamespace",

@@ -7,13 +7,18 @@ mod lambda;
 mod policy;
 mod user_pools;
 
+use std::sync::Arc;
+
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::authorization::Caller;
-use frontgate_gateway_rules::authorizer::{Authorized, Authorizer, AuthorizerKind, IdentityRefusal};
+use frontgate_gateway_rules::authorizer::{
+    Authorized, Authorizer, AuthorizerAnswer, AuthorizerKind, IdentityRefusal,
+};
 use frontgate_gateway_rules::{Authorization, GatewayError, GatewayResponseType, Method, RequestContext};
 
 use crate::answer::{Refusal, refuse};
 use crate::{Call, Functions, HttpIntegrations};
+pub use policy::{borrowed, context};
 
 /// Who was let in.
 #[derive(Debug)]
@@ -21,7 +26,12 @@ pub enum Admitted {
     /// Anybody.
     Anonymous,
     /// Whom an authorizer let in.
-    Authorized(Authorized),
+    Authorized {
+        /// What it said of the caller.
+        authorized: Authorized,
+        /// The answer of its function.
+        answer: Option<Arc<AuthorizerAnswer>>,
+    },
     /// Who signed the request.
     Signer(Caller),
 }
@@ -31,15 +41,27 @@ impl Admitted {
     pub fn caller(&self) -> Option<&Caller> {
         match self {
             Self::Signer(caller) => Some(caller),
-            Self::Anonymous | Self::Authorized(_) => None,
+            Self::Anonymous | Self::Authorized { .. } => None,
         }
     }
 
     /// What an authorizer said of the caller.
     pub fn authorizer(&self) -> Option<&Authorized> {
         match self {
-            Self::Authorized(authorized) => Some(authorized),
+            Self::Authorized { authorized, .. } => Some(authorized),
             Self::Anonymous | Self::Signer(_) => None,
+        }
+    }
+
+    /// Who it is, to tell callers apart.
+    pub fn name(&self) -> Option<Box<str>> {
+        match self {
+            Self::Anonymous => None,
+            Self::Authorized { authorized, .. } => {
+                let name = authorized.variable("principalId").or_else(|| authorized.variable("claims.sub"));
+                name.map(Into::into)
+            }
+            Self::Signer(caller) => Some(caller.user_arn.as_str().into()),
         }
     }
 }
@@ -60,14 +82,15 @@ pub async fn authorize(
         Authorization::Authorizer { authorizer, scopes } => match &authorizer.kind {
             AuthorizerKind::Lambda(function) => {
                 let asked = lambda::Asked { call, request, authorizer, function };
-                asked.authorize(functions, trace).await.map(Admitted::Authorized)
+                let (authorized, answer) = asked.authorize(functions, trace).await?;
+                Ok(Admitted::Authorized { authorized, answer: Some(answer) })
             }
             AuthorizerKind::UserPools { issuers, .. } => {
                 let identity = identity(authorizer, request, trace)?;
                 let pools = user_pools::Pools { call, request, authorizer, issuers };
                 let authorized = pools.check(&identity, scopes, method, http, trace).await?;
                 policy::anonymous(call, request, trace)?;
-                Ok(Admitted::Authorized(authorized))
+                Ok(Admitted::Authorized { authorized, answer: None })
             }
         },
     }

@@ -9,7 +9,7 @@ use frontgate_gateway_rules::{Chosen, DomainName, RestApi};
 use frontgate_iam::Identities;
 use frontgate_message::RequestHead;
 
-use crate::{AuthorizerAnswers, IssuerKeys, Usage};
+use crate::{AuthorizerAnswers, IssuerKeys, StageCaches, Usage};
 
 /// A request on its way to an API, with all that must not be made up here: time, ids and permissions.
 #[derive(Clone, Copy)]
@@ -44,6 +44,8 @@ pub struct Call<'a> {
     pub usage_plans: &'a UsagePlans,
     /// What has been used of the limits.
     pub usage: &'a Usage,
+    /// What the caches of stages hold.
+    pub stage_caches: &'a StageCaches,
     /// Takes a line for an access log: the name of its log group, and the line.
     pub access_log: &'a dyn Fn(&str, String),
     /// Whether API Gateway may invoke a function (its ARN, perhaps with a qualifier) with that source ARN.

@@ -18,6 +18,7 @@ mod integrations;
 mod seams;
 mod serve;
 mod signature;
+mod stage_cache;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -32,4 +33,5 @@ pub use function_url::{UrlCall, UrlCaller, UrlPermission, UrlSigner, serve_funct
 pub use http_api::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};
+pub use stage_cache::StageCaches;
 pub use usage::Usage;

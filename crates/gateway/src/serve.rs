@@ -21,6 +21,7 @@ use crate::authorize::{Admitted, authorize};
 use crate::compression::{Undecodable, compress, decompress};
 use crate::entrance::{Entrance, enter, host};
 use crate::integrations::{self, Answered};
+use crate::stage_cache::{self, Asked};
 use crate::usage::admit;
 use crate::validate::validate;
 use crate::{Call, Functions, HttpIntegrations};
@@ -142,10 +143,18 @@ async fn in_stage<'a>(
     request.api_key = admit(call, request, route, trace)?;
     let payload = decoded(sent, request, trace)?;
     validate(request, route.method, trace)?;
-    let started = Instant::now();
+    let missing = match stage_cache::ask(call, request, route.method, admitted, &payload, trace)? {
+        Asked::Kept(answered) => return Ok(answered),
+        Asked::Missing(missing) => Some(missing),
+        Asked::NotCached => None,
+    };
+    let (started, facts_before) = (Instant::now(), trace.facts().len());
     let answered = integrations::call(call, request, route.method, payload, functions, http, trace).await;
     known.integration_milliseconds.set(Some(milliseconds(started)));
-    answered
+    match missing {
+        Some(missing) => answered.map(|answered| missing.keep(answered, facts_before, trace)),
+        None => answered,
+    }
 }
 
 fn milliseconds(since: Instant) -> u64 {

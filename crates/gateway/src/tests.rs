@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
-    HttpIntegrations, IssuerKeys, Permission, Usage, serve,
+    HttpIntegrations, IssuerKeys, Permission, StageCaches, Usage, serve,
 };
 
 const HOST: &str = "abc.execute-api.us-east-1.amazonaws.com";
@@ -146,6 +146,7 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
         extended_request_id: "JKJaXmPLvHcESHA=",
         trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
         permission: &permission,
+        stage_caches: &StageCaches::default(),
         access_log: &|_, _| {},
     };
     let mut trace = Trace::new();

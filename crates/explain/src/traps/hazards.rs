@@ -7,11 +7,30 @@ use crate::FactKind::{
     LifetimeMinTtlDespiteNoStore, LifetimeRaisedToMinTtl, MethodNotCached, Miss,
     NotCompressedAcceptEncodingListed, NotCompressedCachingDisabled, NotCompressedContentType,
     NotCompressedLengthUnknown, NotCompressedNotEnabled, QueryForwardedNotKeyed, SameParametersKept,
-    SetCookieKept, VaryNotKeyed,
+    SetCookieKept, StageCacheOfOtherCaller, StageCacheOfOtherRequest, VaryNotKeyed,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
 pub(super) const ROWS: &[Trap] = &[
+    Trap {
+        id: "stage-cache-of-other-caller",
+        symptom: "A caller gets the answer that was made for another one",
+        signs: &[Noted(StageCacheOfOtherCaller)],
+        cause: "The stage of the REST API caches this method, and nothing that says who asks is part of the key.",
+        fix: "Add the header field that names the caller, such as method.request.header.Authorization, to the \
+              CacheKeyParameters of the integration, or set CachingEnabled: false for the method in MethodSettings.",
+        place_of: &[StageCacheOfOtherCaller],
+    },
+    Trap {
+        id: "stage-cache-ignores-parameters",
+        symptom: "Every path parameter or query string gets the same answer",
+        signs: &[Noted(StageCacheOfOtherRequest)],
+        cause: "The stage of the REST API caches this method. Only CacheKeyParameters of its integration tell requests apart: \
+                neither path parameters nor the query string do by themselves.",
+        fix: "Declare the parameters in the method's RequestParameters and list them in the integration's CacheKeyParameters, \
+              such as method.request.path.id and method.request.querystring.type.",
+        place_of: &[StageCacheOfOtherRequest],
+    },
     Trap {
         id: "query-in-orp-only",
         symptom: "The first variant is served to everybody",

@@ -8,7 +8,6 @@ use frontgate_iam::{
 use serde_json::{Map, Value};
 
 use super::Authorized;
-use crate::authorization::INVOKE;
 
 /// The answer of an authorizer's function.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,16 +82,18 @@ impl AuthorizerAnswer {
             == Some("Unauthorized")
     }
 
-    /// Whether the method may be called: the policy of the answer and that of the API decide together.
+    /// Whether a method may be called, or its kept answer be replaced: the policy of the answer and that of the API decide
+    /// together.
     #[must_use]
     pub fn decide(
         &self,
+        action: &str,
         method_arn: &str,
         context: &[(&str, &str)],
         of_api: Option<&AttachedPolicy>,
     ) -> Outcome {
         let asked =
-            Request { principal: Principal::Anonymous, action: INVOKE, resource: method_arn, context };
+            Request { principal: Principal::Anonymous, action, resource: method_arn, context };
         let decision: Decision = match of_api {
             None => evaluate(&self.policy, &asked),
             Some(of_api) => evaluate_all(&[&self.policy, &of_api.policy], &asked).0,

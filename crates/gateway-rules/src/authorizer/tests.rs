@@ -9,6 +9,7 @@ use super::{
     AnswerError, AuthorizerAnswer, IdentityRefusal, TokenRefusal, check_token, issuer_of_pool,
     issuer_of_token,
 };
+use crate::authorization::INVOKE;
 use crate::config::{Authorization, RestApi};
 use crate::jwt::{KeySet, tests as tokens};
 use crate::{FindingKind, fixture, openapi};
@@ -160,7 +161,7 @@ fn an_answer_says_who_calls_and_decides() {
         let payload = json!({"principalId": "ada", "policyDocument": policy(effect, resource),
             "context": {"tenant": "x", "level": 3, "admin": true}, "usageIdentifierKey": "key"});
         let answer = AuthorizerAnswer::read(payload.to_string().as_bytes()).expect("an answer");
-        assert_eq!(answer.decide(arn, &[], None), expected, "{effect} {resource}");
+        assert_eq!(answer.decide(INVOKE, arn, &[], None), expected, "{effect} {resource}");
         let authorized = answer.authorized(12);
         for (name, value) in [
             ("principalId", Some("ada")),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway_rules::authorization::method_arn;
+use frontgate_gateway_rules::authorization::{INVOKE, method_arn};
 use frontgate_gateway_rules::authorizer::{
     Authorized, Authorizer, AuthorizerAnswer, AuthorizerInput, LambdaAuthorizer, METHOD_ARN_LENGTH_MAX,
     not_authorized,
@@ -36,12 +36,12 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Lets the caller in whom the policy of the answer allows the method.
+    /// Lets the caller in whom the policy of the answer allows the method; gives that answer, too.
     pub async fn authorize(
         &self,
         functions: &impl Functions,
         trace: &mut Trace,
-    ) -> Result<Authorized, Refusal> {
+    ) -> Result<(Authorized, Arc<AuthorizerAnswer>), Refusal> {
         let arn = method_arn(self.request);
         if arn.len() > METHOD_ARN_LENGTH_MAX {
             let length = u32::try_from(arn.len()).unwrap_or(u32::MAX);
@@ -73,7 +73,7 @@ impl Asked<'_> {
             };
         let authorized = answer.authorized(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
         self.decide(&answer, &authorized, &arn, trace)?;
-        Ok(authorized)
+        Ok((authorized, answer))
     }
 
     /// The policy of the answer and that of the API decide together. A gateway response may repeat what the function said
@@ -86,7 +86,7 @@ impl Asked<'_> {
         trace: &mut Trace,
     ) -> Result<(), Refusal> {
         let keys = context(self.call, self.request, None);
-        let outcome = answer.decide(arn, &borrowed(&keys), self.request.release.deployment.policy.as_ref());
+        let outcome = answer.decide(INVOKE, arn, &borrowed(&keys), self.request.release.deployment.policy.as_ref());
         let kind = match outcome {
             Outcome::Allow => FactKind::AuthorizerAllows,
             Outcome::ExplicitDeny => FactKind::AuthorizerDenies,

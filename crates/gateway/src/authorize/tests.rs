@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
-    HttpIntegrations, IssuerKeys, Permission, Usage,
+    HttpIntegrations, IssuerKeys, Permission, StageCaches, Usage,
 };
 
 const HOST: &str = "abc.execute-api.eu-west-1.amazonaws.com";
@@ -177,6 +177,7 @@ async fn check(api: &RestApi, identities: &Identities, row: &Row, status: u16, s
         usage_plans: &UsagePlans::default(),
         usage: &Usage::default(),
         permission: &|_, _| Permission::Allowed(PlaceId(7)),
+        stage_caches: &StageCaches::default(),
         access_log: &|_, _| {},
     };
     let mut trace = Trace::new();

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
-    HttpIntegrations, IssuerKeys, Permission, Usage,
+    HttpIntegrations, IssuerKeys, Permission, StageCaches, Usage,
 };
 
 const HOST: &str = "abc.execute-api.eu-west-1.amazonaws.com";
@@ -168,6 +168,7 @@ impl Scene {
             usage_plans: &UsagePlans::default(),
             usage: &Usage::default(),
             permission: &permission,
+            stage_caches: &StageCaches::default(),
             access_log: &|_, _| {},
         };
         let mut trace = Trace::new();

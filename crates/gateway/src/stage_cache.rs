@@ -1,0 +1,273 @@
+//! Does the cache of the stage have the answer, and what of the integration's is kept there?
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html>
+
+mod invalidation;
+mod keeping;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use frontgate_cache::{Cache, Collapsing, FillPermit, Life, Limits, Lookup};
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::method_settings::Invalidation;
+use frontgate_gateway_rules::stage_cache::{BODY_LENGTH_MAX, Caching, WARNING, caching, demands_new_answer, key};
+use frontgate_gateway_rules::{GatewayError, GatewayResponseType, Method, RequestContext};
+use frontgate_message::{Body, Headers, Response};
+
+use crate::Call;
+use crate::answer::{Refusal, refuse};
+use crate::authorize::Admitted;
+use crate::integrations::Answered;
+use keeping::Keeping;
+
+/// The cache clusters of all stages; shared by the workers, and kept when a template is deployed anew.
+#[derive(Default)]
+pub struct StageCaches {
+    /// By the id of the API, then by the name of the stage.
+    clusters: Mutex<HashMap<Box<str>, HashMap<Box<str>, Cluster>>>,
+}
+
+struct Cluster {
+    bytes_max: u64,
+    kept: Cache<Kept>,
+}
+
+/// An answer as it is kept.
+pub(crate) struct Kept {
+    status: u16,
+    headers: Headers,
+    body: Bytes,
+    /// The path and the query string that were asked for.
+    asked: Box<str>,
+    /// Who asked, where API Gateway knew.
+    caller: Option<Box<str>>,
+}
+
+/// What the cache says of a request.
+pub enum Asked {
+    /// The method is not cached.
+    NotCached,
+    /// This is the answer.
+    Kept(Answered),
+    /// The integration has to be asked.
+    Missing(Box<Missing>),
+}
+
+/// The right to keep the answer of the integration, and what is known of it already.
+pub struct Missing {
+    permit: FillPermit<Kept>,
+    life: Life,
+    asked: Box<str>,
+    caller: Option<Box<str>>,
+    /// The client is told that its `Cache-Control` was ignored.
+    warns: bool,
+}
+
+/// Looks for the answer of a request.
+///
+/// # Errors
+/// The client demands a new answer, may not, and is to be told so.
+pub fn ask(
+    call: &Call<'_>,
+    request: &RequestContext<'_>,
+    method: &Method,
+    admitted: &Admitted,
+    payload: &[u8],
+    trace: &mut Trace,
+) -> Result<Asked, Refusal> {
+    let Some(caching) = caching(request, method) else { return Ok(Asked::NotCached) };
+    let cache = call.stage_caches.of(request, caching);
+    note_key(method, trace);
+    let key = key(request, method, payload);
+    let demanded = demanded(call, request, caching, admitted, trace)?;
+    if demanded == Demanded::New {
+        cache.remove(&key);
+    }
+    let now_seconds = call.now_milliseconds / 1000;
+    let warns = demanded == Demanded::IgnoredWithWarning;
+    let fact = |kind| Fact::of(kind).at(caching.setting.place);
+    match cache.lookup(&key, now_seconds, Collapsing::Alone) {
+        Lookup::Fresh(kept) => {
+            let age = u32::try_from(now_seconds.saturating_sub(kept.stored_at())).unwrap_or(u32::MAX);
+            trace.note(fact(FactKind::StageCacheHit).value(age));
+            note_others(&kept, &asked(call, request), admitted, method, trace);
+            Ok(Asked::Kept(Answered { response: warned(answer(&kept), warns), trace_id: None, said: None }))
+        }
+        Lookup::Stale(_, permit) | Lookup::Miss(permit) => {
+            let lifetime_seconds = caching.setting.cache_lifetime_seconds;
+            trace.note(fact(FactKind::StageCacheMiss).value(lifetime_seconds));
+            let fresh_until = now_seconds + u64::from(lifetime_seconds);
+            Ok(Asked::Missing(Box::new(Missing {
+                permit,
+                life: Life { stored_at: now_seconds, fresh_until },
+                asked: asked(call, request).into(),
+                caller: admitted.name(),
+                warns,
+            })))
+        }
+        // Nobody waits for another's fill: each goes alone.
+        Lookup::Wait(_) => Ok(Asked::NotCached),
+    }
+}
+
+impl Missing {
+    /// Keeps an answer of the integration, which is whole or still coming; `facts_before` is how many facts there were before
+    /// the integration was asked.
+    pub fn keep(self, answered: Answered, facts_before: usize, trace: &mut Trace) -> Answered {
+        let Self { permit, life, asked, caller, warns } = self;
+        let Answered { mut response, trace_id, said } = answered;
+        let is_of_integration = said.is_none()
+            && trace.facts().iter().skip(facts_before).any(|fact| fact.kind == FactKind::IntegrationAnswered);
+        let length = response.body.length();
+        if !is_of_integration {
+            trace.note(Fact::of(FactKind::StageCacheErrorNotKept).value(response.status.into()));
+        } else if let Some(length) = length.filter(|length| *length > BODY_LENGTH_MAX as u64) {
+            let length = u32::try_from(length).unwrap_or(u32::MAX);
+            trace.note(Fact::of(FactKind::StageCacheTooLarge).value(length));
+        } else {
+            let kept = Kept {
+                status: response.status,
+                headers: own_headers(&response),
+                body: Bytes::new(),
+                asked,
+                caller,
+            };
+            let body = std::mem::replace(&mut response.body, Body::Empty);
+            response.body = Keeping { permit, life, kept }.body(body);
+        }
+        Answered { response: warned(response, warns), trace_id, said }
+    }
+}
+
+impl StageCaches {
+    /// The cache of a stage. One of another size replaces it, and all that it held is gone.
+    fn of(&self, request: &RequestContext<'_>, caching: Caching<'_>) -> Cache<Kept> {
+        let bytes_max = caching.cluster.bytes_max;
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        let stages = match clusters.get_mut(&request.api.id) {
+            Some(stages) => stages,
+            None => clusters.entry(request.api.id.clone()).or_default(),
+        };
+        if let Some(cluster) = stages.get(&request.stage.name).filter(|c| c.bytes_max == bytes_max) {
+            return cluster.kept.clone();
+        }
+        let limits = Limits {
+            total_bytes_max: usize::try_from(bytes_max).unwrap_or(usize::MAX),
+            object_bytes_max: BODY_LENGTH_MAX + HEAD_BYTES_MAX,
+        };
+        let cluster = Cluster { bytes_max, kept: Cache::new(limits) };
+        let kept = cluster.kept.clone();
+        stages.insert(request.stage.name.clone(), cluster);
+        kept
+    }
+
+    /// Forgets the clusters of stages that have none any more.
+    pub fn retain(&self, has_cluster: impl Fn(&str, &str) -> bool) {
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        for (api_id, stages) in clusters.iter_mut() {
+            stages.retain(|stage, _| has_cluster(api_id, stage));
+        }
+        clusters.retain(|_, stages| !stages.is_empty());
+    }
+}
+
+/// What becomes of `Cache-Control: max-age=0`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Demanded {
+    /// There is none, or it is ignored.
+    Nothing,
+    /// It is ignored, and the client is told.
+    IgnoredWithWarning,
+    /// It is obeyed.
+    New,
+}
+
+fn demanded(
+    call: &Call<'_>,
+    request: &RequestContext<'_>,
+    caching: Caching<'_>,
+    admitted: &Admitted,
+    trace: &mut Trace,
+) -> Result<Demanded, Refusal> {
+    if !demands_new_answer(request.headers) {
+        return Ok(Demanded::Nothing);
+    }
+    let setting = caching.setting;
+    let by_everybody = setting.invalidation == Invalidation::ByEverybody;
+    let (kind, demanded) = if by_everybody || invalidation::is_allowed(call, request, admitted) {
+        (FactKind::StageCacheInvalidated, Some(Demanded::New))
+    } else {
+        match setting.invalidation {
+            Invalidation::FailWith403 => (FactKind::StageCacheInvalidationRefused, None),
+            Invalidation::SucceedWithoutResponseHeader => {
+                (FactKind::StageCacheInvalidationIgnored, Some(Demanded::Nothing))
+            }
+            Invalidation::ByEverybody | Invalidation::SucceedWithResponseHeader => {
+                (FactKind::StageCacheInvalidationIgnored, Some(Demanded::IgnoredWithWarning))
+            }
+        }
+    };
+    trace.note(Fact::of(kind).at(setting.place));
+    demanded.ok_or_else(|| {
+        refuse(&GatewayError::of(GatewayResponseType::AccessDenied), Some((request, &[])))
+    })
+}
+
+/// Notes what the key is made of.
+fn note_key(method: &Method, trace: &mut Trace) {
+    let parameters = &method.integration.cache_key_parameters;
+    if parameters.is_empty() {
+        trace.note(Fact::of(FactKind::StageCacheKeyEmpty).at(method.place));
+    }
+    for parameter in parameters {
+        trace.note(Fact::of(FactKind::StageCacheKey).at(parameter.place));
+    }
+}
+
+/// Notes that a kept answer was made for another request, or for somebody else, of which the key has nothing.
+fn note_others(kept: &Kept, asked: &str, admitted: &Admitted, method: &Method, trace: &mut Trace) {
+    let place = method.integration.cache_key_parameters.first().map_or(method.place, |first| first.place);
+    // Who names a namespace wants it so.
+    if *kept.asked != *asked && method.integration.cache_namespace.is_none() {
+        trace.note(Fact::of(FactKind::StageCacheOfOtherRequest).at(place));
+    }
+    if kept.caller != admitted.name() {
+        trace.note(Fact::of(FactKind::StageCacheOfOtherCaller).at(place));
+    }
+}
+
+/// What was asked for behind the stage.
+fn asked(call: &Call<'_>, request: &RequestContext<'_>) -> String {
+    format!("{}?{}", request.path, call.head.target.query().unwrap_or_default())
+}
+
+fn answer(kept: &Kept) -> Response {
+    let mut response = Response::new(kept.status).with_body(kept.body.clone());
+    response.headers = kept.headers.clone();
+    response
+}
+
+fn warned(mut response: Response, warns: bool) -> Response {
+    if warns {
+        response.headers.append(WARNING.0, WARNING.1.as_bytes());
+    }
+    response
+}
+
+/// All header fields of an answer.
+fn own_headers(response: &Response) -> Headers {
+    let mut headers = Headers::new();
+    for (name, value) in response.shared.iter().flat_map(|shared| shared.headers()) {
+        headers.append(name, value);
+    }
+    for (name, value) in &response.headers {
+        headers.append(name, value);
+    }
+    headers
+}
+
+/// What the header fields of an answer may take besides its body.
+const HEAD_BYTES_MAX: usize = 64 << 10;
+

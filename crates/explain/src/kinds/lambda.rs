@@ -8,8 +8,20 @@ rows! {
     FunctionInvoked "lambda.invoked"
         "Lambda invokes {place}."
         Documented("lambda-runtime-environment");
+    AliasOfLatest "lambda.alias-of-latest"
+        "The alias stands for $LATEST, the function as it is in the template: {place}."
+        Documented("configuration-aliases");
+    AliasOfVersion "lambda.alias-of-version"
+        "The alias stands for version {value}: {place}."
+        Documented("configuration-aliases");
+    AliasWeight "lambda.alias-weight"
+        "The alias sends a share of the calls to version {value}, and chance chose it for this one: {place}."
+        Documented("configuring-alias-routing");
+    FunctionVersionOutdated "lambda.version-outdated"
+        "The version runs the code and the settings that it was published with, and the function has others by now: {place}."
+        Documented("configuration-versions");
     FunctionQueued "lambda.queued"
-        "The invocation waited {value} ms for a process: as many as there may be were busy."
+        "The invocation waited {value} ms for a process: as many as there may be were busy, or starting."
         Inferred("a bound of this machine; AWS starts another execution environment");
     ColdStart "lambda.cold-start"
         "A new execution environment was started in {value} ms."

@@ -11,6 +11,7 @@ mod gateway;
 mod http_api;
 mod integrations;
 mod lambda;
+mod lambda_api;
 mod lambda_edge;
 mod objects;
 mod signed;
@@ -437,6 +438,25 @@ catalogue! {
     IntegrationStreams in streaming,
     StreamHeadMissing in streaming,
     StreamedToBuffered in streaming,
+    LambdaApiAsked in lambda_api,
+    LambdaApiOperationUnknown in lambda_api,
+    LambdaApiOperationNotRun in lambda_api,
+    LambdaApiUnsigned in lambda_api,
+    LambdaApiSignatureUnreadable in lambda_api,
+    LambdaApiSignatureNotCurrent in lambda_api,
+    LambdaApiSignatureDoesNotMatch in lambda_api,
+    LambdaApiAccessKeyUnknown in lambda_api,
+    LambdaApiSigned in lambda_api,
+    LambdaApiAllowed in lambda_api,
+    LambdaApiDenied in lambda_api,
+    LambdaApiNotAllowed in lambda_api,
+    LambdaApiFunctionUnknown in lambda_api,
+    LambdaApiRequestInvalid in lambda_api,
+    LambdaApiDryRun in lambda_api,
+    LambdaApiUnavailable in lambda_api,
+    RecursiveInvocation in lambda_api,
+    EventAccepted in lambda_api,
+    EventNotAccepted in lambda_api,
     FunctionInvoked in lambda,
     AliasOfLatest in lambda,
     AliasOfVersion in lambda,
@@ -510,6 +530,22 @@ catalogue! {
     WebsiteErrorDocumentFailed in objects,
     WebsiteRedirectAll in objects,
     WebsiteRoutingRule in objects,
+    S3Signed in objects,
+    S3AccessKeyUnknown in objects,
+    S3HeadersNotSigned in objects,
+    S3SignatureMismatch in objects,
+    S3SignatureNotCurrent in objects,
+    S3SignatureRegion in objects,
+    S3SignatureUnreadable in objects,
+    S3SignatureVersion in objects,
+    S3SignedTwice in objects,
+    S3IdentityAllowed in objects,
+    S3IdentityDenied in objects,
+    S3IdentityNotAllowed in objects,
+    S3BoundaryNotAllowed in objects,
+    S3PayloadMismatch in objects,
+    S3ChunkSignatureMismatch in objects,
+    S3BucketsListed in objects,
 }
 
 impl FactKind {

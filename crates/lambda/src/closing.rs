@@ -14,6 +14,7 @@ use crate::limits::PROCESSES_MAX;
 use crate::output::Mark;
 use crate::report::{Report, Status, end_line, timed_out_line};
 use crate::sandbox::{Ended, Initialized, Sandbox};
+use crate::stream::Reply;
 use crate::work::{Answered, Work, whole_ms};
 
 /// What the last lines of an invocation's log need, when the answer itself has gone to the caller already.
@@ -67,7 +68,7 @@ impl Closing {
 /// Gives the caller the answer, with the tail of the log once that is complete.
 pub(crate) async fn deliver(
     work: Work,
-    answered: Answered,
+    mut answered: Answered,
     tail: Option<oneshot::Receiver<String>>,
     began: Instant,
 ) {
@@ -76,8 +77,9 @@ pub(crate) async fn deliver(
         Some(tail) => tail.await.ok(),
         None => None,
     };
-    // A caller that has gone away does not concern the function.
-    let _ = work.request.reply.send(Ok(answered.into_invocation(facts, log_tail)));
+    let version = work.function.config.version.clone();
+    let content_type = answered.content_type.take();
+    work.request.reply.give(answered.into_invocation(facts, log_tail, version), content_type);
 }
 
 /// The answer of an invocation that ended so.
@@ -87,24 +89,37 @@ pub(crate) fn answered(work: &Work, ended: &Ended, duration: Duration) -> Answer
     let ms = whole_ms(duration);
     let exit = Fact::of(FactKind::FunctionExited).at(config.place);
     let (payload, error, fact) = match ended {
-        Ended::Returned(bytes) => (bytes.clone(), None, Fact::of(FactKind::FunctionReturned).value(ms)),
+        Ended::Returned { payload, .. } => {
+            (payload.clone(), None, Fact::of(FactKind::FunctionReturned).value(ms))
+        }
+        Ended::Streamed => (Bytes::new(), None, Fact::of(FactKind::FunctionReturned).value(ms)),
         Ended::Raised(body) => (
             body.clone(),
             Some(FunctionError::Raised),
             Fact::of(FactKind::FunctionFailed).value(ms).at(config.place),
         ),
         Ended::TooLarge(bytes) => (
-            failures::response_too_large(*bytes),
+            match work.request.reply {
+                Reply::Begun(_) => failures::stream_too_large(*bytes),
+                Reply::Whole(_) | Reply::Stream(_) => failures::response_too_large(*bytes),
+            },
             Some(FunctionError::ResponseTooLarge),
             Fact::of(FactKind::FunctionResponseTooLarge)
                 .value(u32::try_from(*bytes).unwrap_or(u32::MAX))
                 .at(config.place),
         ),
         Ended::OtherMode => (
-            failures::response_mode_refused(request_id),
+            failures::response_mode_refused(),
             Some(FunctionError::Raised),
             Fact::of(FactKind::FunctionFailed).value(ms).at(config.place),
         ),
+        Ended::Truncated => (
+            failures::truncated(),
+            Some(FunctionError::Truncated),
+            Fact::of(FactKind::FunctionStreamTruncated).value(ms).at(config.place),
+        ),
+        // The response is still to come: its end is another.
+        Ended::Streams { .. } => (Bytes::new(), None, Fact::of(FactKind::FunctionStreams).value(ms)),
         Ended::Exited(status) => (failures::exited(request_id, *status), Some(FunctionError::Exited), exit),
         Ended::OutOfMemory => (
             failures::out_of_memory(request_id),
@@ -129,7 +144,11 @@ pub(crate) fn answered(work: &Work, ended: &Ended, duration: Duration) -> Answer
             timed_out_fact(&work.function),
         ),
     };
-    Answered { payload, error, fact, start: None, init_duration: None, duration }
+    let content_type = match ended {
+        Ended::Returned { content_type, .. } => content_type.clone(),
+        _ => None,
+    };
+    Answered { payload, content_type, error, fact, start: None, init_duration: None, duration }
 }
 
 /// The answer of an invocation whose function could not be initialized.
@@ -148,7 +167,8 @@ pub(crate) fn not_initialized(work: &Work, failure: &Initialized, duration: Dura
             timed_out_fact(&work.function),
         ),
     };
-    Answered { payload, error: Some(error), fact, start: None, init_duration: None, duration }
+    let content_type = None;
+    Answered { payload, content_type, error: Some(error), fact, start: None, init_duration: None, duration }
 }
 
 fn timed_out_fact(function: &Function) -> Fact {

@@ -12,15 +12,16 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::apart::{self, Isolation, Launcher};
 use crate::clients::Clients;
-use crate::config::{DeployError, DeployReport, FunctionConfig};
+use crate::config::{Code, DeployError, DeployReport, FunctionConfig, LATEST};
 use crate::dispatcher::{Deployed, Dispatcher, Message};
-use crate::function::Workshop;
+use crate::function::{Function, Workshop};
 use crate::ids;
 use crate::invocation::{Invocation, InvokeContext, InvokeError};
 use crate::limits::EVENT_BYTES_MAX;
 use crate::log::{LogSink, LogWriter};
 use crate::sandbox::Kit;
 use crate::staging::Staging;
+use crate::stream::{Reply, StreamedInvocation};
 use crate::syntax;
 use crate::watchdog;
 use crate::work::Request;
@@ -80,8 +81,11 @@ struct Ending {
 #[derive(Debug)]
 struct Deployment {
     workshop: Workshop,
+    /// By their qualified names.
     functions: HashMap<String, Deployed>,
     revisions: u64,
+    /// How many execution environments may be provisioned.
+    provisioned_max: usize,
 }
 
 impl Engine {
@@ -115,12 +119,29 @@ impl Engine {
             .spawn(move || event_loop.block_on(dispatcher.run(inbox)))
             .map_err(EngineError::Start)?;
         let workshop = Workshop::new(clients, staging, search_path);
+        let provisioned_max = (processes_max / PROVISIONED_SHARE).max(1);
+        let deployment = Deployment { workshop, functions: HashMap::new(), revisions: 0, provisioned_max };
         Ok(Self {
             isolation,
             messages,
-            deployment: Mutex::new(Deployment { workshop, functions: HashMap::new(), revisions: 0 }),
+            deployment: Mutex::new(deployment),
             ending: Mutex::new(Some(Ending { thread, log_thread, code_thread, watchdog: watchdog_process })),
         })
+    }
+
+    /// The fingerprint of the code and the layers as a function runs them, by its qualified name.
+    #[must_use]
+    pub fn fingerprint(&self, name: &str) -> Option<[u8; 32]> {
+        let deployment = self.deployment.lock().unwrap_or_else(PoisonError::into_inner);
+        deployment.functions.get(name).map(|deployed| deployed.function.fingerprint())
+    }
+
+    /// The same of the code and the layers as they lie in the user's folders now; `None` where they cannot be read, or the
+    /// code is in no folder.
+    #[must_use]
+    pub fn fingerprint_now(&self, config: &FunctionConfig) -> Option<[u8; 32]> {
+        let deployment = self.deployment.lock().unwrap_or_else(PoisonError::into_inner);
+        deployment.workshop.staging.fingerprint(config)
     }
 
     /// What the kernel does for keeping functions apart; `None` where they are started as they are.
@@ -130,7 +151,8 @@ impl Engine {
     }
 
     /// Makes `functions` the functions that there are. Either all of them are deployed or, with errors, nothing
-    /// changes. Functions that are not named are no longer there; unchanged ones keep their warm processes; running
+    /// changes. Functions that are not named are no longer there; a version keeps the code that it was first deployed with;
+    /// unchanged ones keep their warm processes; running
     /// invocations end on the process that they run in. Code that has changed since the last deployment is refused if
     /// it is no longer of its language; that of a first deployment is not looked into, as on AWS. Blocks while code
     /// is copied and checked and, once per runtime, while the machine's `node` or `python3` says its version.
@@ -149,7 +171,8 @@ impl Engine {
         Ok(report)
     }
 
-    /// Invokes a function and waits for its answer. A caller that goes away does not stop the function.
+    /// Invokes a function, or the version or alias of `NAME:QUALIFIER`, and waits for its answer. A caller that goes
+    /// away does not stop the function.
     ///
     /// # Errors
     /// There was no invocation; an error of the function is an [`Invocation`].
@@ -159,14 +182,45 @@ impl Engine {
         event: Bytes,
         context: InvokeContext,
     ) -> Result<Invocation, InvokeError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(name, event, context, Reply::Whole(reply))?;
+        answer.await.map_err(|_| InvokeError::ShuttingDown)?
+    }
+
+    /// Invokes a function and gives its response while it is made; that of one that does not stream is whole at
+    /// once. A caller that goes away does not stop the function.
+    ///
+    /// # Errors
+    /// There was no invocation; an error of the function is a [`StreamedInvocation`], or the end of its stream.
+    pub async fn invoke_with_response_stream(
+        &self,
+        name: &str,
+        event: Bytes,
+        context: InvokeContext,
+    ) -> Result<StreamedInvocation, InvokeError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(name, event, context, Reply::Stream(reply))?;
+        answer.await.map_err(|_| InvokeError::ShuttingDown)?
+    }
+
+    /// Hands an invocation to the thread of the engine.
+    fn send(
+        &self,
+        name: &str,
+        event: Bytes,
+        context: InvokeContext,
+        reply: Reply,
+    ) -> Result<(), InvokeError> {
         if event.len() > EVENT_BYTES_MAX {
             return Err(InvokeError::TooLarge { bytes: event.len(), bytes_max: EVENT_BYTES_MAX });
         }
-        let InvokeContext { request_id, trace_id, invoked_arn, deadline, client_context, log_tail } = context;
+        let InvokeContext { request_id, trace_id, invoked_arn, deadline, draw, client_context, log_tail } =
+            context;
         let request_id = if request_id.is_empty() { ids::uuid() } else { request_id };
-        let (reply, answer) = oneshot::channel();
         let request = Request {
             name: name.to_owned(),
+            draw,
+            chosen: None,
             event,
             request_id: request_id.into(),
             trace_id: trace_id.unwrap_or_else(|| ids::trace_id(SystemTime::now())),
@@ -177,8 +231,7 @@ impl Engine {
             arrived: Instant::now(),
             reply,
         };
-        self.messages.send(Message::Invoke(request)).map_err(|_| InvokeError::ShuttingDown)?;
-        answer.await.map_err(|_| InvokeError::ShuttingDown)?
+        self.messages.send(Message::Invoke(request)).map_err(|_| InvokeError::ShuttingDown)
     }
 
     /// Ends every process and the threads. Invocations that run learn that it is over, and so do later ones. The
@@ -207,21 +260,62 @@ impl Drop for Engine {
 }
 
 impl Deployment {
+    /// The function whose code and layers that of `config` are: a published version stays as it was published, and Lambda@Edge
+    /// replicates one.
+    fn published<'a>(
+        &'a self,
+        config: &FunctionConfig,
+        prepared: &'a HashMap<String, Function>,
+    ) -> Option<&'a Function> {
+        let earlier = |name: &str| self.functions.get(name).map(|deployed| &*deployed.function);
+        let kept = if config.version == LATEST { None } else { earlier(&config.qualified_name()) };
+        kept.or_else(|| match &config.code {
+            Code::Replica(name) => prepared.get(name).or_else(|| earlier(name)),
+            Code::Folder(_) | Code::Inline { .. } => None,
+        })
+    }
+
+    fn provisioned_too_many(&self, functions: &[FunctionConfig]) -> Option<DeployError> {
+        let wanted = functions.iter().map(|config| config.provisioned_concurrency as usize).sum();
+        let most = functions.iter().max_by_key(|config| config.provisioned_concurrency)?;
+        (wanted > self.provisioned_max).then(|| DeployError::ProvisionedTooMany {
+            function: most.qualified_name(),
+            wanted,
+            wanted_max: self.provisioned_max,
+            place: most.place,
+        })
+    }
+
     fn prepare(
         &mut self,
         functions: Vec<FunctionConfig>,
     ) -> Result<(DeployReport, HashMap<String, Deployed>), Vec<DeployError>> {
         let (mut report, mut errors) = (DeployReport::default(), Vec::new());
-        let mut deployed: HashMap<String, Deployed> = HashMap::new();
+        errors.extend(self.provisioned_too_many(&functions));
+        let mut prepared: HashMap<String, Function> = HashMap::new();
         for config in functions {
-            let (name, place) = (config.name.clone(), config.place);
-            let function = match self.workshop.prepare(config, &mut report.notices) {
-                Ok(function) => Arc::new(function),
-                Err(found) => {
-                    errors.extend(found);
-                    continue;
-                }
+            let (name, place) = (config.qualified_name(), config.place);
+            let function = match self.published(&config, &prepared) {
+                Some(published) => Ok(published.clone().configured(config)),
+                // What keeps a version from running has been said of the version.
+                None if matches!(config.code, Code::Replica(_)) => continue,
+                None => self.workshop.prepare(config, &mut report.notices),
             };
+            match function {
+                Ok(function) => {
+                    if prepared.insert(name.clone(), function).is_some() {
+                        errors.push(DeployError::NameTwice { function: name, place });
+                    }
+                }
+                Err(found) => errors.extend(found),
+            }
+        }
+        mark_outdated(&mut prepared);
+        let mut prepared: Vec<(String, Function)> = prepared.into_iter().collect();
+        prepared.sort_by(|one, other| one.0.cmp(&other.0));
+        let mut deployed: HashMap<String, Deployed> = HashMap::new();
+        for (name, function) in prepared {
+            let function = Arc::new(function);
             let revision = match self.functions.get(&name) {
                 Some(old) if old.function.runs_as(&function) => old.revision,
                 old => {
@@ -231,9 +325,7 @@ impl Deployment {
                     self.revisions
                 }
             };
-            if deployed.insert(name.clone(), Deployed { function, revision }).is_some() {
-                errors.push(DeployError::NameTwice { function: name, place });
-            }
+            deployed.insert(name, Deployed { function, revision });
         }
         if errors.is_empty() {
             let redeployed = deployed.iter().filter_map(|(name, new)| {
@@ -251,4 +343,23 @@ impl Deployment {
     }
 }
 
+/// Says of every version whether the function has other code or settings by now.
+fn mark_outdated(functions: &mut HashMap<String, Function>) {
+    let outdated = functions.iter().filter(|(_, function)| function.config.version != LATEST);
+    let outdated = outdated.filter(|(_, version)| {
+        let of = match &version.config.code {
+            Code::Replica(of) => of.split(':').next().unwrap_or(of),
+            _ => &version.config.name,
+        };
+        functions.get(of).is_some_and(|latest| !version.is_of_one_publication(latest))
+    });
+    for name in outdated.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+        if let Some(version) = functions.get_mut(&name) {
+            version.is_outdated = true;
+        }
+    }
+}
+
+/// What part of all processes may be provisioned: one in that many.
+const PROVISIONED_SHARE: usize = 2;
 const DEFAULT_SEARCH_PATH: &str = "/usr/local/bin:/usr/bin:/bin";

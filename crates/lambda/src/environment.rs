@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use crate::closing::{Closing, answered, deliver, not_initialized};
 use crate::dispatcher::Message;
 use crate::failures;
+use crate::function::Function;
 use crate::ids;
 use crate::invocation::InvokeError;
 use crate::limits::INIT_TIME_MAX;
@@ -18,6 +19,7 @@ use crate::report::{Status, epoch_ms, init_report_line, log_stream_name, start_l
 use crate::runtime_api::Event;
 use crate::sandbox::{Ended, Initialized, Kit, Sandbox};
 use crate::scratch::Scratch;
+use crate::variables::{ON_DEMAND, PROVISIONED};
 use crate::work::{Answered, Work, whole_ms};
 
 /// One execution environment.
@@ -32,6 +34,8 @@ pub(crate) struct Environment {
     scratch: Option<Arc<Scratch>>,
     /// Whether it ended because of what its function did.
     is_broken: bool,
+    /// It is started before there is an invocation, and kept.
+    is_provisioned: bool,
 }
 
 /// What the process is ready for after an invocation.
@@ -62,7 +66,7 @@ impl Environment {
         kit: Kit,
         scratch: Option<Arc<Scratch>>,
     ) -> Self {
-        Self { id, inbox, messages, kit, sandbox: None, scratch, is_broken: false }
+        Self { id, inbox, messages, kit, sandbox: None, scratch, is_broken: false, is_provisioned: false }
     }
 
     /// Lives until the process ends, its inbox is closed, or frontgate shuts down.
@@ -71,6 +75,20 @@ impl Environment {
             not_taken = self.serve(first) => not_taken,
             _ = shutdown.wait_for(|is_over| *is_over) => None,
         };
+        self.close_down(not_taken).await;
+    }
+
+    /// The same for an environment that is started before there is an invocation.
+    pub(crate) async fn run_in_advance(mut self, function: Arc<Function>, mut shutdown: watch::Receiver<bool>) {
+        self.is_provisioned = true;
+        let not_taken = tokio::select! {
+            not_taken = self.serve_in_advance(&function) => not_taken,
+            _ = shutdown.wait_for(|is_over| *is_over) => None,
+        };
+        self.close_down(not_taken).await;
+    }
+
+    async fn close_down(mut self, not_taken: Option<Work>) {
         self.inbox.close();
         let mut unstarted = Vec::from_iter(not_taken);
         while let Ok(work) = self.inbox.try_recv() {
@@ -83,8 +101,33 @@ impl Environment {
 
     /// The straight line. Gives back an invocation that did not reach the process.
     async fn serve(&mut self, first: Work) -> Option<Work> {
-        let (mut work, start) = self.initialize(first).await?;
-        let mut start = Some(start);
+        let (work, start) = self.initialize(first).await?;
+        self.serve_on(work, Some(start)).await
+    }
+
+    /// The init phase without an invocation; then the straight line. It is tried once: an invocation that finds no
+    /// provisioned environment tries again, and its caller learns what is wrong.
+    async fn serve_in_advance(&mut self, function: &Function) -> Option<Work> {
+        let began = Instant::now();
+        let is_ready = match self.attempt(function, began + INIT_TIME_MAX).await {
+            Err(_) => false,
+            Ok(Initialized::Ready) => true,
+            Ok(failure) => {
+                self.say(init_report_line(began.elapsed(), "init", status_of(&failure)));
+                false
+            }
+        };
+        self.tell(Message::Started { id: self.id });
+        self.tell(Message::Provisioned { id: self.id, is_ready });
+        if !is_ready {
+            return None;
+        }
+        let work = self.next_work().await?;
+        self.serve_on(work, None).await
+    }
+
+    /// One invocation after the other.
+    async fn serve_on(&mut self, mut work: Work, mut start: Option<ColdStart>) -> Option<Work> {
         loop {
             match self.invoke(work, start.take()).await {
                 After::Ready => {}
@@ -102,9 +145,10 @@ impl Environment {
     /// a success it answers the invocation itself and gives nothing back.
     async fn initialize(&mut self, work: Work) -> Option<(Work, ColdStart)> {
         let began = Instant::now();
-        let failure = match self.attempt(&work, began + INIT_TIME_MAX).await {
+        let failure = match self.attempt(&work.function, began + INIT_TIME_MAX).await {
             Err(problem) => return fail_to_start(work, &problem),
             Ok(Initialized::Ready) => {
+                self.tell(Message::Started { id: self.id });
                 let (since, duration) = (Instant::now(), began.elapsed());
                 return Some((work, ColdStart { init_duration: Some(duration), duration, since }));
             }
@@ -113,9 +157,10 @@ impl Environment {
         self.say(init_report_line(began.elapsed(), "init", status_of(&failure)));
         self.end().await;
         let since = Instant::now();
-        let failure = match self.attempt(&work, since + work.function.config.timeout).await {
+        let failure = match self.attempt(&work.function, since + work.function.config.timeout).await {
             Err(problem) => return fail_to_start(work, &problem),
             Ok(Initialized::Ready) => {
+                self.tell(Message::Started { id: self.id });
                 return Some((work, ColdStart { init_duration: None, duration: began.elapsed(), since }));
             }
             Ok(failure) => failure,
@@ -128,36 +173,49 @@ impl Environment {
         None
     }
 
-    async fn attempt(&mut self, work: &Work, deadline: Instant) -> std::io::Result<Initialized> {
-        let version = &work.function.config.version;
+    async fn attempt(&mut self, function: &Function, deadline: Instant) -> std::io::Result<Initialized> {
+        let version = &function.config.version;
         let stream = log_stream_name(SystemTime::now(), version, &ids::hexadecimal());
         let scratch = match &self.scratch {
             Some(scratch) => Arc::clone(scratch),
             None => Arc::clone(self.scratch.insert(Arc::new(self.kit.scratches.make()?))),
         };
-        let sandbox = Sandbox::start(&work.function, &stream, &scratch, &self.kit).await?;
+        let kind = if self.is_provisioned { PROVISIONED } else { ON_DEMAND };
+        let sandbox = Sandbox::start(function, (&stream, kind), &scratch, &self.kit).await?;
         Ok(self.sandbox.insert(sandbox).initialized(deadline).await)
     }
 
-    async fn invoke(&mut self, work: Work, start: Option<ColdStart>) -> After {
+    async fn invoke(&mut self, mut work: Work, start: Option<ColdStart>) -> After {
         let began = Instant::now();
-        let config = &work.function.config;
+        let function = Arc::clone(&work.function);
+        let config = &function.config;
         let since = start.as_ref().map_or(began, |start| start.since);
         let deadline = since + config.timeout;
         self.mark_start(&work);
         let event = event(&work, deadline.saturating_duration_since(began));
         let Some(sandbox) = &mut self.sandbox else { return After::NotTaken(Box::new(work)) };
-        let Some(ended) = sandbox.invoke(event, deadline, config).await else {
+        let Some(mut ended) = sandbox.invoke(event, deadline, config).await else {
             return After::NotTaken(Box::new(work));
         };
-        let mut answered = answered(&work, &ended, since.elapsed());
-        answered.init_duration = start.as_ref().and_then(|start| start.init_duration);
-        answered.start = Some(match start {
+        let how = match &start {
             Some(start) => Fact::of(FactKind::ColdStart).value(whole_ms(start.duration)).at(config.place),
             None => Fact::of(FactKind::WarmStart).at(config.place),
-        });
+        };
+        if let Ended::Streams(streaming) = ended {
+            let sink = work.begin(&streaming, how, since.elapsed(), began);
+            ended = sandbox.stream(streaming, sink, deadline, config).await;
+        }
+        let mut answered = answered(&work, &ended, since.elapsed());
+        answered.init_duration = start.as_ref().and_then(|start| start.init_duration);
+        answered.start = Some(how);
         let status = match ended {
-            Ended::Returned(_) | Ended::Raised(_) | Ended::TooLarge(_) | Ended::OtherMode => {
+            Ended::Returned { .. }
+            | Ended::Streams(_)
+            | Ended::Streamed
+            | Ended::Raised(_)
+            | Ended::TooLarge(_)
+            | Ended::Truncated
+            | Ended::OtherMode => {
                 return self.settle(work, answered, deadline, began).await;
             }
             Ended::Exited(exit) => {
@@ -262,8 +320,7 @@ fn event(work: &Work, time_left: Duration) -> Event {
 }
 
 fn fail_to_start<T>(work: Work, problem: &std::io::Error) -> Option<T> {
-    // A caller that has gone away does not learn it.
-    let _ = work.request.reply.send(Err(InvokeError::Spawn(problem.to_string())));
+    work.request.reply.refuse(InvokeError::Spawn(problem.to_string()));
     None
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::limits::RESPONSE_BYTES_MAX;
+use crate::limits::{RESPONSE_BYTES_MAX, STREAMED_BYTES_MAX};
 
 /// A timeout.
 pub(crate) fn timed_out(request_id: &str, timeout: Duration) -> Bytes {
@@ -42,10 +42,23 @@ pub(crate) fn response_too_large(bytes: usize) -> Bytes {
     payload(RESPONSE_SIZE_TOO_LARGE, &message)
 }
 
-/// A response in a mode that is not run.
-pub(crate) fn response_mode_refused(request_id: &str) -> Bytes {
-    let message = format!("RequestId: {request_id} Error: frontgate does not run streamed responses");
-    payload(INVALID_RESPONSE_MODE, &message)
+/// A response in a mode that there is not: AWS's supervisor says its type and nothing else.
+pub(crate) fn response_mode_refused() -> Bytes {
+    Bytes::from(json!({ "errorType": INVALID_RESPONSE_MODE }).to_string())
+}
+
+/// A streamed response whose connection ended before it did. The type is that of AWS's supervisor; that the payload has
+/// no message is inferred.
+pub(crate) fn truncated() -> Bytes {
+    Bytes::from(json!({ "errorType": TRUNCATED_RESPONSE }).to_string())
+}
+
+/// A streamed response larger than AWS takes.
+pub(crate) fn stream_too_large(bytes: usize) -> Bytes {
+    let message = format!(
+        "Response payload size ({bytes} bytes) exceeded maximum allowed payload size ({STREAMED_BYTES_MAX} bytes)."
+    );
+    payload(RESPONSE_SIZE_TOO_LARGE, &message)
 }
 
 /// Why a process ended, in the words of AWS's (Go's) runtime supervisor.
@@ -84,6 +97,7 @@ pub(crate) const INVALID_RESPONSE_MODE: &str = "Runtime.InvalidResponseModeHeade
 pub(crate) const OUT_OF_MEMORY: &str = "Runtime.OutOfMemory";
 pub(crate) const RESPONSE_SIZE_TOO_LARGE: &str = "Function.ResponseSizeTooLarge";
 pub(crate) const TIMED_OUT: &str = "Sandbox.Timedout";
+pub(crate) const TRUNCATED_RESPONSE: &str = "Runtime.TruncatedResponse";
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,8 @@ pub struct InvokeContext {
     pub deadline: Option<Instant>,
     /// The ARN that the caller named, with its qualifier; `None` for that of the function.
     pub invoked_arn: Option<String>,
+    /// A random number, which chooses among the versions of an alias.
+    pub draw: u32,
     /// The client context as JSON, for mobile SDKs.
     pub client_context: Option<String>,
     /// Whether the last 4 KB of the log are to come with the answer (`LogType: Tail`), which waits for them.
@@ -30,6 +32,8 @@ pub struct Invocation {
     pub payload: Bytes,
     /// What `X-Amz-Function-Error` says, if the function failed.
     pub function_error: Option<FunctionError>,
+    /// `X-Amz-Executed-Version`: [`crate::LATEST`], or the number of a version.
+    pub executed_version: String,
     /// The last 4 KB of the log, if they were asked for.
     pub log_tail: Option<String>,
     /// What happened, in order.
@@ -53,6 +57,8 @@ pub enum FunctionError {
     ResponseTooLarge,
     /// It ran into its timeout.
     TimedOut,
+    /// Its streamed response ended before its end.
+    Truncated,
 }
 
 impl FunctionError {
@@ -69,7 +75,7 @@ pub enum InvokeError {
     /// 404 `ResourceNotFoundException`.
     #[error("there is no function named {name}")]
     NotFound {
-        /// The name that was asked for.
+        /// The name that was asked for, with its qualifier.
         name: String,
     },
     /// 500: no process could be started.

@@ -16,6 +16,7 @@ mod descendants;
 mod dispatcher;
 mod engine;
 mod environment;
+mod event_queue;
 mod failures;
 mod function;
 mod handler;
@@ -34,6 +35,8 @@ mod runtimes;
 mod sandbox;
 mod scratch;
 mod staging;
+mod stream;
+mod starts;
 mod syntax;
 #[cfg(test)]
 mod testing;
@@ -44,7 +47,12 @@ mod watchdog;
 mod work;
 
 pub use apart::{Isolation, enter_if_told};
-pub use config::{Code, Credentials, DeployError, DeployNotice, DeployReport, FunctionConfig, LATEST};
+pub use config::{AliasConfig, Code, Credentials, DeployError, DeployNotice, DeployReport, FunctionConfig, LATEST};
 pub use engine::{Engine, EngineError, EngineOptions};
+pub use event_queue::{
+    Attempted, Clock, EventFunctions, EventQueue, EventSettings, InvokedFunction, QueueFull, QueuedEvent, Recursion,
+    enter,
+};
 pub use invocation::{FunctionError, Invocation, InvokeContext, InvokeError};
 pub use log::{LogKind, LogLine, LogSink};
+pub use stream::{ResponseStream, StreamEnd, StreamFailure, StreamedInvocation};

@@ -5,8 +5,20 @@ use std::time::Duration;
 
 /// The largest event of a synchronous invocation: 6 MB.
 pub(crate) const EVENT_BYTES_MAX: usize = 6_291_556;
+/// The largest event of an asynchronous invocation: 1 MB since October 2025.
+pub(crate) const ASYNCHRONOUS_EVENT_BYTES_MAX: usize = 1_048_576;
+/// How many events of all functions may wait at a time.
+pub(crate) const EVENTS_QUEUED_MAX: usize = 10_000;
+/// What the events that wait may have together.
+pub(crate) const EVENTS_QUEUED_BYTES_MAX: usize = 256 << 20;
 /// The largest response: 6 MB and AWS's allowance of 100 bytes.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 6_291_556;
+/// The largest streamed response: 200 MB.
+pub(crate) const STREAMED_BYTES_MAX: usize = 209_715_200;
+/// The largest piece in which a streamed response is handed on.
+pub(crate) const STREAM_PIECE_BYTES_MAX: usize = 65_536;
+/// How many pieces of a streamed response may wait for a slow caller before the function waits for it.
+pub(crate) const STREAM_PIECES_MAX: usize = 4;
 /// How long the init phase may take before it is tried again within the invocation.
 pub(crate) const INIT_TIME_MAX: Duration = Duration::from_secs(10);
 /// The bounds of a function's timeout.
@@ -37,6 +49,17 @@ pub(crate) const CONCURRENT_EXECUTIONS_MAX: usize = 1_000;
 /// What `X-Amz-Log-Result` holds of a log.
 pub(crate) const LOG_TAIL_BYTES_MAX: usize = 4_096;
 
+/// How many execution environments may start at once, per core.
+pub(crate) const STARTS_PER_CORE: usize = 2;
+/// The least of that.
+pub(crate) const STARTS_AT_ONCE_MIN: usize = 8;
+/// How long one that starts counts as one of them.
+pub(crate) const START_TIME_COUNTED_MAX: Duration = Duration::from_secs(2);
+/// How many processes there may be however little memory the machine has left.
+pub(crate) const PROCESSES_WITHOUT_LOOK_MAX: usize = 100;
+/// What more processes than that must leave of the machine's memory.
+pub(crate) const MEMORY_LEFT_MB_MIN: u64 = 1_024;
+
 /// The longest line of a log; a longer one is cut into several.
 pub(crate) const LOG_LINE_BYTES_MAX: usize = 262_144;
 /// What one execution environment may log at once before lines are dropped.
@@ -58,6 +81,8 @@ pub(crate) const HEADERS_MAX: usize = 64;
 pub(crate) const CONNECTIONS_MAX: usize = 16;
 /// How often the memory of a process is measured while it runs.
 pub(crate) const MEMORY_LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// How much more time there is between two looks for each process that there is.
+pub(crate) const LOOK_TIME_SHARE: Duration = Duration::from_millis(1);
 /// How many looks at the memory there are for one at the temporary folder.
 pub(crate) const LOOKS_PER_LOOK_AT_DISK: u32 = 5;
 /// The code of a function, unzipped, is smaller than 250 MB.

@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::limits::CONNECTIONS_MAX;
-use http::{Posted, Request, RequestReader};
+use http::{Head, Piece, Posted, RequestReader};
 
 /// What the process asks or says.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) enum CallKind {
     /// `GET /runtime/invocation/next`
     Next,
     /// `POST /runtime/invocation/{id}/response`
-    Response { request_id: String, payload: Payload },
+    Response { request_id: String, content_type: Option<String>, payload: Payload },
     /// `POST /runtime/invocation/{id}/error`
     Error { request_id: String, body: Bytes },
     /// `POST /runtime/init/error`
@@ -46,8 +46,22 @@ pub(crate) enum Payload {
     Whole(Bytes),
     /// The size of what was too large to keep.
     TooLarge(usize),
-    /// `Lambda-Runtime-Function-Response-Mode` is set.
+    /// `Lambda-Runtime-Function-Response-Mode` is neither missing nor `streaming`.
     OtherMode,
+    /// It comes piece by piece: `Lambda-Runtime-Function-Response-Mode: streaming`.
+    Streamed(mpsc::Receiver<Streamed>),
+}
+
+/// What comes of a streamed response. Where nobody receives it, what the process sends is read and forgotten.
+#[derive(Debug)]
+pub(crate) enum Streamed {
+    Chunk(Bytes),
+    /// The end. After nothing else.
+    End,
+    /// The function failed in the middle of it, as the trailers say.
+    Failed { body: Bytes },
+    /// The connection ended before the response did.
+    Truncated,
 }
 
 /// What the Runtime API answers.
@@ -59,12 +73,14 @@ pub(crate) enum Answer {
     Event(Event),
     /// 400: the id is not that of the running invocation.
     InvalidRequestId,
-    /// 400: the response mode is none that is run.
+    /// 400: there is no such response mode.
     InvalidResponseMode,
     /// 403: the process may not say this now.
     InvalidTransition,
     /// 413
     TooLarge,
+    /// 400: the response ended before its end.
+    Truncated,
 }
 
 /// The event of an invocation with what comes in its headers.
@@ -125,36 +141,89 @@ async fn serve_connection(mut stream: TcpStream, calls: &mpsc::Sender<Call>) -> 
     stream.set_nodelay(true)?;
     let mut reader = RequestReader::default();
     loop {
-        let request = match reader.read(&mut stream).await? {
-            http::Read::Request(request) => request,
+        let head = match reader.head(&mut stream).await? {
+            http::Read::Head(head) => head,
             http::Read::End => return Ok(()),
             http::Read::Malformed => return write(&mut stream, 400, "Bad Request", &[]).await,
         };
-        let Some(kind) = call_kind(request) else {
-            write(&mut stream, 404, "Not Found", b"404 page not found\n").await?;
-            continue;
-        };
         let (reply, answer) = oneshot::channel();
-        if calls.send(Call { kind, reply }).await.is_err() {
-            return Ok(());
+        if let Some(request_id) = streamed_response(&head) {
+            let (pieces, receiver) = mpsc::channel(1);
+            let content_type = head.header("content-type").map(str::to_owned);
+            let payload = Payload::Streamed(receiver);
+            let kind = CallKind::Response { request_id, content_type, payload };
+            if calls.send(Call { kind, reply }).await.is_err() {
+                return Ok(());
+            }
+            pass_on(&mut reader, &mut stream, &head, pieces).await?;
+        } else {
+            let Some(body) = reader.body(&mut stream, &head).await? else {
+                return write(&mut stream, 400, "Bad Request", &[]).await;
+            };
+            let Some(kind) = call_kind(&head, body) else {
+                write(&mut stream, 404, "Not Found", b"404 page not found\n").await?;
+                continue;
+            };
+            if calls.send(Call { kind, reply }).await.is_err() {
+                return Ok(());
+            }
         }
         let Ok(answer) = answer.await else { return Ok(()) };
         write_answer(&mut stream, answer).await?;
     }
 }
 
+/// Hands on a streamed response piece by piece, no faster than it is taken.
+async fn pass_on(
+    reader: &mut RequestReader,
+    stream: &mut TcpStream,
+    head: &Head,
+    pieces: mpsc::Sender<Streamed>,
+) -> std::io::Result<()> {
+    let mut left = head.left();
+    loop {
+        let (piece, is_last) = match reader.piece(stream, &mut left).await? {
+            Piece::Data(bytes) => (Streamed::Chunk(bytes), false),
+            Piece::Broken => (Streamed::Truncated, true),
+            Piece::End(trailers) => (end_of(trailers), true),
+        };
+        // Nobody may want it any more; it is read all the same, so that the process comes to its end.
+        let _ = pieces.send(piece).await;
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+fn end_of(trailers: http::Trailers) -> Streamed {
+    let http::Trailers { error_type, error_body } = trailers;
+    let Some(error_type) = error_type else { return Streamed::End };
+    let body = error_body.and_then(|body| frontgate_aws::base64_decode(&body));
+    let body = body.unwrap_or_else(|| json!({ "errorType": error_type }).to_string().into_bytes());
+    Streamed::Failed { body: body.into() }
+}
+
+/// The id of the invocation whose streamed response this is.
+fn streamed_response(head: &Head) -> Option<String> {
+    if head.method() != "POST" || head.header(RESPONSE_MODE) != Some("streaming") {
+        return None;
+    }
+    let (request_id, what) = head.path().strip_prefix(RUNTIME)?.strip_prefix("invocation/")?.split_once('/')?;
+    (what == "response").then(|| request_id.to_owned())
+}
+
 /// The call that a request is; `None` for a path that the API does not have (or that AWS answers so without
 /// extensions and SnapStart).
-fn call_kind(request: Request) -> Option<CallKind> {
-    let Request { method, path, error_type, other_mode, body } = request;
-    let path = path.strip_prefix("/2018-06-01/runtime/")?;
-    if method == "GET" {
+fn call_kind(head: &Head, body: Posted) -> Option<CallKind> {
+    let path = head.path().strip_prefix(RUNTIME)?;
+    if head.method() == "GET" {
         return (path == "invocation/next").then_some(CallKind::Next);
     }
-    if method != "POST" {
+    if head.method() != "POST" {
         return None;
     }
     if path == "init/error" {
+        let error_type = head.header("lambda-runtime-function-error-type").map(str::to_owned);
         return Some(CallKind::InitError { error_type, body: body.whole() });
     }
     let (request_id, what) = path.strip_prefix("invocation/")?.split_once('/')?;
@@ -163,11 +232,12 @@ fn call_kind(request: Request) -> Option<CallKind> {
         "error" => Some(CallKind::Error { request_id, body: body.whole() }),
         "response" => {
             let payload = match body {
-                _ if other_mode => Payload::OtherMode,
+                _ if head.header(RESPONSE_MODE).is_some_and(|mode| !mode.is_empty()) => Payload::OtherMode,
                 Posted::Whole(bytes) => Payload::Whole(bytes),
                 Posted::TooLarge(bytes) => Payload::TooLarge(bytes),
             };
-            Some(CallKind::Response { request_id, payload })
+            let content_type = head.header("content-type").map(str::to_owned);
+            Some(CallKind::Response { request_id, content_type, payload })
         }
         _ => None,
     }
@@ -188,6 +258,9 @@ async fn write_answer(stream: &mut TcpStream, answer: Answer) -> std::io::Result
             let bytes_max = crate::limits::RESPONSE_BYTES_MAX;
             let message = format!("Exceeded maximum allowed payload size ({bytes_max} bytes).");
             (413, "Request Entity Too Large", "RequestEntityTooLarge", message)
+        }
+        Answer::Truncated => {
+            (400, "Bad Request", "TruncatedHTTPRequest", "HTTP request detected as truncated".to_owned())
         }
     };
     let body = json!({ "errorMessage": message, "errorType": error_type }).to_string();
@@ -231,6 +304,10 @@ async fn write(stream: &mut TcpStream, status: u16, reason: &str, body: &[u8]) -
     );
     stream.write_all(&[head.as_bytes(), body].concat()).await
 }
+
+/// Where the operations of the runtime are.
+const RUNTIME: &str = "/2018-06-01/runtime/";
+const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
 
 const ACCEPTED: &[u8] =
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";

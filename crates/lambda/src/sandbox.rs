@@ -17,9 +17,11 @@ use crate::limits::{END_TIME_MAX, LOOKS_PER_LOOK_AT_DISK, MEMORY_LOOK_INTERVAL, 
 use crate::log::{LogKind, LogWriter};
 use crate::output::{self, Mark};
 use crate::process::{Memory, Process, Start};
-use crate::runtime_api::{Answer, Call, CallKind, Event, Payload, RuntimeApi};
+use crate::runtime_api::{Answer, Call, CallKind, Event, Payload, RuntimeApi, Streamed};
 use crate::scratch::{Scratch, Scratches};
 use crate::staging::StagedCode;
+use crate::stream::{Sink, forward};
+use crate::starts::look_interval;
 use crate::variables::{Surroundings, variables};
 use crate::watchdog::Watchdog;
 
@@ -69,7 +71,14 @@ pub(crate) enum Initialized {
 /// How an invocation ended.
 #[derive(Debug)]
 pub(crate) enum Ended {
-    Returned(Bytes),
+    Returned {
+        payload: Bytes,
+        content_type: Option<String>,
+    },
+    /// The response has begun and comes piece by piece.
+    Streams(Streaming),
+    /// The whole response has gone to the caller.
+    Streamed,
     TooLarge(usize),
     OtherMode,
     Raised(Bytes),
@@ -78,13 +87,24 @@ pub(crate) enum Ended {
     OutOfMemory,
     TimedOut,
     TooManyProcesses,
+    /// The connection of a streamed response ended before the response did.
+    Truncated,
+}
+
+/// A response that has begun.
+#[derive(Debug)]
+pub(crate) struct Streaming {
+    pub(crate) content_type: Option<String>,
+    pieces: mpsc::Receiver<Streamed>,
+    /// Where the process learns that all of it was taken.
+    reply: oneshot::Sender<Answer>,
 }
 
 impl Sandbox {
     /// Starts a process of `function`.
     pub(crate) async fn start(
         function: &Function,
-        log_stream_name: &str,
+        (log_stream_name, initialization_type): (&str, &'static str),
         scratch: &Arc<Scratch>,
         kit: &Kit,
     ) -> std::io::Result<Self> {
@@ -97,6 +117,7 @@ impl Sandbox {
             temporary: Some(temporary.as_path()).filter(|_| !has_own_mounts),
             runtime_api: &api.address(),
             log_stream_name,
+            initialization_type,
             task_root: &function.code.folder,
             runtime_folder: &function.runtime_folder,
             search_path: &layers::search_path(&kit.search_path, layers),
@@ -164,10 +185,7 @@ impl Sandbox {
     ) -> Option<Ended> {
         let request_id = Arc::clone(&event.request_id);
         answer(self.next.take()?, Answer::Event(event));
-        let mut looks = tokio::time::interval_at(
-            tokio::time::Instant::now() + MEMORY_LOOK_INTERVAL,
-            MEMORY_LOOK_INTERVAL,
-        );
+        let mut looks = self.looks();
         loop {
             tokio::select! {
                 biased;
@@ -189,6 +207,60 @@ impl Sandbox {
                 }
             }
         }
+    }
+
+    /// When the memory of the process is looked at while it runs.
+    fn looks(&self) -> tokio::time::Interval {
+        let interval = look_interval(self.process.count_of_all());
+        tokio::time::interval_at(tokio::time::Instant::now() + interval, interval)
+    }
+
+    /// Hands on a response that has begun, and waits for its end.
+    pub(crate) async fn stream(
+        &mut self,
+        streaming: Streaming,
+        sink: Sink,
+        deadline: Instant,
+        bounds: &FunctionConfig,
+    ) -> Ended {
+        let Streaming { pieces, reply, .. } = streaming;
+        let forwarding = forward(pieces, sink);
+        tokio::pin!(forwarding);
+        let mut looks = self.looks();
+        let ended = loop {
+            tokio::select! {
+                biased;
+                ended = &mut forwarding => break ended,
+                // It says something else in the middle of its response.
+                Some(call) = self.calls.recv() => answer(call.reply, Answer::InvalidTransition),
+                status = self.process.wait() => {
+                    // What it has sent may still be on its way.
+                    let rest = tokio::time::timeout_at(deadline.into(), &mut forwarding).await;
+                    return match rest {
+                        Ok(Ended::Truncated) | Err(_) => Ended::Exited(status),
+                        Ok(ended) => ended,
+                    };
+                }
+                () = tokio::time::sleep_until(deadline.into()) => return Ended::TimedOut,
+                _ = looks.tick() => {
+                    if let Some(excess) = self.excess(bounds) {
+                        return excess;
+                    }
+                }
+            }
+        };
+        if let Ended::Truncated = ended
+            && let Ok(status) = tokio::time::timeout(LAST_WORDS_TIME_MAX, self.process.wait()).await
+        {
+            // The connection of a process that ends goes before its end is known.
+            return Ended::Exited(status);
+        }
+        answer(reply, match ended {
+            Ended::TooLarge(_) => Answer::TooLarge,
+            Ended::Truncated => Answer::Truncated,
+            _ => Answer::Accepted,
+        });
+        ended
     }
 
     /// Waits until the process asks for the next event after it has answered. Whether it did.
@@ -280,11 +352,14 @@ impl Sandbox {
     }
 }
 
-/// Answers a call during an invocation; the end of the invocation if it is that.
+/// Answers a call during an invocation; the end of the invocation, or the beginning of its response, if it is that.
 fn on_call(call: Call, running: &str) -> Option<Ended> {
     let (reply, ended) = match call.kind {
-        CallKind::Response { request_id, payload } if request_id == running => match payload {
-            Payload::Whole(bytes) => (Answer::Accepted, Some(Ended::Returned(bytes))),
+        CallKind::Response { request_id, content_type, payload } if request_id == running => match payload {
+            Payload::Whole(payload) => (Answer::Accepted, Some(Ended::Returned { payload, content_type })),
+            Payload::Streamed(pieces) => {
+                return Some(Ended::Streams(Streaming { content_type, pieces, reply: call.reply }));
+            }
             Payload::TooLarge(bytes) => (Answer::TooLarge, Some(Ended::TooLarge(bytes))),
             Payload::OtherMode => (Answer::InvalidResponseMode, Some(Ended::OtherMode)),
         },

@@ -8,6 +8,8 @@ mod lifecycle;
 mod logging;
 mod node;
 mod python;
+mod streaming;
+mod versions;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -117,6 +119,8 @@ fn inline(runtime: &str, text: &str) -> FunctionConfig {
         layers: Vec::new(),
         environment: Vec::new(),
         reserved_concurrency: None,
+        provisioned_concurrency: 0,
+        aliases: Vec::new(),
         credentials: None,
         region: "us-east-1".to_owned(),
         place: PlaceId(7),

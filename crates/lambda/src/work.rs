@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind};
-use tokio::sync::oneshot;
-
 use crate::function::Function;
-use crate::invocation::{FunctionError, Invocation, InvokeError};
+use crate::invocation::{FunctionError, Invocation};
+use crate::sandbox::Streaming;
+use crate::stream::{Reply, Sink};
 
 /// An invocation that has been accepted.
 #[derive(Debug)]
@@ -23,7 +23,12 @@ pub(crate) struct Work {
 /// An invocation as its caller asks for it.
 #[derive(Debug)]
 pub(crate) struct Request {
+    /// The name, perhaps with a qualifier.
     pub(crate) name: String,
+    /// Chooses among the versions of an alias.
+    pub(crate) draw: u32,
+    /// Which version the alias stands for this time; none where no alias was named.
+    pub(crate) chosen: Option<Fact>,
     pub(crate) event: Bytes,
     pub(crate) request_id: Arc<str>,
     pub(crate) trace_id: String,
@@ -33,13 +38,15 @@ pub(crate) struct Request {
     pub(crate) deadline: Option<Instant>,
     pub(crate) keeps_tail: bool,
     pub(crate) arrived: Instant,
-    pub(crate) reply: oneshot::Sender<Result<Invocation, InvokeError>>,
+    pub(crate) reply: Reply,
 }
 
 /// What an invocation gave, before its facts are put together.
 #[derive(Debug)]
 pub(crate) struct Answered {
     pub(crate) payload: Bytes,
+    /// What the runtime says of the payload.
+    pub(crate) content_type: Option<String>,
     pub(crate) error: Option<FunctionError>,
     /// How it ended.
     pub(crate) fact: Fact,
@@ -55,11 +62,30 @@ impl Work {
         self.request.reply.is_closed() || self.request.deadline.is_some_and(|deadline| deadline <= now)
     }
 
+    /// Begins a streamed response of a function that started so and has run for `duration`.
+    pub(crate) fn begin(
+        &mut self,
+        streaming: &Streaming,
+        start: Fact,
+        duration: Duration,
+        began: Instant,
+    ) -> Sink {
+        let mut facts = self.first_facts(began);
+        facts.push(start);
+        let streams = Fact::of(FactKind::FunctionStreams).value(whole_ms(duration));
+        facts.push(streams.at(self.function.config.place));
+        self.request.reply.begin(streaming.content_type.clone(), facts)
+    }
+
     /// The facts from here on: that the function is invoked, and how long the invocation waited for a process.
     pub(crate) fn first_facts(&self, now: Instant) -> Vec<Fact> {
         let place = self.function.config.place;
-        let mut facts = Vec::with_capacity(4);
+        let mut facts = Vec::with_capacity(6);
         facts.push(Fact::of(FactKind::FunctionInvoked).at(place));
+        facts.extend(self.request.chosen);
+        if self.function.is_outdated {
+            facts.push(Fact::of(FactKind::FunctionVersionOutdated).at(place));
+        }
         if self.has_waited {
             let waited = now.saturating_duration_since(self.request.arrived);
             facts.push(Fact::of(FactKind::FunctionQueued).value(whole_ms(waited)).at(place));
@@ -70,11 +96,24 @@ impl Work {
 
 impl Answered {
     /// The answer for the caller.
-    pub(crate) fn into_invocation(self, mut facts: Vec<Fact>, log_tail: Option<String>) -> Invocation {
-        let Self { payload, error, fact, start, init_duration, duration } = self;
+    pub(crate) fn into_invocation(
+        self,
+        mut facts: Vec<Fact>,
+        log_tail: Option<String>,
+        executed_version: String,
+    ) -> Invocation {
+        let Self { payload, error, fact, start, init_duration, duration, .. } = self;
         facts.extend(start);
         facts.push(fact);
-        Invocation { payload, function_error: error, log_tail, facts, init_duration, duration }
+        Invocation {
+            payload,
+            function_error: error,
+            executed_version,
+            log_tail,
+            facts,
+            init_duration,
+            duration,
+        }
     }
 }
 

@@ -8,11 +8,15 @@
 const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
+const { Writable } = require('node:stream');
 const util = require('node:util');
 const { createRequire } = require('node:module');
 const { pathToFileURL } = require('node:url');
 
 const API = '/2018-06-01/runtime';
+const RESPONSE_MODE = 'Lambda-Runtime-Function-Response-Mode';
+const ERROR_TYPE = 'Lambda-Runtime-Function-Error-Type';
+const ERROR_BODY = 'Lambda-Runtime-Function-Error-Body';
 const taskRoot = process.env.LAMBDA_TASK_ROOT;
 const runtimeVersion = Number.parseInt(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV)?.[1] ?? '0', 10);
 // Node 24 of AWS knows no callbacks any more.
@@ -55,6 +59,39 @@ class RuntimeApi {
     this.socket.cork();
     send();
     this.socket.uncork();
+  }
+
+  // Begins a response in chunks; all that is written until its end belongs to it.
+  beginStream(id, contentType, onAnswer) {
+    // A stream that is never ended keeps the process waiting, as it does on AWS.
+    this.socket.ref();
+    this.answers.push(onAnswer);
+    this.socket.write(
+      `POST ${API}/invocation/${encodeURIComponent(id)}/response HTTP/1.1\r\nHost: ${this.address}\r\n` +
+        `Content-Type: ${contentType.replace(/[^\x20-\x7e]/g, '')}\r\n${RESPONSE_MODE}: streaming\r\n` +
+        `Trailer: ${ERROR_TYPE}, ${ERROR_BODY}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      'latin1',
+    );
+  }
+
+  writeChunk(chunk, onWritten) {
+    // An empty chunk would be the end.
+    if (chunk.length === 0) return onWritten();
+    this.together(() => {
+      this.socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+      this.socket.write(chunk);
+      this.socket.write('\r\n', 'latin1', onWritten);
+    });
+  }
+
+  endStream(error) {
+    let trailers = '';
+    if (error) {
+      const type = String(error.errorType).replace(/[^\x20-\x7e]/g, '');
+      const body = Buffer.from(asOnAws(serialize(error))).toString('base64');
+      trailers = `${ERROR_TYPE}: ${type}\r\n${ERROR_BODY}: ${body}\r\n`;
+    }
+    this.socket.write(`0\r\n${trailers}\r\n`, 'latin1');
   }
 
   send(method, target, body, headers, onAnswer) {
@@ -115,8 +152,11 @@ function errorClass(name) {
 const CallbackHandlerDeprecated = errorClass('CallbackHandlerDeprecated');
 const HandlerNotFound = errorClass('HandlerNotFound');
 const ImportModuleError = errorClass('ImportModuleError');
+const InvalidStreamingOperation = errorClass('InvalidStreamingOperation');
 const MalformedHandlerName = errorClass('MalformedHandlerName');
+const MalformedStreamingHandler = errorClass('MalformedStreamingHandler');
 const NodeJsExit = errorClass('NodeJsExit');
+const TruncatedResponse = errorClass('TruncatedResponse');
 const UnhandledPromiseRejection = errorClass('UnhandledPromiseRejection');
 const UserCodeSyntaxError = errorClass('UserCodeSyntaxError');
 
@@ -283,8 +323,105 @@ function isInModulePackage(folder) {
   return folder === taskRoot || parent === folder ? false : isInModulePackage(parent);
 }
 
-function refuseStreaming() {
-  throw new Error('frontgate does not run streamed responses (awslambda.streamifyResponse): return the response');
+// ---------------------------------------------------------------------------------------------------------------
+// Streamed responses: the global object `awslambda`, and the stream that a handler writes to.
+// https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
+
+const streamingKey = Symbol.for('aws.lambda.runtime.handler.streaming');
+const highWaterMarkKey = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
+
+function streamifyResponse(handler, options) {
+  handler[streamingKey] = 'response';
+  if (typeof options?.highWaterMark === 'number') handler[highWaterMarkKey] = Math.trunc(options.highWaterMark);
+  return handler;
+}
+
+function isStreaming(handler) {
+  if (!handler[streamingKey]) return false;
+  if (handler[streamingKey] === 'response') return true;
+  throw new MalformedStreamingHandler('Only response streaming is supported.');
+}
+
+const HttpResponseStream = {
+  // Puts the head of an HTTP response before what is written: JSON, and eight null bytes.
+  from(stream, prelude) {
+    stream.setContentType('application/vnd.awslambda.http-integration-response');
+    const head = JSON.stringify(prelude);
+    stream._onBeforeFirstWrite = (write) => {
+      write(head);
+      write(new Uint8Array(8));
+    };
+    return stream;
+  },
+};
+
+class ResponseStream extends Writable {
+  constructor(api, id, highWaterMark, onAnswer) {
+    super({ highWaterMark, decodeStrings: true });
+    this.api = api;
+    this.id = id;
+    this.onAnswer = onAnswer;
+    this.contentType = 'application/octet-stream';
+    this.hasBegun = false;
+    this.hasWritten = false;
+    this.isComplete = false;
+    this.failure = undefined;
+    // Without a listener of its own an error of the stream would end the process; the handler is told by its promise.
+    this.on('error', () => {});
+  }
+
+  setContentType(contentType) {
+    if (this.hasWritten) throw new InvalidStreamingOperation('Cannot set content-type, too late.');
+    this.contentType = String(contentType);
+  }
+
+  write(chunk, encoding, callback) {
+    const data = typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : JSON.stringify(chunk);
+    if (!this.hasWritten) {
+      this.hasWritten = true;
+      this._onBeforeFirstWrite?.((first) => super.write(first));
+    }
+    return super.write(data, encoding, callback);
+  }
+
+  begin() {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.api.beginStream(this.id, this.contentType, this.onAnswer);
+  }
+
+  complete() {
+    if (this.isComplete) return;
+    this.begin();
+    this.isComplete = true;
+    this.api.endStream(this.failure);
+  }
+
+  // The end, with what went wrong; nothing more can be said of a stream that has ended.
+  fail(error) {
+    this.failure ??= errorResponse(error);
+    if (this.destroyed || this.writableEnded) this.complete();
+    else this.end();
+  }
+
+  _write(chunk, _encoding, callback) {
+    if (this.isComplete) return callback();
+    this.begin();
+    this.api.writeChunk(chunk, callback);
+  }
+
+  _final(callback) {
+    this.complete();
+    callback();
+  }
+
+  _destroy(error, callback) {
+    if (!this.isComplete) {
+      this.failure ??= errorResponse(error ?? new TruncatedResponse('The response stream was destroyed.'));
+      this.complete();
+    }
+    callback(error);
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -295,6 +432,7 @@ class Runtime {
     this.api = api;
     this.handler = handler;
     this.isAsync = handler.constructor?.name === 'AsyncFunction';
+    this.isStreaming = isStreaming(handler);
     this.whenLoopIsEmpty = () => {};
     this.onFatal = undefined;
     process.on('beforeExit', () => this.whenLoopIsEmpty());
@@ -337,7 +475,8 @@ class Runtime {
       this.postError(id, error, () => process.exit(status));
     };
     const context = environmentContext(headers);
-    if (hasCallbacks) this.invokeWithCallbacks(id, body, context);
+    if (this.isStreaming) this.invokeStreaming(id, body, context);
+    else if (hasCallbacks) this.invokeWithCallbacks(id, body, context);
     else this.invokePlainly(id, body, context);
   }
 
@@ -350,6 +489,44 @@ class Runtime {
       return this.fail(id, error);
     }
     this.respond(id, text);
+  }
+
+  async invokeStreaming(id, body, context) {
+    let waits = hasCallbacks;
+    if (hasCallbacks) {
+      Object.defineProperty(context, 'callbackWaitsForEmptyEventLoop', {
+        enumerable: true,
+        get: () => waits,
+        set: (value) => {
+          waits = value;
+        },
+      });
+    }
+    let onAnswer;
+    const answered = new Promise((resolve) => {
+      onAnswer = resolve;
+    });
+    const stream = new ResponseStream(this.api, id, this.handler[highWaterMarkKey], onAnswer);
+    this.onFatal = (error, status) => {
+      stream.fail(error);
+      this.api.socket.ref();
+      answered.then(() => process.exit(status));
+    };
+    this.whenLoopIsEmpty = () => this.api.socket.ref();
+    try {
+      const handled = this.handler(JSON.parse(body), stream, context);
+      if (typeof handled?.then !== 'function') throw new Error('Streaming does not support non-async handlers.');
+      if ((await handled) !== undefined) console.warn('Streaming handlers ignore return values.');
+      await answered;
+      if (!stream.writableFinished) throw new Error('Response stream is not finished.');
+    } catch (error) {
+      logError('Invoke Error', error);
+      stream.fail(error);
+      await answered;
+    }
+    if (!waits) return this.next();
+    this.whenLoopIsEmpty = () => setImmediate(() => this.next());
+    this.api.socket.unref();
   }
 
   invokeWithCallbacks(id, body, context) {
@@ -437,11 +614,13 @@ async function main() {
     error.reason = reason;
     fatal('Unhandled Promise Rejection', error, 128);
   });
-  globalThis.awslambda = { streamifyResponse: refuseStreaming, HttpResponseStream: { from: refuseStreaming } };
+  if (!['1', 'true'].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) {
+    globalThis.awslambda = { ...globalThis.awslambda, streamifyResponse, HttpResponseStream };
+  }
   let handler;
   try {
     handler = await loadHandler(process.env._HANDLER);
-    if (!hasCallbacks && handler.length >= 3) {
+    if (!hasCallbacks && !isStreaming(handler) && handler.length >= 3) {
       throw new CallbackHandlerDeprecated(
         'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
       );

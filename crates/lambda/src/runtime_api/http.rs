@@ -1,22 +1,25 @@
 //! HTTP/1.1 as far as a runtime client needs it: requests with a body of known length or in chunks, kept alive and
 //! pipelined. What is not that is malformed and ends the connection.
+//!
+//! A body is read as a whole, or piece by piece as it comes: a streamed response.
 
-use bytes::{Buf as _, Bytes, BytesMut};
-use tokio::io::AsyncReadExt as _;
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, RESPONSE_BYTES_MAX};
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, RESPONSE_BYTES_MAX, STREAM_PIECE_BYTES_MAX};
 
-/// A request as far as the Runtime API looks at it.
+/// The head of a request.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) method: String,
-    pub(super) path: String,
-    /// `Lambda-Runtime-Function-Error-Type`
-    pub(super) error_type: Option<String>,
-    /// Whether `Lambda-Runtime-Function-Response-Mode` is set.
-    pub(super) other_mode: bool,
-    pub(super) body: Posted,
+pub(super) struct Head {
+    text: String,
+    framing: Framing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Framing {
+    Length(usize),
+    Chunked,
 }
 
 /// A body, or the size of one that was too large to keep.
@@ -36,10 +39,39 @@ impl Posted {
     }
 }
 
-/// What reading gave.
+/// What comes next of a body.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    Data(Bytes),
+    End(Trailers),
+    /// It does not end as it should: the connection broke, or the chunks are none.
+    Broken,
+}
+
+/// The fields behind a body in chunks that say how a streamed response failed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Trailers {
+    /// `Lambda-Runtime-Function-Error-Type`
+    pub(super) error_type: Option<String>,
+    /// `Lambda-Runtime-Function-Error-Body`, base64.
+    pub(super) error_body: Option<String>,
+}
+
+/// How far a body has been read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// So many bytes of a body of known length.
+    Bytes(usize),
+    /// So many bytes of a chunk, and then its line end.
+    Chunk(usize),
+    /// The line that says how long the next chunk is.
+    ChunkSize,
+}
+
+/// What reading a head gave.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Read {
-    Request(Request),
+    Head(Head),
     End,
     Malformed,
 }
@@ -51,8 +83,8 @@ pub(super) struct RequestReader {
 }
 
 impl RequestReader {
-    /// The next request.
-    pub(super) async fn read(&mut self, stream: &mut TcpStream) -> std::io::Result<Read> {
+    /// The head of the next request. Its body must be read before the next one.
+    pub(super) async fn head(&mut self, stream: &mut TcpStream) -> std::io::Result<Read> {
         let head = loop {
             if let Some(end) = head_end(&self.buffer) {
                 break self.buffer.split_to(end);
@@ -65,147 +97,184 @@ impl RequestReader {
             }
         };
         let Some(head) = Head::parse(&head) else { return Ok(Read::Malformed) };
-        let body = match head.framing {
-            Framing::Length(length) => self.read_length(stream, length).await?,
-            Framing::Chunked => self.read_chunks(stream).await?,
-        };
-        let Some(body) = body else { return Ok(Read::Malformed) };
-        let Head { method, path, error_type, other_mode, .. } = head;
-        Ok(Read::Request(Request { method, path, error_type, other_mode, body }))
+        if head.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue")) {
+            stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+        }
+        Ok(Read::Head(head))
     }
 
-    async fn read_length(
+    /// The whole body; `None` if it is malformed. Beyond the limit it is read and counted only, so that the client
+    /// comes to read the answer.
+    pub(super) async fn body(
         &mut self,
         stream: &mut TcpStream,
-        length: usize,
+        head: &Head,
     ) -> std::io::Result<Option<Posted>> {
-        if length > RESPONSE_BYTES_MAX {
-            let complete = self.discard(stream, length).await?;
-            return Ok(complete.then_some(Posted::TooLarge(length)));
-        }
-        self.buffer.reserve(length.saturating_sub(self.buffer.len()));
-        while self.buffer.len() < length {
-            if stream.read_buf(&mut self.buffer).await? == 0 {
-                return Ok(None);
-            }
-        }
-        Ok(Some(Posted::Whole(self.buffer.split_to(length).freeze())))
-    }
-
-    /// Reads past a body that is too large, so that the client comes to read the answer.
-    async fn discard(&mut self, stream: &mut TcpStream, mut length: usize) -> std::io::Result<bool> {
-        loop {
-            let here = length.min(self.buffer.len());
-            self.buffer.advance(here);
-            length -= here;
-            if length == 0 {
-                return Ok(true);
-            }
-            if stream.read_buf(&mut self.buffer).await? == 0 {
-                return Ok(false);
-            }
-        }
-    }
-
-    async fn read_chunks(&mut self, stream: &mut TcpStream) -> std::io::Result<Option<Posted>> {
-        let (mut body, mut bytes) = (BytesMut::new(), 0_usize);
-        loop {
-            let Some(line) = self.read_line(stream).await? else { return Ok(None) };
-            let digits = line[..].split(|byte| *byte == b';').next().unwrap_or_default();
-            let size =
-                std::str::from_utf8(digits).ok().and_then(|hex| usize::from_str_radix(hex.trim(), 16).ok());
-            let Some(size) = size else { return Ok(None) };
-            if size == 0 {
-                break;
-            }
-            bytes = bytes.saturating_add(size);
-            if bytes > RESPONSE_BYTES_MAX {
-                body.clear();
-                if !self.discard(stream, size).await? {
+        let mut left = head.left();
+        if let Left::Bytes(length) = left
+            && length <= RESPONSE_BYTES_MAX
+        {
+            self.buffer.reserve(length.saturating_sub(self.buffer.len()));
+            while self.buffer.len() < length {
+                if stream.read_buf(&mut self.buffer).await? == 0 {
                     return Ok(None);
                 }
-            } else {
-                let Some(Posted::Whole(chunk)) = self.read_length(stream, size).await? else {
-                    return Ok(None);
-                };
-                body.extend_from_slice(&chunk);
             }
-            if self.read_line(stream).await?.is_none_or(|end| !end.is_empty()) {
-                return Ok(None);
+            return Ok(Some(Posted::Whole(self.buffer.split_to(length).freeze())));
+        }
+        let (mut body, mut length) = (BytesMut::new(), 0_usize);
+        loop {
+            match self.piece(stream, &mut left).await? {
+                Piece::Data(bytes) => {
+                    length = length.saturating_add(bytes.len());
+                    if length <= RESPONSE_BYTES_MAX {
+                        body.extend_from_slice(&bytes);
+                    } else {
+                        body = BytesMut::new();
+                    }
+                }
+                Piece::End(_) if length <= RESPONSE_BYTES_MAX => {
+                    return Ok(Some(Posted::Whole(body.freeze())));
+                }
+                Piece::End(_) => return Ok(Some(Posted::TooLarge(length))),
+                Piece::Broken => return Ok(None),
             }
         }
-        while let Some(trailer) = self.read_line(stream).await? {
-            if trailer.is_empty() {
-                let whole = bytes <= RESPONSE_BYTES_MAX;
-                return Ok(Some(if whole { Posted::Whole(body.freeze()) } else { Posted::TooLarge(bytes) }));
-            }
-        }
-        Ok(None)
     }
 
-    async fn read_line(&mut self, stream: &mut TcpStream) -> std::io::Result<Option<BytesMut>> {
+    /// What comes next of the body, as soon as it is there.
+    pub(super) async fn piece(&mut self, stream: &mut TcpStream, left: &mut Left) -> std::io::Result<Piece> {
         loop {
-            if let Some(at) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let mut line = self.buffer.split_to(at + 1);
-                line.truncate(at);
+            match *left {
+                Left::Bytes(0) => return Ok(Piece::End(Trailers::default())),
+                Left::Bytes(length) => {
+                    let data = self.data(stream, length).await?;
+                    *left = Left::Bytes(length - data.len());
+                    return Ok(if data.is_empty() { Piece::Broken } else { Piece::Data(data) });
+                }
+                Left::Chunk(0) => {
+                    if self.line(stream).await?.is_none_or(|end| !end.is_empty()) {
+                        return Ok(Piece::Broken);
+                    }
+                    *left = Left::ChunkSize;
+                }
+                Left::Chunk(length) => {
+                    let data = self.data(stream, length).await?;
+                    *left = Left::Chunk(length - data.len());
+                    return Ok(if data.is_empty() { Piece::Broken } else { Piece::Data(data) });
+                }
+                Left::ChunkSize => {
+                    let Some(size) = self.line(stream).await?.and_then(|line| chunk_size(&line)) else {
+                        return Ok(Piece::Broken);
+                    };
+                    if size == 0 {
+                        return self.trailers(stream).await;
+                    }
+                    *left = Left::Chunk(size);
+                }
+            }
+        }
+    }
+
+    /// At most `length` bytes of what is there, once something is; none where the connection has ended.
+    async fn data(&mut self, stream: &mut TcpStream, length: usize) -> std::io::Result<Bytes> {
+        if self.buffer.is_empty() {
+            self.buffer.reserve(length.min(STREAM_PIECE_BYTES_MAX));
+            stream.read_buf(&mut self.buffer).await?;
+        }
+        let here = length.min(self.buffer.len()).min(STREAM_PIECE_BYTES_MAX);
+        Ok(self.buffer.split_to(here).freeze())
+    }
+
+    async fn trailers(&mut self, stream: &mut TcpStream) -> std::io::Result<Piece> {
+        let mut trailers = Trailers::default();
+        for _ in 0..HEADERS_MAX {
+            let Some(line) = self.line(stream).await? else { return Ok(Piece::Broken) };
+            if line.is_empty() {
+                return Ok(Piece::End(trailers));
+            }
+            let Some((name, value)) = std::str::from_utf8(&line).ok().and_then(|line| line.split_once(':'))
+            else {
+                return Ok(Piece::Broken);
+            };
+            let value = Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned);
+            if name.eq_ignore_ascii_case("lambda-runtime-function-error-type") {
+                trailers.error_type = value;
+            } else if name.eq_ignore_ascii_case("lambda-runtime-function-error-body") {
+                trailers.error_body = value;
+            }
+        }
+        Ok(Piece::Broken)
+    }
+
+    async fn line(&mut self, stream: &mut TcpStream) -> std::io::Result<Option<BytesMut>> {
+        let mut looked_at = 0;
+        loop {
+            if let Some(at) = self.buffer[looked_at..].iter().position(|byte| *byte == b'\n') {
+                let mut line = self.buffer.split_to(looked_at + at + 1);
+                line.truncate(line.len() - 1);
                 if line.ends_with(b"\r") {
-                    line.truncate(at - 1);
+                    line.truncate(line.len() - 1);
                 }
                 return Ok(Some(line));
             }
-            if self.buffer.len() > HEAD_BYTES_MAX || stream.read_buf(&mut self.buffer).await? == 0 {
+            looked_at = self.buffer.len();
+            // The error of a stream comes in a trailer, and may be as long as an error is.
+            if looked_at > RESPONSE_BYTES_MAX || stream.read_buf(&mut self.buffer).await? == 0 {
                 return Ok(None);
             }
         }
     }
-}
-
-#[derive(Debug)]
-struct Head {
-    method: String,
-    path: String,
-    framing: Framing,
-    error_type: Option<String>,
-    other_mode: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Framing {
-    Length(usize),
-    Chunked,
 }
 
 impl Head {
     fn parse(head: &[u8]) -> Option<Self> {
-        let head = std::str::from_utf8(head).ok()?;
-        let mut lines = head.split("\r\n");
+        let text = std::str::from_utf8(head).ok()?.to_owned();
+        let mut lines = text.split("\r\n");
         let mut first = lines.next()?.split(' ');
-        let (method, path, version) = (first.next()?, first.next()?, first.next()?);
+        let (_, path, version) = (first.next()?, first.next()?, first.next()?);
         if first.next().is_some() || version != "HTTP/1.1" || !path.starts_with('/') {
             return None;
         }
-        let mut parsed = Self {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            framing: Framing::Length(0),
-            error_type: None,
-            other_mode: false,
-        };
+        let mut framing = Framing::Length(0);
         for line in lines.take_while(|line| !line.is_empty()).take(HEADERS_MAX) {
             let (name, value) = line.split_once(':')?;
-            let value = value.trim();
             if name.eq_ignore_ascii_case("content-length") {
-                parsed.framing = Framing::Length(value.parse().ok()?);
+                framing = Framing::Length(value.trim().parse().ok()?);
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
-                parsed.framing = value.eq_ignore_ascii_case("chunked").then_some(Framing::Chunked)?;
-            } else if name.eq_ignore_ascii_case("lambda-runtime-function-error-type") {
-                parsed.error_type = Some(value.to_owned());
-            } else if name.eq_ignore_ascii_case("lambda-runtime-function-response-mode") {
-                parsed.other_mode = true;
+                framing = value.trim().eq_ignore_ascii_case("chunked").then_some(Framing::Chunked)?;
             }
         }
-        Some(parsed)
+        Some(Self { text, framing })
     }
+
+    pub(super) fn method(&self) -> &str {
+        self.text.split(' ').next().unwrap_or_default()
+    }
+
+    pub(super) fn path(&self) -> &str {
+        self.text.split(' ').nth(1).unwrap_or_default()
+    }
+
+    /// The value of a header.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.text.split("\r\n").skip(1).take(HEADERS_MAX);
+        let mut fields = lines.filter_map(|line| line.split_once(':'));
+        fields.find(|(named, _)| named.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
+    /// The body, of which nothing has been read.
+    pub(super) fn left(&self) -> Left {
+        match self.framing {
+            Framing::Length(length) => Left::Bytes(length),
+            Framing::Chunked => Left::ChunkSize,
+        }
+    }
+}
+
+fn chunk_size(line: &[u8]) -> Option<usize> {
+    let digits = line.split(|byte| *byte == b';').next()?;
+    usize::from_str_radix(std::str::from_utf8(digits).ok()?.trim(), 16).ok()
 }
 
 fn head_end(bytes: &[u8]) -> Option<usize> {
@@ -214,45 +283,56 @@ fn head_end(bytes: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt as _;
     use tokio::net::TcpListener;
 
     use super::*;
 
-    /// What is read from a connection on which `bytes` come and which is then closed.
-    async fn read_all(bytes: &[u8]) -> Vec<Read> {
+    /// A connection on which `bytes` come and which is then closed, and who sends them.
+    async fn sent(bytes: &[u8]) -> (TcpStream, tokio::task::JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let mut client = TcpStream::connect(address).await.expect("a connection");
-        let (mut stream, _) = listener.accept().await.expect("a connection");
-        let sent = bytes.to_vec();
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let bytes = bytes.to_vec();
         let writer = tokio::spawn(async move {
-            client.write_all(&sent).await.expect("the reader reads all");
+            client.write_all(&bytes).await.expect("the reader reads all");
         });
-        let (mut reader, mut seen) = (RequestReader::default(), Vec::new());
-        loop {
-            let read = reader.read(&mut stream).await.expect("no error");
-            let ended = !matches!(read, Read::Request(_));
-            seen.push(read);
-            if ended {
-                drop(stream);
-                let _ = writer.await;
-                return seen;
-            }
-        }
+        (stream, writer)
     }
 
-    fn posted(body: Posted) -> Read {
-        let (method, path) = ("POST".to_owned(), "/x".to_owned());
-        Read::Request(Request { method, path, error_type: None, other_mode: false, body })
+    /// The path and the body of every request on a connection; `None` for what is malformed.
+    async fn read_all(bytes: &[u8]) -> Vec<Option<(String, Posted)>> {
+        let (mut stream, writer) = sent(bytes).await;
+        let (mut reader, mut seen) = (RequestReader::default(), Vec::new());
+        loop {
+            let request = match reader.head(&mut stream).await.expect("no error") {
+                Read::Head(head) => {
+                    let body = reader.body(&mut stream, &head).await.expect("no error");
+                    body.map(|body| (head.path().to_owned(), body))
+                }
+                Read::End => break,
+                Read::Malformed => None,
+            };
+            let ended = request.is_none();
+            seen.push(request);
+            if ended {
+                break;
+            }
+        }
+        drop(stream);
+        let _ = writer.await;
+        seen
+    }
+
+    fn whole(text: &'static str) -> Option<(String, Posted)> {
+        Some(("/x".to_owned(), Posted::Whole(Bytes::from_static(text.as_bytes()))))
     }
 
     #[tokio::test]
     async fn requests_come_one_after_the_other() {
-        let whole = |text: &'static str| posted(Posted::Whole(Bytes::from_static(text.as_bytes())));
         let bytes = b"POST /x HTTP/1.1\r\nContent-Length: 2\r\n\r\nab\
                       POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n1\r\nd\r\n0\r\nT: 1\r\n\r\n";
-        assert_eq!(read_all(bytes).await, [whole("ab"), whole("abcd"), Read::End]);
+        assert_eq!(read_all(bytes).await, [whole("ab"), whole("abcd")]);
     }
 
     #[tokio::test]
@@ -260,7 +340,7 @@ mod tests {
         let size = RESPONSE_BYTES_MAX + 1;
         let mut bytes = format!("POST /x HTTP/1.1\r\nContent-Length: {size}\r\n\r\n").into_bytes();
         bytes.resize(bytes.len() + size, b'x');
-        assert_eq!(read_all(&bytes).await, [posted(Posted::TooLarge(size)), Read::End]);
+        assert_eq!(read_all(&bytes).await, [Some(("/x".to_owned(), Posted::TooLarge(size)))]);
     }
 
     #[tokio::test]
@@ -273,10 +353,25 @@ mod tests {
             "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
             "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
             "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nno field\r\n\r\n",
             "\u{1}\u{2}\r\n\r\n",
             "half",
         ] {
-            assert_eq!(read_all(bytes.as_bytes()).await, [Read::Malformed], "{bytes}");
+            assert_eq!(read_all(bytes.as_bytes()).await, [None], "{bytes}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_body_comes_in_pieces_and_says_how_it_failed() {
+        let bytes = b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\
+                      lambda-runtime-function-error-type: Oh\r\nLambda-Runtime-Function-Error-Body: e30=\r\n\r\n";
+        let (mut stream, _writer) = sent(bytes).await;
+        let mut reader = RequestReader::default();
+        let Read::Head(head) = reader.head(&mut stream).await.expect("no error") else { panic!("a head") };
+        let mut left = head.left();
+        let first = reader.piece(&mut stream, &mut left).await.expect("no error");
+        assert_eq!(first, Piece::Data(Bytes::from_static(b"ab")));
+        let trailers = Trailers { error_type: Some("Oh".to_owned()), error_body: Some("e30=".to_owned()) };
+        assert_eq!(reader.piece(&mut stream, &mut left).await.expect("no error"), Piece::End(trailers));
     }
 }

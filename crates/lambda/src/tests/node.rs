@@ -196,13 +196,3 @@ async fn modules_are_found_as_on_aws() {
         assert_eq!(bench.value("{}").await, json!("file://"), "{file}");
     }
 }
-
-#[tokio::test]
-async fn streaming_is_refused_by_name() {
-    let bench = Bench::with(node("exports.handler = awslambda.streamifyResponse(async () => {})"));
-    let error = json_of(&bench.invoke("{}").await);
-    assert!(
-        error["errorMessage"].as_str().is_some_and(|text| text.contains("awslambda.streamifyResponse")),
-        "{error}"
-    );
-}

@@ -104,6 +104,7 @@ catalogue! {
     HostIsBucket in door,
     HostIsFunctionUrl in door,
     HostIsWebsite in door,
+    HostIsService in door,
     Misdirected in door,
     ViewerLeft in door,
     DistributionDisabled in edge,

@@ -15,6 +15,7 @@ mod entrance;
 mod function_url;
 mod http_api;
 mod integrations;
+mod lambda_api;
 mod seams;
 mod serve;
 mod signature;
@@ -31,6 +32,10 @@ pub use frontgate_gateway_rules::{
 };
 pub use function_url::{UrlCall, UrlCaller, UrlPermission, UrlSigner, serve_function_url};
 pub use http_api::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};
+pub use lambda_api::{
+    ApiInvocation, ApiInvoked, Invocations, InvocationFailure, InvokePermission, LambdaApiCall, LambdaApiCaller,
+    serve_lambda_api,
+};
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};
 pub use stage_cache::StageCaches;

@@ -3,6 +3,7 @@
 //! The slug of a kind is its name everywhere: in `explain --json`, in stories, in the manual.
 
 mod authorizers;
+mod deployments;
 mod domain_names;
 mod door;
 mod edge;
@@ -303,7 +304,12 @@ catalogue! {
     ApiMappingMissing in domain_names,
     StageUnknown in gateway,
     StageFound in gateway,
+    CanaryChosen in deployments,
+    CanaryPassed in deployments,
     RouteNotFound in gateway,
+    RouteNotDeployed in deployments,
+    MethodNotDeployed in deployments,
+    PolicyNotDeployed in deployments,
     StageDoubled in gateway,
     GreedyMissesRoot in gateway,
     RouteWithoutPrefix in gateway,

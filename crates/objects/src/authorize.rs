@@ -1,28 +1,32 @@
-//! May the caller do it? The bucket policy is evaluated with the keys that S3 gives to a condition.
+//! May the caller do it? The bucket policy and those of who signed are evaluated with the keys that S3 gives to a
+//! condition.
 //!
 //! Authority: Amazon S3 user guide, *How Amazon S3 authorizes a request* (`how-s3-evaluates-access-control`), and the
 //! service authorization reference, *Actions, resources, and condition keys for Amazon S3*.
 
 use std::borrow::Cow;
-use std::time::UNIX_EPOCH;
 
 use frontgate_aws::ids;
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_iam::{Decision, Mismatch, Outcome, Principal, Request, evaluate, explain_mismatch};
+use frontgate_iam::{
+    AttachedPolicy, Basis, Decision, IdentityKind, Judgement, Mismatch, Outcome, Principal, Request,
+    evaluate, explain_mismatch, judge,
+};
 use frontgate_message::Scheme;
 
 use crate::error::{Code, S3Error};
 use crate::key::Key;
 use crate::operation::Operation;
 use crate::query::Query;
-use crate::{Call, Caller};
+use crate::serve::seconds;
+use crate::{Call, Caller, Signer};
 
 /// Why no statement of the bucket policy allows the request, statement by statement: for the page that explains it.
 /// Empty where there is no policy, or where the request names no operation.
 #[must_use]
 pub fn explain_refusal(call: &Call<'_>) -> Vec<Mismatch> {
     let query = Query::parse(call.head.target.query());
-    let Ok(operation) = Operation::of(call.head, &query) else { return Vec::new() };
+    let Ok(operation) = Operation::of(call.head, call.path, &query) else { return Vec::new() };
     let Some(policy) = &call.bucket.policy else { return Vec::new() };
     let (action, key) = action_of(&operation);
     with_request(call, action, key, &query, |request| explain_mismatch(&policy.policy, request))
@@ -36,43 +40,105 @@ pub(crate) fn authorize(
     trace: &mut Trace,
 ) -> Result<(), S3Error> {
     let (action, key) = action_of(operation);
-    let fact = decide(call, action, key, query);
-    trace.note(fact);
-    if fact.kind == FactKind::BucketPolicyAllowed { Ok(()) } else { Err(S3Error::of(Code::AccessDenied)) }
+    let decided = decide(call, action, key, query);
+    trace.note(decided.fact);
+    if decided.allows { Ok(()) } else { Err(denied(call, action, key, &decided)) }
 }
 
 /// Whether the caller may list the bucket, which decides between 404 and 403 for a missing key.
 pub(crate) fn may_list(call: &Call<'_>) -> bool {
-    decide(call, "s3:ListBucket", None, &Query::default()).kind == FactKind::BucketPolicyAllowed
+    decide(call, LIST, None, &Query::default()).allows
+}
+
+/// What is said of a missing key to who may not list the bucket.
+pub(crate) fn list_denied(call: &Call<'_>) -> S3Error {
+    denied(call, LIST, None, &decide(call, LIST, None, &Query::default()))
+}
+
+/// What was decided, with the fact that says so.
+struct Decided {
+    allows: bool,
+    fact: Fact,
+    /// The end of the sentence for an identity of the account.
+    because: String,
+}
+
+/// Identities of the account are told which policy did not let them in, all others only that they may not.
+fn denied(call: &Call<'_>, action: &str, key: Option<&Key>, decided: &Decided) -> S3Error {
+    let error = S3Error::of(Code::AccessDenied);
+    let Caller::Identity(signer) = call.caller else { return error };
+    let resource = resource(call, key);
+    let (arn, because) = (signer.arn, &decided.because);
+    error.saying(&format!(
+        "User: {arn} is not authorized to perform: {action} on resource: \"{resource}\"{because}"
+    ))
 }
 
 /// The action that an operation needs, and the object that it needs it on, if not on the bucket.
 fn action_of(operation: &Operation) -> (&'static str, Option<&Key>) {
     match operation {
         Operation::DeleteObject(key) => ("s3:DeleteObject", Some(key)),
+        Operation::GetBucketLocation => ("s3:GetBucketLocation", None),
         Operation::GetObject(key) | Operation::HeadObject(key) => ("s3:GetObject", Some(key)),
         Operation::HeadBucket | Operation::ListObjects(_) => ("s3:ListBucket", None),
         Operation::PutObject(key) => ("s3:PutObject", Some(key)),
     }
 }
 
-/// What the policy says, as a fact; its number is the deciding statement.
-fn decide(call: &Call<'_>, action: &str, key: Option<&Key>, query: &Query) -> Fact {
+/// What the policies say; the number of the fact is the deciding statement of the bucket's.
+fn decide(call: &Call<'_>, action: &str, key: Option<&Key>, query: &Query) -> Decided {
+    if let Caller::Identity(signer) = call.caller {
+        return decide_signed(call, &signer, action, key, query);
+    }
     let bucket = call.bucket;
+    let because = String::new();
     let Some(policy) = &bucket.policy else {
-        return Fact::of(FactKind::BucketPolicyMissing).at(bucket.place);
+        let fact = Fact::of(FactKind::BucketPolicyMissing).at(bucket.place);
+        return Decided { allows: false, fact, because };
     };
     let Decision { outcome, statement } =
         with_request(call, action, key, query, |request| evaluate(&policy.policy, request));
-    let is_blocked = principal(call.caller) == Principal::Anonymous
+    let is_blocked = matches!(call.caller, Caller::Anonymous | Caller::CloudFrontUnsigned)
         && bucket.public_access_block.restrict_public_buckets
         && policy.policy.is_public();
     let statement = statement.and_then(|index| u32::try_from(index).ok()).unwrap_or(0);
-    match outcome {
+    let fact = match outcome {
         Outcome::ExplicitDeny => Fact::of(FactKind::BucketPolicyDenied).value(statement).at(policy.place),
         Outcome::Allow if is_blocked => Fact::of(FactKind::PublicAccessBlocked).at(bucket.place),
         Outcome::Allow => Fact::of(FactKind::BucketPolicyAllowed).value(statement).at(policy.place),
         Outcome::ImplicitDeny => Fact::of(FactKind::BucketPolicyNoMatch).at(policy.place),
+    };
+    Decided { allows: fact.kind == FactKind::BucketPolicyAllowed, fact, because }
+}
+
+/// Within one account an allow of the identity's policies or of the bucket's is enough.
+fn decide_signed(
+    call: &Call<'_>,
+    signer: &Signer<'_>,
+    action: &str,
+    key: Option<&Key>,
+    query: &Query,
+) -> Decided {
+    let of_bucket = call.bucket.policy.as_ref().map(|policy| AttachedPolicy {
+        name: policy.bucket.clone(),
+        policy: policy.policy.clone(),
+        place: policy.place,
+    });
+    let judgement =
+        with_request(call, action, key, query, |request| judge(signer.identity, of_bucket.as_ref(), request));
+    let Judgement { outcome, basis, place } = judgement;
+    let kind = match (outcome, basis) {
+        (Outcome::Allow, Basis::Resource) => FactKind::BucketPolicyAllowed,
+        (Outcome::Allow, _) => FactKind::S3IdentityAllowed,
+        (Outcome::ExplicitDeny, Basis::Resource) => FactKind::BucketPolicyDenied,
+        (Outcome::ExplicitDeny, _) => FactKind::S3IdentityDenied,
+        (Outcome::ImplicitDeny, Basis::Boundary) => FactKind::S3BoundaryNotAllowed,
+        (Outcome::ImplicitDeny, _) => FactKind::S3IdentityNotAllowed,
+    };
+    Decided {
+        allows: outcome == Outcome::Allow,
+        fact: Fact::of(kind).at(place),
+        because: judgement.because(action),
     }
 }
 
@@ -84,17 +150,24 @@ fn with_request<T>(
     query: &Query,
     decide: impl FnOnce(&Request<'_>) -> T,
 ) -> T {
-    let resource = match key {
-        Some(key) => format!("arn:aws:s3:::{}/{}", call.bucket.name, key.as_str()),
-        None => format!("arn:aws:s3:::{}", call.bucket.name),
-    };
+    let resource = resource(call, key);
     let context = context(call, query);
     let context: Vec<(&str, &str)> = context.iter().map(|(name, value)| (*name, value.as_ref())).collect();
     decide(&Request { principal: principal(call.caller), action, resource: &resource, context: &context })
 }
 
+/// The ARN of the object, or of the bucket.
+fn resource(call: &Call<'_>, key: Option<&Key>) -> String {
+    let bucket = &call.bucket.name;
+    key.map_or_else(
+        || format!("arn:aws:s3:::{bucket}"),
+        |key| format!("arn:aws:s3:::{bucket}/{}", key.as_str()),
+    )
+}
+
 fn principal(caller: Caller<'_>) -> Principal<'_> {
     match caller {
+        Caller::Identity(signer) => frontgate_iam::principal(signer.identity, signer.arn),
         Caller::Anonymous | Caller::CloudFrontUnsigned => Principal::Anonymous,
         Caller::CloudFront { .. } => Principal::Service(CLOUDFRONT),
         Caller::OriginAccessIdentity(id) => Principal::OriginAccessIdentity(id),
@@ -106,7 +179,7 @@ fn principal(caller: Caller<'_>) -> Principal<'_> {
 /// CloudFront's calls have no `aws:SourceIp`: it would be an address of CloudFront, which no policy can know.
 fn context<'a>(call: &Call<'a>, query: &'a Query) -> Vec<(&'static str, Cow<'a, str>)> {
     let head = call.head;
-    let seconds = call.now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let seconds = seconds(call.now);
     let mut keys: Vec<(&'static str, Cow<'a, str>)> = vec![
         ("aws:SecureTransport", (head.scheme() == Scheme::Https).to_string().into()),
         ("aws:CurrentTime", seconds.to_string().into()),
@@ -123,6 +196,7 @@ fn context<'a>(call: &Call<'a>, query: &'a Query) -> Vec<(&'static str, Cow<'a, 
             ("s3:authType", "REST-HEADER".into()),
             ("s3:signatureversion", "AWS4-HMAC-SHA256".into()),
         ]),
+        Caller::Identity(signer) => keys.extend(keys_of_signer(call, &signer)),
         Caller::OriginAccessIdentity(_) => keys.push(("aws:PrincipalIsAWSService", "false".into())),
         Caller::Anonymous => {
             keys.push(("aws:PrincipalType", "Anonymous".into()));
@@ -146,6 +220,36 @@ fn context<'a>(call: &Call<'a>, query: &'a Query) -> Vec<(&'static str, Cow<'a, 
     keys
 }
 
+/// The keys that only a signed request has.
+fn keys_of_signer<'a>(call: &Call<'a>, signer: &Signer<'a>) -> Vec<(&'static str, Cow<'a, str>)> {
+    let identity = signer.identity;
+    let kind = match identity.kind {
+        IdentityKind::Role => "AssumedRole",
+        IdentityKind::Root => "Account",
+        IdentityKind::User => "User",
+    };
+    let mut keys: Vec<(&'static str, Cow<'a, str>)> = vec![
+        ("aws:PrincipalType", kind.into()),
+        ("aws:PrincipalIsAWSService", "false".into()),
+        ("aws:PrincipalAccount", ids::ACCOUNT_ID.into()),
+        ("aws:PrincipalArn", (&*identity.arn).into()),
+        ("aws:userid", signer.user_id.into()),
+        ("aws:RequestedRegion", (&*call.bucket.region).into()),
+        ("s3:authType", signer.auth_type.into()),
+        ("s3:signatureversion", "AWS4-HMAC-SHA256".into()),
+        ("s3:signatureAge", (signer.signature_age_seconds * 1000).to_string().into()),
+    ];
+    if identity.kind == IdentityKind::User {
+        keys.push(("aws:username", (&*identity.name).into()));
+    }
+    if signer.is_direct {
+        let address = call.head.connection.peer.ip().to_canonical().to_string();
+        keys.push(("aws:SourceIp", address.into()));
+    }
+    keys
+}
+
+const LIST: &str = "s3:ListBucket";
 const CLOUDFRONT: &str = "cloudfront.amazonaws.com";
 
 /// Service authorization reference, *Condition keys for Amazon S3*, and *AWS global condition context keys*.

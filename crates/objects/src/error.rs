@@ -47,6 +47,10 @@ codes! {
         Recorded("test_s3 snapshots");
     AccessForbidden 403 "CORSResponse: CORS is not enabled for this bucket."
         Recorded("preflight requests without a CORS configuration");
+    AuthorizationHeaderMalformed 400 "The authorization header that you provided is not valid."
+        Recorded("answers of S3 to mistakes in signatures");
+    AuthorizationQueryParametersError 400 "The authorization query parameters that you provided are not valid."
+        Recorded("answers of S3 to mistakes in signatures");
     BadDigest 400 "The Content-MD5 you specified did not match what we received."
         Recorded("test_s3 snapshots");
     BadRequest 400 "Insufficient information. Origin request header needed."
@@ -59,6 +63,8 @@ codes! {
         Documented("ErrorResponses");
     InternalError 500 "We encountered an internal error. Please try again."
         Documented("ErrorResponses");
+    InvalidAccessKeyId 403 "The AWS Access Key Id you provided does not exist in our records."
+        Recorded("answers of S3 to mistakes in signatures");
     InvalidArgument 400 "Invalid Argument"
         Documented("ErrorResponses");
     InvalidDigest 400 "The Content-MD5 you specified was invalid."
@@ -67,9 +73,13 @@ codes! {
         Recorded("test_s3 snapshots");
     InvalidRequest 400 "Request specific response headers cannot be used for anonymous GET requests."
         Documented("API_GetObject");
+    InvalidToken 400 "The provided token is malformed or otherwise invalid."
+        Recorded("answers of S3 to mistakes in signatures");
     InvalidURI 400 "Couldn't parse the specified URI."
         Documented("ErrorResponses");
     KeyTooLongError 400 "Your key is too long"
+        Documented("ErrorResponses");
+    MalformedTrailerError 400 "The request contained trailing data that was not well-formed or did not conform to our published schema."
         Documented("ErrorResponses");
     MethodNotAllowed 405 "The specified method is not allowed against this resource."
         Recorded("test_s3 snapshots");
@@ -85,6 +95,8 @@ codes! {
         Recorded("test_s3 snapshots");
     PreconditionFailed 412 "At least one of the pre-conditions you specified did not hold"
         Recorded("test_s3 snapshots");
+    RequestTimeTooSkewed 403 "The difference between the request time and the current time is too large."
+        Recorded("answers of S3 to mistakes in signatures");
     RequestTimeout 400 "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."
         Documented("ErrorResponses");
     SignatureDoesNotMatch 403 "The request signature we calculated does not match the signature you provided. Check your key and signing method."
@@ -176,6 +188,8 @@ impl S3Error {
             Code::InternalError => Fact::of(FactKind::ObjectUnreadable),
             Code::InvalidRange => Fact::of(FactKind::ObjectRangeInvalid),
             Code::MethodNotAllowed => Fact::of(FactKind::S3MethodNotAllowed),
+            Code::SignatureDoesNotMatch => Fact::of(FactKind::S3ChunkSignatureMismatch),
+            Code::XAmzContentSHA256Mismatch => Fact::of(FactKind::S3PayloadMismatch),
             Code::NotImplemented => Fact::of(FactKind::S3NotImplemented),
             Code::PreconditionFailed => Fact::of(FactKind::PreconditionFailed),
             code => Fact::of(FactKind::S3RequestInvalid).value(u32::from(code.row().status)),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Body, Method, Response};
 
-use crate::authorize::may_list;
+use crate::authorize::{list_denied, may_list};
 use crate::error::{Code, S3Error};
 use crate::folder::{self, OpenObject};
 use crate::key::Key;
@@ -81,7 +81,7 @@ impl Objects {
 
     /// Notes that only a prefix keeps CloudFront from an object: that of a path pattern, which reaches the bucket.
     async fn note_key_without_prefix(&self, call: &Call<'_>, key: &Key, trace: &mut Trace) {
-        if call.caller == Caller::Anonymous {
+        if matches!(call.caller, Caller::Anonymous | Caller::Identity(_)) {
             return;
         }
         if let Some(rest) = key.without_first_folder()
@@ -112,7 +112,7 @@ pub(crate) fn missing_key(call: &Call<'_>, key: &Key, trace: &mut Trace) -> S3Er
         S3Error::of(Code::NoSuchKey).with("Key", key.as_str())
     } else {
         trace.note(Fact::of(FactKind::KeyMissing403).at(place));
-        S3Error::of(Code::AccessDenied)
+        list_denied(call)
     }
 }
 
@@ -142,7 +142,7 @@ fn body(object: OpenObject, start: u64, length: u64) -> Body {
 
 /// The header fields that `response-content-type` and its like ask for, which only signed requests may use.
 fn overrides<'q>(call: &Call<'_>, query: &'q Query) -> Result<Vec<(&'static str, &'q str)>, S3Error> {
-    let is_signed = matches!(call.caller, Caller::CloudFront { .. } | Caller::OriginAccessIdentity(_));
+    let is_signed = !matches!(call.caller, Caller::Anonymous | Caller::CloudFrontUnsigned);
     let asked: Vec<_> =
         OVERRIDES.iter().filter_map(|(name, header)| Some((*header, query.first(name)?))).collect();
     if asked.is_empty() || is_signed { Ok(asked) } else { Err(S3Error::of(Code::InvalidRequest)) }

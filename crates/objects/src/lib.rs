@@ -6,8 +6,11 @@
 #![forbid(unsafe_code)]
 
 mod authorize;
+mod checksum;
+mod chunked;
 mod content_type;
 mod delete;
+mod endpoint;
 mod entity_tag;
 mod error;
 mod folder;
@@ -16,11 +19,15 @@ mod key;
 mod list;
 mod operation;
 mod page;
+mod payload;
 mod precondition;
 mod put;
 mod query;
 mod range;
 mod serve;
+mod signature;
+mod signature_scope;
+mod signature_time;
 mod store;
 mod stream;
 mod upload;
@@ -30,7 +37,8 @@ mod website_redirect;
 mod xml;
 
 pub use authorize::explain_refusal;
-pub use serve::{Call, Caller, Objects};
+pub use endpoint::EndpointCall;
+pub use serve::{Call, Caller, Objects, Signer};
 pub use store::store;
 
 #[cfg(test)]

@@ -241,7 +241,8 @@ fn item_of_token(token: &str) -> Result<String, S3Error> {
 const TOKEN_VERSION: &str = "1:";
 
 /// `2026-02-03T04:05:06.000Z`, as S3 writes times in lists.
-fn iso_8601(time: SystemTime) -> String {
+/// `2025-07-14T08:00:00.000Z`
+pub(crate) fn iso_8601(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (days, second_of_day) = (seconds / 86_400, seconds % 86_400);
     let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);

@@ -13,6 +13,7 @@ use crate::query::Query;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     DeleteObject(Key),
+    GetBucketLocation,
     GetObject(Key),
     HeadBucket,
     HeadObject(Key),
@@ -28,11 +29,14 @@ pub(crate) enum ListVersion {
 }
 
 impl Operation {
-    /// The operation, or why there is none.
-    pub(crate) fn of(head: &RequestHead, query: &Query) -> Result<Self, S3Error> {
-        let key = Key::of_path(head.target.path())?;
+    /// The operation that a request asks for, or why there is none; `path` is `/` and the key.
+    pub(crate) fn of(head: &RequestHead, path: &str, query: &Query) -> Result<Self, S3Error> {
+        let key = Key::of_path(path)?;
         if head.method == Method::Options {
             return Err(preflight(head, key.is_some()));
+        }
+        if head.method == Method::Get && key.is_none() && query.contains("location") {
+            return Ok(Self::GetBucketLocation);
         }
         if let Some(name) = subresource_operation(&head.method, key.is_some(), query) {
             return Err(S3Error::not_implemented(&name));

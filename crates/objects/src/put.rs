@@ -1,7 +1,7 @@
 //! PutObject: what CloudFront lets through where a behavior allows PUT.
 //!
 //! Authority: Amazon S3 API reference, *PutObject*. A folder keeps no metadata, so a request that carries some is
-//! refused by the name of its header: nothing is taken and then lost.
+//! refused by the name of its header: nothing is taken and then lost. A checksum is compared with what came.
 
 use std::io;
 use std::sync::Arc;
@@ -10,10 +10,13 @@ use frontgate_aws::{base64_decode, base64_encode, hex};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Body, BodyError, Headers, Response};
 
+use crate::checksum::{self, Algorithm, Announced, Checksum};
+use crate::chunked::{ChunkedBody, Trailer, malformed_trailer};
 use crate::error::{Code, S3Error};
 use crate::folder::{self, FolderError};
 use crate::get::clipped;
 use crate::key::Key;
+use crate::payload::Payload;
 use crate::precondition::Validators;
 use crate::upload::{Received, Upload};
 use crate::{Call, Objects, content_type};
@@ -24,21 +27,34 @@ impl Objects {
         &self,
         call: &Call<'_>,
         key: &Key,
-        body: Body,
+        (body, payload): (Body, Payload),
         trace: &mut Trace,
     ) -> Result<Response, S3Error> {
-        let written = self.write(call, key, body).await.inspect_err(|error| trace.note(error.fact()))?;
+        let written = self.write(call, key, body, payload).await;
+        let (written, sum) = written.inspect_err(|error| trace.note(error.fact()))?;
         trace.note(Fact::of(FactKind::ObjectWritten).value(clipped(written.length)).at(call.bucket.place));
-        Ok(Response::new(200)
+        let mut response = Response::new(200)
             .with_header("x-amz-server-side-encryption", "AES256")
-            .with_header("ETag", &format!("\"{}\"", hex(&written.md5))))
+            .with_header("ETag", &format!("\"{}\"", hex(&written.md5)));
+        if let Some(Sum { field, value }) = sum {
+            response = response.with_header(field, &value).with_header("x-amz-checksum-type", "FULL_OBJECT");
+        }
+        Ok(response)
     }
 
-    async fn write(&self, call: &Call<'_>, key: &Key, mut body: Body) -> Result<Received, S3Error> {
+    /// Writes the object; what was received, and the checksum that was sent with it.
+    async fn write(
+        &self,
+        call: &Call<'_>,
+        key: &Key,
+        body: Body,
+        payload: Payload,
+    ) -> Result<(Received, Option<Sum>), S3Error> {
         let headers = &call.head.headers;
         refuse_what_a_folder_cannot_keep(headers, key)?;
-        let length = announced_length(headers, &body)?;
+        let length = announced_length(headers, &body, &payload)?;
         let expected = Digests::parse(headers)?;
+        let announced = Announced::of(headers)?;
         let unable =
             || S3Error::not_implemented(&format!("PutObject of the key {} into a folder", key.as_str()));
         let Some(folder) = call.bucket.folder.clone() else {
@@ -51,25 +67,52 @@ impl Objects {
             self.off_the_runtime(move || folder::entry_of(&root, &wanted)).await??.ok_or_else(unable)?;
 
         let number = self.next_number();
-        let mut upload = self.off_the_runtime(move || Upload::begin(&folder, number)).await??;
-        while let Some(chunk) = body.chunk().await {
-            let chunk = chunk.map_err(|error| of_body(&error, length))?;
-            upload = self.off_the_runtime(move || upload.write(&chunk)).await??;
-            if upload.length() > OBJECT_LENGTH_MAX {
-                return Err(too_large(upload.length()));
-            }
-        }
+        let upload = self.off_the_runtime(move || Upload::begin(&folder, number)).await??;
+        let mut checksum = announced.algorithm().map(Checksum::new);
+        let (upload, trailer) = self.receive(upload, (body, payload), length, &mut checksum).await?;
         let received = upload.received();
         if received.length != length {
             return Err(S3Error::of(Code::IncompleteBody));
         }
         expected.check(&received)?;
+        let sum = check_sum(&announced, checksum, trailer.as_ref())?;
         let (tags, target) = (Arc::clone(&self.entity_tags), entry.clone());
         match self.off_the_runtime(move || upload.finish(&target, &tags)).await? {
-            Ok(()) => Ok(received),
+            Ok(()) => Ok((received, sum)),
             Err(error) if is_taken(&error) => Err(unable()),
             Err(error) => Err(FolderError::new("write", entry, error).into()),
         }
+    }
+
+    /// Writes the body as it comes, out of its chunks where it is sent in some; the trailer behind them.
+    async fn receive(
+        &self,
+        mut upload: Upload,
+        (mut body, payload): (Body, Payload),
+        length: u64,
+        checksum: &mut Option<Checksum>,
+    ) -> Result<(Upload, Option<Trailer>), S3Error> {
+        let mut chunked = match payload {
+            Payload::Plain => None,
+            Payload::Chunked { chain, with_trailer } => Some(ChunkedBody::new(chain, with_trailer)),
+        };
+        while let Some(came) = body.chunk().await {
+            let came = came.map_err(|error| of_body(&error, length))?;
+            let pieces = match &mut chunked {
+                None => vec![came],
+                Some(chunked) => chunked.take(came)?,
+            };
+            for piece in pieces {
+                if let Some(checksum) = checksum {
+                    checksum.update(&piece);
+                }
+                upload = self.off_the_runtime(move || upload.write(&piece)).await??;
+                if upload.length() > OBJECT_LENGTH_MAX {
+                    return Err(too_large(upload.length()));
+                }
+            }
+        }
+        Ok((upload, chunked.map(ChunkedBody::finish).transpose()?))
     }
 
     /// *Conditional writes*: `If-None-Match: *` creates only, `If-Match` replaces only what it names.
@@ -111,7 +154,8 @@ impl Digests {
                 None => return Err(S3Error::of(Code::InvalidDigest).with("Content-MD5", text)),
             },
         };
-        let sha256 = headers.first_text("x-amz-content-sha256").filter(|text| *text != "UNSIGNED-PAYLOAD");
+        let announces_hash = |text: &&str| *text != "UNSIGNED-PAYLOAD" && !text.starts_with("STREAMING-");
+        let sha256 = headers.first_text("x-amz-content-sha256").filter(announces_hash);
         Ok(Self { md5, sha256: sha256.map(str::to_ascii_lowercase) })
     }
 
@@ -131,6 +175,33 @@ impl Digests {
     }
 }
 
+/// A checksum as the answer has it.
+struct Sum {
+    field: &'static str,
+    value: String,
+}
+
+/// Compares the checksum that was announced with that of what came.
+fn check_sum(
+    announced: &Announced,
+    checksum: Option<Checksum>,
+    trailer: Option<&Trailer>,
+) -> Result<Option<Sum>, S3Error> {
+    let (Some(algorithm), Some(checksum)) = (announced.algorithm(), checksum) else { return Ok(None) };
+    let expected = match announced {
+        Announced::Value(_, value) => value,
+        _ => {
+            let value = trailer.and_then(|trailer| trailer.first(algorithm.field()));
+            let value = value.ok_or_else(malformed_trailer)?;
+            checksum::check_form(algorithm, value)?;
+            value
+        }
+    };
+    let computed = checksum.value();
+    checksum::compare(algorithm, expected, &computed)?;
+    Ok(Some(Sum { field: algorithm.field(), value: computed }))
+}
+
 /// The largest object that one PutObject takes.
 const OBJECT_LENGTH_MAX: u64 = 5 * 1024 * 1024 * 1024;
 
@@ -138,22 +209,18 @@ const OBJECT_LENGTH_MAX: u64 = 5 * 1024 * 1024 * 1024;
 const METADATA_HEADERS: &[&str] = &[
     "cache-control",
     "content-disposition",
-    "content-encoding",
     "content-language",
     "expires",
     "x-amz-object-lock-legal-hold",
     "x-amz-object-lock-mode",
     "x-amz-object-lock-retain-until-date",
-    "x-amz-sdk-checksum-algorithm",
     "x-amz-tagging",
-    "x-amz-trailer",
     "x-amz-website-redirect-location",
     "x-amz-write-offset-bytes",
 ];
 
 /// The beginnings of such headers.
-const METADATA_PREFIXES: &[&str] =
-    &["x-amz-checksum-", "x-amz-grant-", "x-amz-meta-", "x-amz-server-side-encryption-"];
+const METADATA_PREFIXES: &[&str] = &["x-amz-grant-", "x-amz-meta-", "x-amz-server-side-encryption-"];
 
 fn refuse_what_a_folder_cannot_keep(headers: &Headers, key: &Key) -> Result<(), S3Error> {
     let refused = |name: &str| Err(S3Error::of(Code::NotImplemented).with("Header", name));
@@ -164,9 +231,13 @@ fn refuse_what_a_folder_cannot_keep(headers: &Headers, key: &Key) -> Result<(), 
                 return Err(S3Error::of(Code::AccessControlListNotSupported));
             }
             "content-type" if value != content_type::guess(key.as_str()) => return refused(&name),
-            "x-amz-content-sha256" if value.starts_with("STREAMING-") => return refused(&name),
+            // The coding of the chunks is no property of the object.
+            "content-encoding" if !value.is_empty() && !value.eq_ignore_ascii_case("aws-chunked") => {
+                return refused(&name);
+            }
             "x-amz-server-side-encryption" if value != "AES256" => return refused(&name),
             "x-amz-storage-class" if value != "STANDARD" => return refused(&name),
+            other if is_unknown_checksum(other) => return refused(other),
             other if METADATA_HEADERS.contains(&other) => return refused(other),
             other if METADATA_PREFIXES.iter().any(|prefix| other.starts_with(prefix)) => {
                 return refused(other);
@@ -177,10 +248,15 @@ fn refuse_what_a_folder_cannot_keep(headers: &Headers, key: &Key) -> Result<(), 
     Ok(())
 }
 
-fn announced_length(headers: &Headers, body: &Body) -> Result<u64, S3Error> {
-    let length = match body.length() {
-        Some(length) => Some(length),
-        None => headers.first_text("content-length").and_then(|text| text.parse().ok()),
+fn is_unknown_checksum(name: &str) -> bool {
+    name.starts_with("x-amz-checksum-") && Algorithm::of_field(name).is_none()
+}
+
+fn announced_length(headers: &Headers, body: &Body, payload: &Payload) -> Result<u64, S3Error> {
+    let field = |name| headers.first_text(name).and_then(|text| text.parse().ok());
+    let length = match payload {
+        Payload::Plain => body.length().or_else(|| field("content-length")),
+        Payload::Chunked { .. } => field("x-amz-decoded-content-length"),
     };
     match length {
         None => Err(S3Error::of(Code::MissingContentLength)),

@@ -5,10 +5,12 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use frontgate_aws::{base64_encode, sha256};
 use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_iam::{Identities, Identity};
 use frontgate_message::{Body, Headers, Method, RequestHead, Response};
 use frontgate_snapshot::Bucket;
 
@@ -16,7 +18,10 @@ use crate::authorize::authorize;
 use crate::entity_tag::EntityTags;
 use crate::error::{Code, S3Error};
 use crate::operation::Operation;
+use crate::payload::Payload;
 use crate::query::Query;
+use crate::signature::{self, Asked, Signed};
+use crate::xml;
 
 /// The S3 engine: what it keeps between requests is what it computed, never content.
 pub struct Objects {
@@ -33,16 +38,21 @@ pub struct Call<'a> {
     pub bucket: &'a Bucket,
     /// Who asks.
     pub caller: Caller<'a>,
-    /// The request as it arrives at S3: its path is `/` and the key.
+    /// The request as it arrives at S3.
     pub head: &'a RequestHead,
+    /// Its path from the bucket on: `/` and the key.
+    pub path: &'a str,
+    /// The identities of the account, by whose keys requests are signed.
+    pub identities: &'a Identities,
     /// The time of the request.
     pub now: SystemTime,
 }
 
 /// Who asks a bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
-    /// Somebody who did not sign and who is connected to S3: `aws:SourceIp` is the address of the connection.
+    /// Somebody who is connected to S3, anonymous unless the request is signed: `aws:SourceIp` is the address of the
+    /// connection.
     Anonymous,
     /// CloudFront, signed by an origin access control.
     CloudFront {
@@ -51,10 +61,30 @@ pub enum Caller<'a> {
         /// The account of the distribution.
         account: &'a str,
     },
-    /// CloudFront without an origin access control: anonymous, from an address of CloudFront.
+    /// CloudFront without an origin access control: anonymous unless the viewer's signature comes along, from an
+    /// address of CloudFront.
     CloudFrontUnsigned,
     /// CloudFront with the origin access identity of that id.
     OriginAccessIdentity(&'a str),
+    /// An identity of the account.
+    Identity(Signer<'a>),
+}
+
+/// An identity of the account that asks S3.
+#[derive(Clone, Copy, Debug)]
+pub struct Signer<'a> {
+    /// The user, the role or the root.
+    pub identity: &'a Identity,
+    /// The ARN of who asks: the user's, or that of the role's session.
+    pub arn: &'a str,
+    /// The unique id, with the session's name for a role.
+    pub user_id: &'a str,
+    /// `REST-HEADER` or `REST-QUERY-STRING`.
+    pub auth_type: &'static str,
+    /// How old the signature is.
+    pub signature_age_seconds: u64,
+    /// Whether the request came from outside of AWS, so that it has a `aws:SourceIp`.
+    pub is_direct: bool,
 }
 
 impl Objects {
@@ -92,17 +122,67 @@ impl Objects {
         check_host(call).inspect_err(|_| {
             trace.note(Fact::of(FactKind::HostForeignToBucket).at(call.bucket.place));
         })?;
+        match call.caller {
+            Caller::Anonymous | Caller::CloudFrontUnsigned => {
+                let asked = Asked {
+                    head: call.head,
+                    identities: call.identities,
+                    region: Some(&call.bucket.region),
+                    now: seconds(call.now),
+                };
+                match signature::signed(&asked, trace)? {
+                    Some(signed) => self.answer_signed(call, signed, body, trace).await,
+                    None => self.answer(call, (body, unsigned_payload(call, trace)?), trace).await,
+                }
+            }
+            Caller::CloudFront { .. } | Caller::OriginAccessIdentity(_) => {
+                signature::only_of_cloudfront(call.head, trace)?;
+                self.answer(call, (body, unsigned_payload(call, trace)?), trace).await
+            }
+            Caller::Identity(_) => self.answer(call, (body, Payload::Plain), trace).await,
+        }
+    }
+
+    /// Answers who signed.
+    async fn answer_signed(
+        &self,
+        call: &Call<'_>,
+        signed: Signed<'_>,
+        body: Body,
+        trace: &mut Trace,
+    ) -> Result<Response, S3Error> {
+        let signer = Signer {
+            identity: signed.identity,
+            arn: &signed.key.caller_arn(signed.identity),
+            user_id: &signed.key.caller_id(signed.identity),
+            auth_type: signed.auth_type,
+            signature_age_seconds: signed.age_seconds,
+            is_direct: matches!(call.caller, Caller::Anonymous),
+        };
+        let call = Call { caller: Caller::Identity(signer), ..*call };
+        self.answer(&call, (body, signed.payload), trace).await
+    }
+
+    /// Does what is asked, where the policies allow it.
+    async fn answer(
+        &self,
+        call: &Call<'_>,
+        sent: (Body, Payload),
+        trace: &mut Trace,
+    ) -> Result<Response, S3Error> {
         let query = Query::parse(call.head.target.query());
-        let operation = Operation::of(call.head, &query).inspect_err(|error| trace.note(error.fact()))?;
+        let operation = Operation::of(call.head, call.path, &query);
+        let operation = operation.inspect_err(|error| trace.note(error.fact()))?;
         authorize(call, &operation, &query, trace)?;
         match operation {
             Operation::DeleteObject(key) => self.delete(call, &key, trace).await,
             Operation::GetObject(key) | Operation::HeadObject(key) => {
                 self.get(call, &key, &query, trace).await
             }
+            Operation::GetBucketLocation => Ok(bucket_location(call.bucket)),
             Operation::HeadBucket => Ok(head_bucket(call.bucket)),
             Operation::ListObjects(version) => self.list(call, version, &query, trace).await,
-            Operation::PutObject(key) => self.put(call, &key, body, trace).await,
+            Operation::PutObject(key) => self.put(call, &key, sent, trace).await,
         }
     }
 
@@ -127,7 +207,12 @@ impl Objects {
     }
 
     /// Gives every answer the header fields that S3 gives to all.
-    fn finish(&self, answer: Result<Response, S3Error>, head: &RequestHead, now: SystemTime) -> Response {
+    pub(crate) fn finish(
+        &self,
+        answer: Result<Response, S3Error>,
+        head: &RequestHead,
+        now: SystemTime,
+    ) -> Response {
         let (request_id, host_id) = self.ids();
         let response = answer.unwrap_or_else(|error| {
             if let Some(message) = error.operator() {
@@ -154,6 +239,15 @@ impl std::fmt::Debug for Objects {
     }
 }
 
+fn unsigned_payload(call: &Call<'_>, trace: &mut Trace) -> Result<Payload, S3Error> {
+    Payload::of_unsigned(&call.head.headers).inspect_err(|error| trace.note(error.fact()))
+}
+
+/// Seconds since 1970.
+pub(crate) fn seconds(now: SystemTime) -> u64 {
+    now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
 /// S3 finds the bucket by Host, and CloudFront signs for the bucket's own name. Whoever asks S3 directly has named the
 /// bucket by Host already.
 fn check_host(call: &Call<'_>) -> Result<(), S3Error> {
@@ -163,7 +257,7 @@ fn check_host(call: &Call<'_>) -> Result<(), S3Error> {
         return Ok(());
     }
     match caller {
-        Caller::Anonymous => Ok(()),
+        Caller::Anonymous | Caller::Identity(_) => Ok(()),
         Caller::CloudFrontUnsigned => Err(S3Error::of(Code::NoSuchBucket).with("BucketName", &head.host)),
         Caller::CloudFront { .. } | Caller::OriginAccessIdentity(_) => {
             Err(S3Error::of(Code::SignatureDoesNotMatch))
@@ -195,6 +289,16 @@ pub(crate) fn with_common_fields(
 
 /// Crockford's letters, which the request ids of S3 are made of.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A bucket of us-east-1 has no constraint.
+fn bucket_location(bucket: &Bucket) -> Response {
+    let mut body = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let region = if *bucket.region == *"us-east-1" { "" } else { &bucket.region };
+    body.push_str("<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    xml::escape(&mut body, region);
+    body.push_str("</LocationConstraint>");
+    Response::new(200).with_header("Content-Type", "application/xml").with_body(Bytes::from(body))
+}
 
 fn head_bucket(bucket: &Bucket) -> Response {
     Response::new(200)

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use frontgate_explain::{FactKind, PlaceId, Trace};
-use frontgate_iam::{Policy, PolicyKind};
+use frontgate_iam::{Identities, Policy, PolicyKind};
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use frontgate_snapshot::{Bucket, BucketPolicy, PublicAccessBlock};
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use crate::{Call, Caller, Objects};
 mod listing;
 mod reading;
 mod rights;
+mod signed;
 mod website;
 mod writing;
 
@@ -29,6 +30,7 @@ const CLOUDFRONT: Caller<'_> = Caller::CloudFront { distribution_arn: DISTRIBUTI
 struct Fixture {
     bucket: Bucket,
     folder: PathBuf,
+    identities: Identities,
     objects: Objects,
     log: Arc<Mutex<Vec<String>>>,
 }
@@ -66,7 +68,7 @@ impl Fixture {
         let log = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&log);
         let objects = Objects::new(move |line| sink.lock().expect("the log").push(line.to_owned()));
-        Self { bucket, folder, objects, log }
+        Self { bucket, folder, identities: Identities::default(), objects, log }
     }
 
     /// A bucket of which the distribution may do everything.
@@ -109,7 +111,7 @@ impl Fixture {
     }
 
     fn send(&self, caller: Caller<'_>, head: &RequestHead, body: &[u8]) -> Answer {
-        let call = Call { bucket: &self.bucket, caller, head, now: now() };
+        let call = self.call(caller, head);
         let mut trace = Trace::new();
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
@@ -119,6 +121,12 @@ impl Fixture {
             let body = sent.collect(100 << 20).await.expect("the whole body").to_vec();
             Answer { response, body, facts: trace.facts().iter().map(|fact| fact.kind).collect() }
         })
+    }
+
+    /// A call of the head from that caller.
+    fn call<'a>(&'a self, caller: Caller<'a>, head: &'a RequestHead) -> Call<'a> {
+        let (bucket, identities) = (&self.bucket, &self.identities);
+        Call { bucket, caller, head, path: head.target.path(), identities, now: now() }
     }
 
     fn log(&self) -> String {

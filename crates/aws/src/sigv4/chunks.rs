@@ -27,12 +27,17 @@ impl ChunkChain {
 
     /// Whether `signature` is that of the next chunk; the chain goes on from it.
     pub fn accepts(&mut self, chunk: &[u8], signature: &str) -> bool {
+        self.accepts_hashed(&sha256(chunk), signature)
+    }
+
+    /// The same for a chunk of which only the SHA-256 hash is at hand.
+    pub fn accepts_hashed(&mut self, chunk_hash: &[u8; 32], signature: &str) -> bool {
         let text = format!(
             "{ALGORITHM}-PAYLOAD\n{}\n{}\n{}\n{EMPTY_PAYLOAD_SHA256}\n{}",
             self.time,
             self.scope,
             self.previous,
-            hex(&sha256(chunk))
+            hex(chunk_hash)
         );
         self.goes_on(&text, signature)
     }

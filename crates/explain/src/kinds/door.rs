@@ -41,6 +41,9 @@ rows! {
     HostIsWebsite "door.host-is-website"
         "Host is the website endpoint of {place}."
         Documented("WebsiteEndpoints");
+    HostIsService "door.host-is-service"
+        "The endpoint of a service is asked: Host names it, or on this machine the scope of the signature."
+        Documented("sdkref feature-ss-endpoints");
     ViewerLeft "door.viewer-left"
         "The viewer closed the connection before there was an answer."
         Documented("standard-logs-reference");

@@ -101,4 +101,52 @@ rows! {
     WebsiteRoutingRule "s3.website-routing-rule"
         "A routing rule redirects the request: {place}."
         Documented("how-to-page-redirect");
+    S3Signed "s3.signed"
+        "The request is signed with a key of {place}."
+        Documented("sig-v4-authenticating-requests");
+    S3AccessKeyUnknown "s3.access-key-unknown"
+        "The access key, or its session token, is nobody's here: 403 InvalidAccessKeyId or 400 InvalidToken."
+        Recorded("answers of S3 to mistakes in signatures");
+    S3HeadersNotSigned "s3.headers-not-signed"
+        "Host and the x-amz-* headers must be signed where they are sent; the body names those that are not: 403."
+        Recorded("HeadersNotSigned");
+    S3SignatureMismatch "s3.signature-mismatch"
+        "What was signed with the key of {place} is not the request that arrived: 403 SignatureDoesNotMatch."
+        Recorded("SignatureDoesNotMatch");
+    S3SignatureNotCurrent "s3.signature-not-current"
+        "The signature is not of now, or the presigned URL has expired: 403."
+        Recorded("RequestTimeTooSkewed; Request has expired");
+    S3SignatureRegion "s3.signature-region"
+        "The request is signed for another region than the bucket's: 400."
+        Recorded("AuthorizationHeaderMalformed");
+    S3SignatureUnreadable "s3.signature-unreadable"
+        "The signature lacks parts, or they cannot be read; the body says which."
+        Recorded("answers of S3 to mistakes in signatures");
+    S3SignatureVersion "s3.signature-version"
+        "The request is signed with version {value}: 2 is refused as in newer regions, 4A is not done here."
+        Recorded("The authorization mechanism you have provided is not supported.");
+    S3SignedTwice "s3.signed-twice"
+        "The request brings two signatures, one in its query and one in Authorization: 400 InvalidArgument."
+        Recorded("Only one auth mechanism allowed");
+    S3IdentityAllowed "s3.identity-allowed"
+        "A policy of who signed allows it: {place}."
+        Documented("reference_policies_evaluation-logic");
+    S3IdentityDenied "s3.identity-denied"
+        "A policy of who signed denies it: {place}."
+        Documented("reference_policies_evaluation-logic");
+    S3IdentityNotAllowed "s3.identity-not-allowed"
+        "Neither the bucket policy nor a policy of who signed allows it: {place}."
+        Documented("reference_policies_evaluation-logic");
+    S3BoundaryNotAllowed "s3.boundary-not-allowed"
+        "The permissions boundary of who signed does not allow it: {place}."
+        Documented("reference_policies_evaluation-logic");
+    S3PayloadMismatch "s3.payload-mismatch"
+        "The body has another hash than x-amz-content-sha256 says: 400 XAmzContentSHA256Mismatch."
+        Documented("sig-v4-header-based-auth");
+    S3ChunkSignatureMismatch "s3.chunk-signature-mismatch"
+        "A chunk of the body, or its trailer, is not signed rightly: 403 SignatureDoesNotMatch."
+        Documented("sigv4-streaming");
+    S3BucketsListed "s3.buckets-listed"
+        "The buckets of the account were listed: {value}."
+        Documented("API_ListBuckets");
 }

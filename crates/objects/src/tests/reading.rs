@@ -118,7 +118,7 @@ fn a_file_that_shrinks_breaks_the_body() {
     let fixture = Fixture::open();
     fixture.file("long.bin", vec![7; 2_000_000]);
     let head = super::head("GET", "/long.bin", &[]);
-    let call = crate::Call { bucket: &fixture.bucket, caller: CLOUDFRONT, head: &head, now: super::now() };
+    let call = fixture.call(CLOUDFRONT, &head);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
         let mut trace = frontgate_explain::Trace::new();

@@ -158,7 +158,7 @@ fn what_is_wrong_with_the_folder_is_for_the_operator() {
 fn a_refusal_is_explained_by_its_policy() {
     let fixture = Fixture::with(&[oac("arn:aws:cloudfront::123456789012:distribution/E0")]);
     let head = super::head("GET", "/index.html", &[]);
-    let call = crate::Call { bucket: &fixture.bucket, caller: CLOUDFRONT, head: &head, now: super::now() };
+    let call = fixture.call(CLOUDFRONT, &head);
     let why: Vec<String> =
         crate::explain_refusal(&call).iter().map(|mismatch| mismatch.why.to_string()).collect();
     assert_eq!(

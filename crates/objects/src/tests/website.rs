@@ -8,8 +8,8 @@ use frontgate_message::Body;
 use frontgate_snapshot::{PublicAccessBlock, ReplaceKey, RoutingRule, Website, WebsiteContent};
 use serde_json::json;
 
-use super::{Answer, Fixture, allow, head, now};
-use crate::{Call, Caller};
+use super::{Answer, Fixture, allow, head};
+use crate::Caller;
 
 /// A public bucket with these pages, and an error document where it is named.
 fn site(error_document: Option<&str>, routing_rules: Vec<RoutingRule>) -> Fixture {
@@ -41,7 +41,7 @@ fn open(fixture: &mut Fixture) {
 
 fn ask(fixture: &Fixture, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
     let head = head(method, target, headers);
-    let call = Call { bucket: &fixture.bucket, caller: Caller::Anonymous, head: &head, now: now() };
+    let call = fixture.call(Caller::Anonymous, &head);
     let mut trace = Trace::new();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {

@@ -50,9 +50,16 @@ fn writes_that_are_refused_leave_nothing() {
         (
             "/a",
             ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
-            501,
-            "NotImplemented",
-            "x-amz-content-sha256",
+            411,
+            "MissingContentLength",
+            "Content-Length",
+        ),
+        (
+            "/a",
+            ("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+            400,
+            "InvalidRequest",
+            "sha256",
         ),
         ("/a", ("Cache-Control", "no-store"), 501, "NotImplemented", "cache-control"),
         ("/a", ("x-amz-meta-a", "b"), 501, "NotImplemented", "x-amz-meta-a"),
@@ -132,8 +139,7 @@ fn a_body_that_ends_early_is_no_object() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     for (length, code) in [(Some(5), 400), (None, 411)] {
         let head = super::head("PUT", "/a", &[]);
-        let call =
-            crate::Call { bucket: &fixture.bucket, caller: CLOUDFRONT, head: &head, now: super::now() };
+        let call = fixture.call(CLOUDFRONT, &head);
         let mut trace = frontgate_explain::Trace::new();
         let body = Body::stream(length, Broken(0));
         let response = runtime.block_on(fixture.objects.serve(&call, body, &mut trace));

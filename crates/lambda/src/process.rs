@@ -96,8 +96,14 @@ impl Process {
     /// Kills the process and all that it started, and waits until it is gone or `time_max` is over.
     pub(crate) async fn kill(&mut self, time_max: Duration) {
         self.kill_group();
-        descendants::kill_marked(&self.mark);
+        // Those of the other functions have marks of their own.
+        descendants::kill_marked(&self.mark, |process| process != self.group && self.watchdog.has(process));
         let _ = tokio::time::timeout(time_max, self.wait()).await;
+    }
+
+    /// How many processes of functions there are.
+    pub(crate) fn count_of_all(&self) -> usize {
+        self.watchdog.count()
     }
 
     /// How much memory it and all that it started have; `None` where the system has no `/proc`.

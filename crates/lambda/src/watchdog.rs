@@ -4,6 +4,7 @@
 //! shell then reads the end of its input and kills the groups that are left. It costs one small process per engine
 //! and works for a function in an endless loop as well, which would never notice a closed connection.
 
+use std::collections::HashSet;
 use std::io::Write as _;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug)]
 pub(crate) struct Watchdog {
     input: Arc<Mutex<ChildStdin>>,
+    groups: Arc<Mutex<HashSet<u32>>>,
 }
 
 /// Ends when the input does, that is when every [`Watchdog`] is dropped or frontgate is no more.
@@ -26,18 +28,34 @@ pub(crate) fn start() -> std::io::Result<(Watchdog, std::process::Child)> {
         .process_group(0)
         .spawn()?;
     let input = child.stdin.take().ok_or_else(|| std::io::Error::other("the shell has no input"))?;
-    Ok((Watchdog { input: Arc::new(Mutex::new(input)) }, child))
+    Ok((Watchdog { input: Arc::new(Mutex::new(input)), groups: Arc::default() }, child))
 }
 
 impl Watchdog {
     /// A group that is to be killed if frontgate is.
     pub(crate) fn add(&self, group: u32) {
+        self.groups().insert(group);
         self.tell(&format!("+ {group}\n"));
     }
 
     /// A group that has ended.
     pub(crate) fn remove(&self, group: u32) {
+        self.groups().remove(&group);
         self.tell(&format!("- {group}\n"));
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.groups().len()
+    }
+
+    /// Whether that is one of them.
+    pub(crate) fn has(&self, group: u32) -> bool {
+        self.groups().contains(&group)
+    }
+
+    fn groups(&self) -> std::sync::MutexGuard<'_, HashSet<u32>> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tell(&self, line: &str) {

@@ -1,12 +1,13 @@
 //! `cargo xtask bench`: the CPU time that frontgate takes for a request, beside the best caches on the same machine.
 //!
-//! One core serves, the other one asks. nginx, HAProxy, Varnish and Apache Traffic Server answer over the same origin,
+//! Of functions, in [`functions`], the time that somebody waits. Of all else: one core serves, the other one asks. nginx, HAProxy, Varnish and Apache Traffic Server answer over the same origin,
 //! in turns with frontgate, and a bare epoll loop says what the kernel alone takes; the medians of the rounds count.
 //! Goals stand beside the ratios; a goal that is missed is no failure, an answer that is missing is one.
 
 mod cases;
 mod connections;
 mod epoll;
+mod functions;
 mod handshake;
 mod load;
 mod measure;
@@ -19,6 +20,8 @@ mod sizes;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 use crate::Failure;
 use cases::{Protocol, Work};
@@ -33,13 +36,30 @@ pub fn run(repository: &Path, words: &[&str]) -> Result<(), Failure> {
     let folder = repository.join("target/bench");
     servers::fresh(&folder)?;
     let folder = folder.canonicalize().map_err(|error| Failure::of("target/bench", &error))?;
-    let (certificate, key) = certificate(&folder)?;
+    let (mut report, mut failures) = match options.cases.is_empty() {
+        true => (report::frame(&options), Vec::new()),
+        false => edge(&folder, &binary, &options)?,
+    };
+    if !options.function_cases.is_empty() {
+        let (functions, failed) = functions::run(repository, &folder, &binary, &options)?;
+        report["functions"] = functions;
+        failures.extend(failed);
+    }
+    let path = repository.join("target/bench.json");
+    std::fs::write(&path, report.to_string())
+        .map_err(|error| Failure::of(&path.display().to_string(), &error))?;
+    if failures.is_empty() { Ok(()) } else { Err(Failure(failures.join("\n"))) }
+}
+
+/// CPU and memory beside the caches.
+fn edge(folder: &Path, binary: &Path, options: &Options) -> Result<(Value, Vec<String>), Failure> {
+    let (certificate, key) = certificate(folder)?;
     let mut origin = Running::start(
         load::asking(load::helper()?).arg("bench-origin").stdin(Stdio::piped()).stdout(Stdio::piped()),
     )?;
     let setup = Setup {
-        binary,
-        folder,
+        binary: binary.to_owned(),
+        folder: folder.to_owned(),
         memory: TemporaryFolder::in_memory()?,
         origin: origin.port()?,
         certificate,
@@ -52,16 +72,12 @@ pub fn run(repository: &Path, words: &[&str]) -> Result<(), Failure> {
         names.iter().map(|name| Server::start(*name, &setup)).collect::<Result<_, _>>()?;
     let mut outcomes = Vec::new();
     for case in &options.cases {
-        let outcome = measure::case(case, &servers, &setup, &options);
+        let outcome = measure::case(case, &servers, &setup, options);
         report::print_case(&outcome);
         outcomes.push(outcome);
     }
     report::print_ratios(&outcomes, &options.peers);
-    let path = repository.join("target/bench.json");
-    let text = report::json(&outcomes, &names, &setup, &options)?.to_string();
-    std::fs::write(&path, text).map_err(|error| Failure::of(&path.display().to_string(), &error))?;
-    let failures = report::failures(&outcomes);
-    if failures.is_empty() { Ok(()) } else { Err(Failure(failures.join("\n"))) }
+    Ok((report::json(&outcomes, &names, &setup, options)?, report::failures(&outcomes)))
 }
 
 /// The small origin of the benchmark; it ends with the process that started it.
@@ -125,7 +141,9 @@ fn need_programs(options: &Options) -> Result<(), Failure> {
         options.cases.iter().any(|case| matches!(case.work, Work::Ask { protocol: Protocol::Http2Tls, .. }));
     let own = ["taskset", "wrk", "openssl"].into_iter().chain(has_http2.then_some("h2load"));
     let peers = options.peers.iter().filter_map(|peer| peer.program());
-    let missing: Vec<&str> = own.chain(peers).filter(|program| !is_there(program)).collect();
+    let edge = own.chain(peers).filter(|_| !options.cases.is_empty());
+    let functions = ["node", "python3"].into_iter().filter(|_| !options.function_cases.is_empty());
+    let missing: Vec<&str> = edge.chain(functions).filter(|program| !is_there(program)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -144,6 +162,7 @@ fn need_programs(options: &Options) -> Result<(), Failure> {
 fn package(program: &str) -> &str {
     match program {
         "h2load" => "nghttp2-client",
+        "node" => "nodejs",
         "taskset" => "util-linux",
         "traffic_server" => "trafficserver",
         "varnishd" => "varnish",

@@ -26,11 +26,12 @@ What developers run besides cargo.
   cargo xtask fuzz      looks for inputs that break a property of crates/properties (cargo install cargo-fuzz)
                         --seconds N    how long each target runs (30)
                         TARGET...      only these, such as range cookie
-  cargo xtask bench     CPU per request beside nginx, HAProxy, Varnish, Apache Traffic Server and a bare epoll loop
+  cargo xtask bench     CPU per request beside nginx, HAProxy, Varnish, Apache Traffic Server and a bare epoll loop,
+                        and how long one waits for functions, beside a process for each call and serverless-offline
                         (apt-get install nginx haproxy varnish trafficserver wrk nghttp2-client)
                         --seconds N    how long one measurement takes (5)
                         --rounds N     how often each is repeated; medians count (3)
-                        --cases A,B    only these, such as hit-1k,tls-1k
+                        --cases A,B    only these, such as hit-1k,tls-1k or warm-node,cold-python,meeting
                         --peers A,B    only beside these, or none
                         --binary FILE  measure this binary instead of building one
 ";
@@ -39,10 +40,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        [] | ["help" | "--help" | "-h", ..] => {
-            print!("{HELP}");
-            Ok(())
-        }
+        [] | ["help", ..] => help(),
+        words if words.iter().any(|word| ["--help", "-h"].contains(word)) => help(),
         ["test"] => test::run(repository(), count::Need::Optional),
         ["test", "--counts-required"] => test::run(repository(), count::Need::Required),
         ["count", options @ ..] => count::run(repository(), options),
@@ -62,6 +61,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn help() -> Result<(), Failure> {
+    print!("{HELP}");
+    Ok(())
 }
 
 /// The folder of the repository.

@@ -68,7 +68,8 @@ pub fn all_open(connections: &[TcpStream]) -> bool {
     })
 }
 
-struct Viewer {
+/// A viewer with one connection.
+pub struct Viewer {
     stream: TcpStream,
     address: SocketAddr,
     answer: Vec<u8>,
@@ -78,7 +79,8 @@ struct Viewer {
 }
 
 impl Viewer {
-    fn connect(address: SocketAddr) -> Result<Self, Failure> {
+    /// Connects.
+    pub fn connect(address: SocketAddr) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::of(&address.to_string(), &error);
         let stream = TcpStream::connect(address).map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
@@ -86,19 +88,51 @@ impl Viewer {
         Ok(Self { stream, address, answer: Vec::new(), head_bytes: 0, is_last: false })
     }
 
-    /// Reads the whole answer and gives its status.
+    /// The body of a good answer.
+    pub fn text(&mut self, path: &str) -> Result<String, Failure> {
+        self.send(path)?;
+        let Answer { status, body } = self.answer()?;
+        if self.is_last {
+            self.connect_again()?;
+        }
+        if status == 200 { Ok(body) } else { Err(Failure(format!("{path}: {status} {body}"))) }
+    }
+
+    /// A new connection in place of this one.
+    pub fn connect_again(&mut self) -> Result<(), Failure> {
+        *self = Self::connect(self.address)?;
+        Ok(())
+    }
+
+    /// Asks, and does not wait for the answer.
+    pub fn send(&mut self, path: &str) -> Result<(), Failure> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n");
+        let address = self.address;
+        self.stream.write_all(request.as_bytes()).map_err(|error| Failure::of(&address.to_string(), &error))
+    }
+
+    /// The answer to what was asked.
+    pub fn answer(&mut self) -> Result<Answer, Failure> {
+        let status = self.receive()?;
+        Ok(Answer { status, body: String::from_utf8_lossy(&self.answer[self.head_bytes..]).into_owned() })
+    }
+
     fn ask(&mut self, path: &str) -> Result<u16, Failure> {
+        self.send(path)?;
+        self.receive()
+    }
+
+    /// Reads the whole answer and gives its status.
+    fn receive(&mut self) -> Result<u16, Failure> {
         let address = self.address;
         let failed = |error: std::io::Error| Failure::of(&address.to_string(), &error);
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n");
-        self.stream.write_all(request.as_bytes()).map_err(failed)?;
         self.answer.clear();
         let mut piece = [0; PIECE_BYTES];
         let mut length = None;
         while length.is_none_or(|length| self.answer.len() < length) {
             let count = self.stream.read(&mut piece).map_err(failed)?;
             if count == 0 {
-                return Err(Failure(format!("{path} at {address}: it closed within the answer")));
+                return Err(Failure(format!("{address} closed within an answer")));
             }
             self.answer.extend_from_slice(&piece[..count]);
             if length.is_none() {
@@ -106,7 +140,7 @@ impl Viewer {
             }
         }
         let status = self.answer.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
-        status.ok_or_else(|| Failure(format!("{path} at {address}: no HTTP/1.1")))
+        status.ok_or_else(|| Failure(format!("{address}: no HTTP/1.1")))
     }
 
     /// The length of head and body, once the head is there.
@@ -127,6 +161,15 @@ impl Viewer {
     fn last_head(&self) -> String {
         String::from_utf8_lossy(&self.answer[..self.head_bytes]).into_owned()
     }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its body as text.
+    pub body: String,
 }
 
 const WARMING_MAX: u32 = 20;

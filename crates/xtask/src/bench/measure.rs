@@ -104,7 +104,7 @@ impl Asking {
     ) -> Vec<(Name, Result<Figures, Failure>)> {
         let mut rows: Vec<(Name, Result<Vec<Round>, Failure>)> = servers
             .iter()
-            .map(|server| (server.name, connections::warm(server.http, self.path).map(|()| Vec::new())))
+            .map(|server| (server.name, self.warm(server, setup).map(|()| Vec::new())))
             .collect();
         for number in 0..options.rounds as usize {
             for step in 0..servers.len() {
@@ -118,6 +118,15 @@ impl Asking {
             }
         }
         rows.into_iter().map(|(name, rounds)| (name, rounds.map(|rounds| median(&rounds)))).collect()
+    }
+
+    /// What is done once and is not to be measured: fills, and the start of a process for each connection.
+    fn warm(&self, server: &Server, setup: &Setup) -> Result<(), Failure> {
+        connections::warm(server.http, self.path)?;
+        if self.answered_by == AnsweredBy::Function {
+            ask_for_seconds(self.protocol, server.http, self.path, WARMING_SECONDS, &setup.folder)?;
+        }
+        Ok(())
     }
 
     fn round(&self, server: &Server, setup: &Setup, seconds: u32) -> Result<Round, Failure> {
@@ -195,6 +204,8 @@ fn median(rounds: &[Round]) -> Figures {
     })
 }
 
+/// Sixteen processes start and run long enough to be compiled.
+const WARMING_SECONDS: u32 = 3;
 /// What a server may still have to fetch after it was warmed: it may keep more than one copy, such as one per protocol.
 const FILLS_MAX: u64 = 64;
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::cases::{CASES, Case};
+use super::functions::{self, FunctionCase};
 use super::servers::{Name, PEERS};
 use crate::Failure;
 
@@ -16,21 +17,43 @@ pub struct Options {
     pub cases: Vec<&'static Case>,
     /// Beside whom.
     pub peers: Vec<Name>,
+    /// What is measured of functions.
+    pub function_cases: Vec<&'static FunctionCase>,
+    /// Beside whom.
+    pub function_peers: Vec<functions::Peer>,
     /// A binary that is there already, instead of one that is built.
     pub binary: Option<PathBuf>,
 }
 
 /// Reads the options.
 pub fn read(words: &[&str]) -> Result<Options, Failure> {
-    let mut options =
-        Options { seconds: 5, rounds: 3, cases: CASES.iter().collect(), peers: PEERS.to_vec(), binary: None };
+    let mut options = Options {
+        seconds: 5,
+        rounds: 3,
+        cases: CASES.iter().collect(),
+        peers: PEERS.to_vec(),
+        function_cases: functions::CASES.iter().collect(),
+        function_peers: functions::PEERS.to_vec(),
+        binary: None,
+    };
     for pair in words.chunks(2) {
         let [name, value] = pair else { return Err(Failure(format!("{} has no value", pair.join(" ")))) };
         match *name {
             "--seconds" => options.seconds = number(name, value)?,
             "--rounds" => options.rounds = number(name, value)?,
-            "--cases" => options.cases = chosen("case", value, CASES.iter(), |case| case.name)?,
-            "--peers" => options.peers = chosen("peer", value, PEERS.iter().copied(), |peer| peer.word())?,
+            "--cases" => {
+                let others = functions::CASES.iter().map(|case| case.name);
+                let words = known("case", value, CASES.iter().map(|case| case.name).chain(others))?;
+                options.cases = CASES.iter().filter(|case| words.contains(&case.name)).collect();
+                let cases = functions::CASES.iter();
+                options.function_cases = cases.filter(|case| words.contains(&case.name)).collect();
+            }
+            "--peers" => {
+                let others = functions::PEERS.iter().map(|peer| peer.word());
+                let words = known("peer", value, PEERS.iter().map(|peer| peer.word()).chain(others))?;
+                options.peers.retain(|peer| words.contains(&peer.word()));
+                options.function_peers.retain(|peer| words.contains(&peer.word()));
+            }
             "--binary" => options.binary = Some(PathBuf::from(value)),
             _ => return Err(Failure(format!("bench knows no {name}; see cargo xtask help"))),
         }
@@ -43,20 +66,18 @@ fn number(name: &str, value: &str) -> Result<u32, Failure> {
     number.ok_or_else(|| Failure(format!("{name} takes a number from 1 to {NUMBER_MAX}, not {value}")))
 }
 
-/// Those of all that a list with commas names, in the order of all.
-fn chosen<T>(
+/// The words of a list with commas, all of them known.
+fn known<'a>(
     what: &str,
-    value: &str,
-    all: impl Iterator<Item = T>,
-    name: impl Fn(&T) -> &'static str,
-) -> Result<Vec<T>, Failure> {
-    let all: Vec<T> = all.collect();
+    value: &'a str,
+    all: impl Iterator<Item = &'static str>,
+) -> Result<Vec<&'a str>, Failure> {
+    let all: Vec<&str> = all.collect();
     let words: Vec<&str> = value.split(',').filter(|word| !word.is_empty() && *word != "none").collect();
-    if let Some(unknown) = words.iter().find(|word| !all.iter().any(|one| name(one) == **word)) {
-        let known: Vec<&str> = all.iter().map(&name).collect();
-        return Err(Failure(format!("there is no {what} {unknown}; there are {}", known.join(", "))));
+    match words.iter().find(|word| !all.contains(word)) {
+        Some(unknown) => Err(Failure(format!("there is no {what} {unknown}; there are {}", all.join(", ")))),
+        None => Ok(words),
     }
-    Ok(all.into_iter().filter(|one| words.contains(&name(one))).collect())
 }
 
 const NUMBER_MAX: u32 = 600;
@@ -74,6 +95,9 @@ mod tests {
         assert_eq!(names, ["hit-1k", "hit-100k"]);
         assert_eq!(options.peers.len(), 1);
         assert!(read(&["--peers", "none"]).expect("options").peers.is_empty());
+        let options = read(&["--cases", "cold-node,hit-1k", "--peers", "per-call"]).expect("options");
+        assert_eq!((options.cases.len(), options.function_cases.len()), (1, 1));
+        assert_eq!((options.peers.len(), options.function_peers.len()), (0, 1));
     }
 
     #[test]

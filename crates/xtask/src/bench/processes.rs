@@ -15,6 +15,11 @@ pub fn resident_kib(process: u32) -> u64 {
     family(process).iter().map(|(id, _)| proportional_kib(*id)).sum()
 }
 
+/// How many processes descend from it.
+pub fn children(process: u32) -> usize {
+    family(process).len().saturating_sub(1)
+}
+
 /// How many processes wanted to run during the last minute.
 pub fn load_average() -> f64 {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();

@@ -102,13 +102,19 @@ pub fn json(
         servers.insert(name.word().into(), json!({"version": name.version(setup)?, "how": name.how()}));
     }
     let cases: Vec<Value> = outcomes.iter().map(|outcome| case(outcome, names)).collect();
-    Ok(json!({
+    let mut report = frame(options);
+    report["servers"] = servers.into();
+    report["cases"] = cases.into();
+    Ok(report)
+}
+
+/// What is said of every measurement.
+pub fn frame(options: &Options) -> Value {
+    json!({
         "machine": {"processor": processes::processor(), "load_average_at_end": processes::load_average()},
         "seconds": options.seconds,
         "rounds": options.rounds,
-        "servers": servers,
-        "cases": cases,
-    }))
+    })
 }
 
 /// What failed, in words.

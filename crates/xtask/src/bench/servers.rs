@@ -1,6 +1,6 @@
 //! The servers that are measured, each on one core with one worker; each ends when it is dropped.
 
-mod frontgate;
+pub mod frontgate;
 mod haproxy;
 mod nginx;
 mod traffic_server;
@@ -187,7 +187,7 @@ impl Running {
     }
 
     /// Waits until somebody listens there, or the process is gone.
-    fn wait_until_it_listens(&mut self, address: SocketAddr) -> Result<(), Failure> {
+    pub fn wait_until_it_listens(&mut self, address: SocketAddr) -> Result<(), Failure> {
         for _ in 0..ATTEMPTS_MAX {
             if TcpStream::connect(address).is_ok() {
                 return Ok(());
@@ -284,7 +284,8 @@ fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 
-fn free_address() -> Result<SocketAddr, Failure> {
+/// An address at which nobody listens.
+pub fn free_address() -> Result<SocketAddr, Failure> {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .map_err(|error| Failure::of("a free port", &error))
@@ -300,7 +301,7 @@ pub fn fresh(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Where a server says what happens to it.
-fn log(path: &Path) -> Result<std::fs::File, Failure> {
+pub fn log(path: &Path) -> Result<std::fs::File, Failure> {
     std::fs::File::options()
         .append(true)
         .create(true)
@@ -309,7 +310,7 @@ fn log(path: &Path) -> Result<std::fs::File, Failure> {
 }
 
 /// Writes a file of a configuration.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::write(path, text).map_err(|error| Failure::of(&path.display().to_string(), &error))
 }
 

@@ -1,5 +1,6 @@
 //! frontgate with one worker, as `frontgate up --quiet` runs it: all of AWS's rules, all facts recorded.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -23,8 +24,14 @@ pub fn start(setup: &Setup, place: &Path) -> Result<Server, Failure> {
             .stdout(Stdio::piped())
             .stderr(log(&place.join(LOG))?),
     )?;
+    let [http, https] = addresses(&mut child, &place.join(LOG))?;
+    Ok(Server { name: Name::Frontgate, http, https: Some(https), child })
+}
+
+/// Where it speaks HTTP and TLS, once it is ready.
+pub fn addresses(child: &mut Running, log: &Path) -> Result<[SocketAddr; 2], Failure> {
     let line = child.first_line().map_err(|Failure(why)| {
-        let said = std::fs::read_to_string(place.join(LOG)).unwrap_or_default();
+        let said = std::fs::read_to_string(log).unwrap_or_default();
         Failure(format!("frontgate: {why}\n{said}"))
     })?;
     let ready: serde_json::Value =
@@ -37,7 +44,7 @@ pub fn start(setup: &Setup, place: &Path) -> Result<Server, Failure> {
             .parse()
             .map_err(|_| Failure(format!("frontgate's ready line has no {name} endpoint: {line}")))
     };
-    Ok(Server { name: Name::Frontgate, http: address("http")?, https: Some(address("https")?), child })
+    Ok([address("http")?, address("https")?])
 }
 
 const TEMPLATE: &str = "\

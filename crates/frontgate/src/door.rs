@@ -19,6 +19,7 @@ use crate::console::{Console, RequestLine};
 use crate::counted::counted;
 use crate::local_origins::LocalOrigins;
 use crate::records::{Outcome, Records};
+use crate::services::{self, AwsService};
 use crate::viewer_locations::ViewerLocations;
 use crate::web_sockets;
 
@@ -104,7 +105,7 @@ impl Door {
             }
             Answerer::Bucket(index) => {
                 let bucket = &snapshot.buckets[index];
-                Box::pin(self.edge.origins().bucket_directly(bucket, head, body, &mut x.trace)).await
+                Box::pin(self.edge.origins().bucket_directly(snapshot, bucket, head, body, &mut x.trace)).await
             }
             Answerer::FunctionUrl(_) => {
                 Box::pin(self.edge.origins().function_url_directly(snapshot, head, body, &mut x.trace)).await
@@ -129,6 +130,14 @@ impl Door {
         body: Body,
         x: &mut Exchange,
     ) -> Response {
+        if let Some(service) = services::asked(head) {
+            x.trace.note(Fact::of(FactKind::HostIsService));
+            return match service {
+                AwsService::S3 => {
+                    self.edge.origins().s3_endpoint(snapshot, head, body, &mut x.trace).await
+                }
+            };
+        }
         x.trace.note(Fact::of(FactKind::HostUnknown));
         let host = head.host.strip_suffix(".localhost").unwrap_or(&head.host);
         let mut labels = host.split('.');

@@ -25,6 +25,7 @@ mod local_origins;
 mod network;
 mod ready;
 mod records;
+mod services;
 mod stage_logs;
 mod state_folder;
 mod trust;

@@ -2,7 +2,7 @@
 //! network.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
@@ -16,13 +16,14 @@ use frontgate_gateway::{Chosen, DomainName, MappedApi};
 use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
 use frontgate_message::{Body, Connection, Headers, RequestHead, Response, Target, Version};
-use frontgate_objects::{Caller, Objects};
+use frontgate_objects::{Caller, EndpointCall, Objects};
 use frontgate_snapshot::{Answerer, Bucket, FunctionPolicy, LOCAL_SUFFIX, Publisher, Snapshot};
 
 use crate::clock::Clock;
 use crate::identifiers::Identifiers;
 use crate::local_functions::LocalFunctions;
 use crate::network::Network;
+use crate::services;
 use crate::stage_logs::StageLogs;
 use crate::url_signers;
 
@@ -86,7 +87,9 @@ impl LocalOrigins {
                 let head = origin_head(&call);
                 let caller = caller(&call);
                 match snapshot.bucket(bucket) {
-                    Some(bucket) => Ok(Box::pin(self.bucket(bucket, caller, &head, body, trace)).await),
+                    Some(bucket) => {
+                        Ok(Box::pin(self.bucket(&snapshot, (bucket, caller), &head, body, trace)).await)
+                    }
                     None => Ok(self.no_such_bucket(bucket, &head, trace)),
                 }
             }
@@ -235,15 +238,41 @@ impl LocalOrigins {
         Box::pin(serve_http_api(call, body, &self.functions, &self.network, trace)).await
     }
 
-    /// S3's answer to somebody who asks it directly: nobody signs here yet, so the asker is anonymous.
+    /// The answer of S3's own endpoint: the list of buckets, or a bucket by the first segment of the path. On this machine
+    /// the Host may be the bucket's name before `.localhost`.
+    pub async fn s3_endpoint(
+        &self,
+        snapshot: &Snapshot,
+        head: &RequestHead,
+        body: Body,
+        trace: &mut Trace,
+    ) -> Response {
+        let name = head.host.strip_suffix(LOCAL_SUFFIX).unwrap_or_default();
+        let name = name.strip_suffix(".s3").unwrap_or(name);
+        if let Some(bucket) = snapshot.bucket(name) {
+            return self.bucket_directly(snapshot, bucket, head, body, trace).await;
+        }
+        let call = EndpointCall {
+            buckets: &snapshot.buckets,
+            identities: &snapshot.identities,
+            caller: None,
+            head,
+            region: services::endpoint_region(&head.host),
+            now: self.now(),
+        };
+        self.objects.serve_endpoint(&call, body, trace).await
+    }
+
+    /// S3's answer to somebody who asks it directly.
     pub async fn bucket_directly(
         &self,
+        snapshot: &Snapshot,
         bucket: &Bucket,
         head: &RequestHead,
         body: Body,
         trace: &mut Trace,
     ) -> Response {
-        self.bucket(bucket, Caller::Anonymous, head, body, trace).await
+        self.bucket(snapshot, (bucket, Caller::Anonymous), head, body, trace).await
     }
 
     /// The answer of a function URL to somebody who asks it directly.
@@ -312,7 +341,7 @@ impl LocalOrigins {
         let (name, bucket) = snapshot.website_bucket(&head.host);
         match bucket {
             Some(bucket) => {
-                let call = frontgate_objects::Call { bucket, caller, head, now: self.now() };
+                let call = objects_call(snapshot, bucket, caller, head, self.now());
                 self.objects.website(&call, trace).await
             }
             None => self.objects.no_such_website(name, head, self.now(), trace),
@@ -326,19 +355,30 @@ impl LocalOrigins {
 
     async fn bucket(
         &self,
-        bucket: &Bucket,
-        caller: Caller<'_>,
+        snapshot: &Snapshot,
+        (bucket, caller): (&Bucket, Caller<'_>),
         head: &RequestHead,
         body: Body,
         trace: &mut Trace,
     ) -> Response {
-        let call = frontgate_objects::Call { bucket, caller, head, now: self.now() };
+        let call = objects_call(snapshot, bucket, caller, head, self.now());
         self.objects.serve(&call, body, trace).await
     }
 
-    fn now(&self) -> std::time::SystemTime {
+    fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(self.clock.now_milliseconds())
     }
+}
+
+fn objects_call<'a>(
+    snapshot: &'a Snapshot,
+    bucket: &'a Bucket,
+    caller: Caller<'a>,
+    head: &'a RequestHead,
+    now: SystemTime,
+) -> frontgate_objects::Call<'a> {
+    let (path, identities) = (head.target.path(), &snapshot.identities);
+    frontgate_objects::Call { bucket, caller, head, path, identities, now }
 }
 
 /// As whom CloudFront asks S3.

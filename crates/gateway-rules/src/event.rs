@@ -81,20 +81,7 @@ fn write_request(out: &mut Vec<u8>, request: &RequestContext<'_>, nothing: &[u8]
 /// the casing in which it was sent first.
 fn write_headers(out: &mut Vec<u8>, request: &RequestContext<'_>) {
     let forwarded_for = forwarded_for(request);
-    let trace_id = request.trace_id.as_bytes();
-    let mut fields: Vec<(&str, &[u8])> = request
-        .headers
-        .iter()
-        .filter(|(name, _)| headers::row(name).is_none_or(|row| row.to_function != Fate::Dropped))
-        .filter(|(name, _)| !GENERATED.iter().any(|generated| generated.eq_ignore_ascii_case(name)))
-        .map(|(name, value)| (headers::canonical(name), value))
-        .collect();
-    fields.push(("Host", request.host.as_bytes()));
-    fields.push(("X-Amzn-Trace-Id", trace_id));
-    fields.push(("X-Forwarded-For", forwarded_for.as_bytes()));
-    fields.push(("X-Forwarded-Port", b"443"));
-    fields.push(("X-Forwarded-Proto", b"https"));
-    fields.sort_by(|(a, _), (b, _)| lower(a).cmp(lower(b)));
+    let fields = fields(request, &forwarded_for);
     let groups = || fields.chunk_by(|(a, _), (b, _)| a.eq_ignore_ascii_case(b));
     write_name(out, "headers");
     out.push(b'{');
@@ -111,8 +98,26 @@ fn write_headers(out: &mut Vec<u8>, request: &RequestContext<'_>) {
     out.push(b'}');
 }
 
+/// The header fields that a backend sees, sorted without case: the client's, and what API Gateway adds.
+pub(crate) fn fields<'a>(request: &RequestContext<'a>, forwarded_for: &'a str) -> Vec<(&'a str, &'a [u8])> {
+    let mut fields: Vec<(&str, &[u8])> = request
+        .headers
+        .iter()
+        .filter(|(name, _)| headers::row(name).is_none_or(|row| row.to_function != Fate::Dropped))
+        .filter(|(name, _)| !GENERATED.iter().any(|generated| generated.eq_ignore_ascii_case(name)))
+        .map(|(name, value)| (headers::canonical(name), value))
+        .collect();
+    fields.push(("Host", request.host.as_bytes()));
+    fields.push(("X-Amzn-Trace-Id", request.trace_id.as_bytes()));
+    fields.push(("X-Forwarded-For", forwarded_for.as_bytes()));
+    fields.push(("X-Forwarded-Port", b"443"));
+    fields.push(("X-Forwarded-Proto", b"https"));
+    fields.sort_by(|(a, _), (b, _)| lower(a).cmp(lower(b)));
+    fields
+}
+
 /// The address chain: what the client or the edge says, then the address that called us.
-fn forwarded_for(request: &RequestContext<'_>) -> String {
+pub(crate) fn forwarded_for(request: &RequestContext<'_>) -> String {
     let mut chain = String::new();
     for value in request.headers.all("X-Forwarded-For") {
         chain.push_str(&String::from_utf8_lossy(value));

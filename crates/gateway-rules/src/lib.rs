@@ -14,6 +14,7 @@ mod context;
 mod deployment;
 pub mod domain_name;
 pub mod event;
+pub mod execution_log;
 mod finding;
 #[cfg(test)]
 mod fixture;

@@ -7,7 +7,7 @@ use frontgate_aws::Source::{self, Documented};
 use frontgate_explain::PlaceId;
 use frontgate_message::Headers;
 
-use crate::config::Method;
+use crate::config::{Method, ResponseTransferMode};
 use crate::context::{RequestContext, Variables};
 use crate::method_settings::MethodSetting;
 use crate::parameters::ValueExpression;
@@ -67,6 +67,10 @@ const SIZE: Source = Documented("API_CreateStage#cacheClusterSize");
 /// How the answers of the method are kept; `None` where they are not.
 #[must_use]
 pub fn caching<'a>(request: &RequestContext<'a>, method: &Method) -> Option<Caching<'a>> {
+    // "Endpoint caching" is among what streams do not have (response-transfer-mode).
+    if method.integration.transfer_mode == ResponseTransferMode::Stream {
+        return None;
+    }
     let cluster = request.stage.cache?;
     let setting = request.stage.setting(request.resource?, method)?;
     setting.caches(request.http_method).then_some(Caching { cluster, setting })
@@ -118,8 +122,7 @@ mod tests {
 
     fn document(parameters: &Value) -> Value {
         let mut document = fixture::document(&["/items/{id}"]);
-        let integration =
-            &mut document["paths"]["/items/{id}"]["post"]["x-amazon-apigateway-integration"];
+        let integration = &mut document["paths"]["/items/{id}"]["post"]["x-amazon-apigateway-integration"];
         integration["cacheKeyParameters"] = parameters.clone();
         integration["requestParameters"] =
             json!({"integration.request.header.X-Kind": "method.request.querystring.kind"});

@@ -1,6 +1,6 @@
 //! What the making of one resource may read and add to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,14 +10,18 @@ use frontgate_explain::{Place, PlaceId};
 use frontgate_snapshot::Resources;
 use frontgate_template::{Attributes, Context, Node, ResourceNode, SourceFile, Span, Value};
 
+use crate::deployments::Deployments;
 use crate::properties::INERT_MARK;
+use crate::published::Published;
 use crate::resources::aws_certificatemanager_certificate::Certificate;
 use crate::resources::aws_cloudfront_function::Function;
 use crate::resources::aws_cloudfront_originaccesscontrol::AccessControl;
+use crate::resources::aws_lambda_eventinvokeconfig::EventInvokeDraft;
 use crate::resources::aws_lambda_layerversion::LayerDraft;
 use crate::resources::aws_route53_recordset::RecordDraft;
 use crate::resources::cloudfront_logging::LoggingDraft;
 use crate::resources::gateway_domain_names::DomainNameParts;
+use crate::resources::gateway_stage_settings::StageLoggingDraft;
 use crate::resources::gateway_usage_plans::UsageDraft;
 use crate::resources::http_api_parts::HttpApiDraft;
 use crate::resources::iam_identities::IamDraft;
@@ -38,8 +42,14 @@ pub struct Maker<'a> {
     pub secret_seed: &'a [u8],
     /// Something tells the country of viewers, of some at least.
     pub viewers_are_located: bool,
+    /// All resources of the template.
+    pub nodes: &'a [ResourceNode],
+    /// What the deployments of the last plan have captured.
+    pub earlier: &'a Deployments,
     /// What has been made so far.
     pub resources: Resources,
+    /// What the deployments of this plan have captured.
+    pub deployments: Deployments,
     /// REST APIs, put together from several resources and closed at the end.
     pub apis: Vec<ApiDraft>,
     /// HTTP APIs, put together from several resources and closed at the end.
@@ -48,6 +58,8 @@ pub struct Maker<'a> {
     pub domain_name_parts: DomainNameParts,
     /// API keys and usage plans, bound together at the end.
     pub usage: UsageDraft,
+    /// Logs that stages ask for, and the role of the account.
+    pub stage_logging: StageLoggingDraft,
     /// Origin access controls by id.
     pub access_controls: BTreeMap<String, AccessControl>,
     /// Certificates.
@@ -66,6 +78,12 @@ pub struct Maker<'a> {
     pub functions: Vec<Function>,
     /// Functions of Lambda.
     pub lambda_functions: Vec<LambdaDraft>,
+    /// Versions of functions.
+    pub published: Published,
+    /// The fingerprints of the code of functions, by their names.
+    pub code_fingerprints: &'a BTreeMap<String, [u8; 32]>,
+    /// How events of functions are treated, bound to the functions at the end.
+    pub event_invoke: Vec<EventInvokeDraft>,
     /// Layer versions.
     pub layers: Vec<LayerDraft>,
     /// Roles.
@@ -94,15 +112,33 @@ pub struct Made {
 impl Maker<'_> {
     /// The number of a place, with the words to call it by.
     pub fn place(&mut self, span: Span, label: impl Into<Box<str>>) -> PlaceId {
-        let (line, column) = self.source.line_column(span.start);
-        let text = self.source.text().lines().nth(line as usize - 1).unwrap_or_default().trim().into();
+        self.place_in(self.source, span, label)
+    }
+
+    /// The number of a place of a template, perhaps of an earlier one.
+    pub fn place_in(&mut self, source: &SourceFile, span: Span, label: impl Into<Box<str>>) -> PlaceId {
+        let (line, column) = source.line_column(span.start);
+        let text = source.text().lines().nth(line as usize - 1).unwrap_or_default().trim().into();
         self.resources.places.add(Place {
-            file: self.source.name().into(),
+            file: source.name().into(),
             line,
             column,
             label: label.into(),
             text,
         })
+    }
+
+    /// All resources that a resource needs, and those that they need.
+    pub fn needs(&self, logical_id: &str) -> BTreeSet<&str> {
+        let mut needed = BTreeSet::new();
+        let mut open = vec![logical_id];
+        while let Some(node) = open.pop().and_then(|id| self.nodes.iter().find(|node| node.logical_id == id))
+        {
+            let new = node.depends_on.iter().map(String::as_str).filter(|id| !needed.contains(id));
+            open.extend(new);
+            needed.extend(node.depends_on.iter().map(String::as_str));
+        }
+        needed
     }
 
     /// What the ids of a resource are made from: the same template gets the same ids at every start.

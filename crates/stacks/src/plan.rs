@@ -9,7 +9,9 @@ use frontgate_edge_rules::ViewerFunction;
 use frontgate_snapshot::Resources;
 use frontgate_template::{Context, Diagnostics, Output, Prepared, ResourceNode, Severity, SourceFile};
 
+use crate::deployments::Deployments;
 use crate::maker::{Made, Maker};
+use crate::published::Published;
 use crate::properties::{INERT_MARK, Object, Problems};
 use crate::resources;
 use crate::resources::gateway_domain_names::DomainNameParts;
@@ -33,6 +35,10 @@ pub struct Options {
     pub secret_seed: Vec<u8>,
     /// Something tells the country of viewers, of some at least.
     pub viewers_are_located: bool,
+    /// The versions of functions that earlier deployments published.
+    pub published: Published,
+    /// The fingerprints of the code and the layers of functions as they lie there now, by the names of the functions.
+    pub code_fingerprints: BTreeMap<String, [u8; 32]>,
     /// What is not implemented is left inert and said at every start, instead of refused.
     pub allow_unsupported: bool,
 }
@@ -46,6 +52,10 @@ pub struct Planned {
     pub viewer_functions: Vec<Arc<ViewerFunction>>,
     /// The stack as people see it.
     pub stack: Stack,
+    /// What its deployments have captured, for the next plan.
+    pub deployments: Deployments,
+    /// The versions of functions that are published, those of earlier deployments included.
+    pub published: Published,
     /// Warnings, and what was left inert.
     pub notices: Diagnostics,
     /// The text that the notices point into.
@@ -72,11 +82,18 @@ pub struct Refused {
     pub source: SourceFile,
 }
 
-/// Makes everything that the template `text` of the file `file_name` describes.
+/// Makes everything that the template `text` of the file `file_name` describes. `earlier` is what the deployments of the
+/// same stack have captured until now.
 ///
 /// # Errors
 /// All diagnostics at once, when one of them forbids the deployment; nothing is made then.
-pub fn plan(file_name: &str, text: &str, folder: &Path, options: &Options) -> Result<Planned, Box<Refused>> {
+pub fn plan(
+    file_name: &str,
+    text: &str,
+    folder: &Path,
+    options: &Options,
+    earlier: &Deployments,
+) -> Result<Planned, Box<Refused>> {
     let blank = SourceFile::new(file_name, text);
     let refuse = |diagnostics, source: &SourceFile| Box::new(Refused { diagnostics, source: source.clone() });
     let template = frontgate_template::load(file_name, text).map_err(|all| refuse(all, &blank))?;
@@ -85,7 +102,7 @@ pub fn plan(file_name: &str, text: &str, folder: &Path, options: &Options) -> Re
     let prepared =
         frontgate_template::prepare(&template, &context).map_err(|all| refuse(all, &template.source))?;
     let mut notices = prepared.diagnostics.clone();
-    let (maker, problems) = make_all(&prepared, &context, folder, options);
+    let (maker, problems) = make_all(&prepared, &context, folder, options, earlier);
     notices.append(problems);
     let outputs = frontgate_template::resolve_outputs(&prepared, &maker).unwrap_or_else(|all| {
         notices.append(all);
@@ -101,7 +118,8 @@ pub fn plan(file_name: &str, text: &str, folder: &Path, options: &Options) -> Re
     });
     let stack = Stack { name: context.stack_name.clone(), outputs, resources: listed.collect() };
     let viewer_functions = maker.functions.iter().map(|function| Arc::clone(&function.function)).collect();
-    Ok(Planned { resources: maker.resources, viewer_functions, stack, notices, source: template.source })
+    let Maker { resources, deployments, published, .. } = maker;
+    Ok(Planned { resources, viewer_functions, stack, deployments, published, notices, source: template.source })
 }
 
 fn context(options: &Options) -> Context {
@@ -121,6 +139,7 @@ fn make_all<'a>(
     context: &'a Context,
     folder: &'a Path,
     options: &'a Options,
+    earlier: &'a Deployments,
 ) -> (Maker<'a>, Diagnostics) {
     let problems = Problems::default();
     let mut maker = Maker {
@@ -128,11 +147,15 @@ fn make_all<'a>(
         source: &prepared.source,
         folder,
         bucket_folders: &options.bucket_folders,
+        nodes: &prepared.resources,
+        earlier,
         resources: Resources::default(),
+        deployments: Deployments::default(),
         apis: Vec::new(),
         http_apis: Vec::new(),
         domain_name_parts: DomainNameParts::default(),
         usage: UsageDraft::default(),
+        stage_logging: Default::default(),
         access_controls: BTreeMap::new(),
         secret_seed: &options.secret_seed,
         viewers_are_located: options.viewers_are_located,
@@ -140,6 +163,9 @@ fn make_all<'a>(
         iam: IamDraft::default(),
         functions: Vec::new(),
         lambda_functions: Vec::new(),
+        published: options.published.clone(),
+        code_fingerprints: &options.code_fingerprints,
+        event_invoke: Vec::new(),
         layers: Vec::new(),
         roles: Vec::new(),
         key_value_stores: Vec::new(),
@@ -151,6 +177,7 @@ fn make_all<'a>(
         user_certificates: &options.user_certificates,
         made: BTreeMap::new(),
     };
+    maker.published.begin();
     for node in &prepared.resources {
         let made = make(prepared, node, &mut maker, &problems);
         maker.made.insert(node.logical_id.clone(), made);

@@ -8,6 +8,7 @@ mod aws_apigateway_deployment;
 mod aws_apigateway_domainname;
 mod aws_apigateway_gatewayresponse;
 mod aws_apigateway_method;
+mod aws_apigateway_model;
 mod aws_apigateway_requestvalidator;
 mod aws_apigateway_resource;
 mod aws_apigateway_restapi;
@@ -38,6 +39,7 @@ mod aws_iam_policy;
 mod aws_iam_role;
 mod aws_iam_user;
 mod aws_lambda_alias;
+pub mod aws_lambda_eventinvokeconfig;
 mod aws_lambda_function;
 pub mod aws_lambda_layerversion;
 mod aws_lambda_permission;
@@ -59,8 +61,10 @@ mod cloudfront_selection;
 mod cloudfront_signers;
 mod cloudfront_viewer_certificate;
 mod gateway_access_log;
+mod gateway_deployments;
 pub mod gateway_domain_names;
 mod gateway_security_policy;
+pub(crate) mod gateway_stage_settings;
 mod gateway_throttles;
 pub mod gateway_usage_plans;
 pub mod http_api_parts;
@@ -94,13 +98,16 @@ pub fn nearest_kind(kind: &str) -> Option<&'static str> {
 
 /// Closes what is put together from several resources.
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
+    gateway_stage_settings::close(maker, problems);
     rest_api_parts::close(maker, problems);
     gateway_usage_plans::close(maker, problems);
     http_api_parts::close(maker, problems);
     gateway_domain_names::close(maker, problems);
     route53_zones::close(maker, problems);
     cloudfront_logging::close(maker, problems);
+    aws_lambda_version::close(maker);
     iam_identities::close(maker, problems);
+    aws_lambda_eventinvokeconfig::close(maker, problems);
 }
 
 const HANDLERS: &[(&str, Handler)] = &[
@@ -112,6 +119,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGateway::DomainName", aws_apigateway_domainname::make),
     ("AWS::ApiGateway::GatewayResponse", aws_apigateway_gatewayresponse::make),
     ("AWS::ApiGateway::Method", aws_apigateway_method::make),
+    ("AWS::ApiGateway::Model", aws_apigateway_model::make),
     ("AWS::ApiGateway::RequestValidator", aws_apigateway_requestvalidator::make),
     ("AWS::ApiGateway::Resource", aws_apigateway_resource::make),
     ("AWS::ApiGateway::RestApi", aws_apigateway_restapi::make),
@@ -149,6 +157,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::IAM::User", aws_iam_user::make),
     ("AWS::IAM::UserToGroupAddition", aws_iam_user::make_membership),
     ("AWS::Lambda::Alias", aws_lambda_alias::make),
+    ("AWS::Lambda::EventInvokeConfig", aws_lambda_eventinvokeconfig::make),
     ("AWS::Lambda::Function", aws_lambda_function::make),
     ("AWS::Lambda::LayerVersion", aws_lambda_layerversion::make),
     ("AWS::Lambda::Permission", aws_lambda_permission::make),

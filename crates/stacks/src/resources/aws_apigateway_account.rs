@@ -1,4 +1,4 @@
-//! `AWS::ApiGateway::Account`: the role with which API Gateway writes logs; here it needs none.
+//! `AWS::ApiGateway::Account`: the role with which API Gateway writes logs. Stages have logs only where it is named.
 
 use frontgate_template::ResourceNode;
 
@@ -7,6 +7,6 @@ use crate::properties::Object;
 
 /// Makes the settings of the account.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
-    properties.accept(&["CloudWatchRoleArn"]);
+    maker.stage_logging.has_role |= properties.text("CloudWatchRoleArn").is_some_and(|arn| !arn.value.is_empty());
     Made::new(maker.generated_name(node))
 }

@@ -1,38 +1,28 @@
 //! `AWS::ApiGateway::Stage`: a name under which a deployment answers.
 
-use frontgate_template::{Node, ResourceNode};
+use frontgate_template::ResourceNode;
 
-use super::gateway_access_log::access_log;
-use super::gateway_throttles::throttles;
+use super::gateway_stage_settings::{StageKind, stage_settings};
 use super::rest_api_parts::{StageDraft, StageSettings, draft, unknown};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
 /// Makes a stage.
-pub fn make(_node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let name = properties.required_text("StageName");
     let deployment = properties.text("DeploymentId");
     properties.accept(&["Description", "DocumentationVersion", "Tags"]);
-    if properties.flag("CacheClusterEnabled") == Some(true) {
-        properties.unsupported(&["CacheClusterEnabled"]);
-    }
-    if properties.flag("TracingEnabled") == Some(true) {
-        properties.unsupported(&["TracingEnabled"]);
-    }
-    properties.unsupported(&["CacheClusterSize", "CanarySetting", "ClientCertificateId"]);
-    let throttles = throttles(properties, maker);
-    let access_log = access_log(properties, maker);
-    let variables = variables(properties);
+    properties.unsupported(&["CanarySetting"]);
+    let settings = stage_settings(node, properties, StageKind::Resource, maker);
     let Some(name) = name else { return Made::default() };
     let made = Made::new(name.value.as_ref());
     let place = maker.place(name.span, format!("the stage {}", name.value));
     let Some(draft) = draft(properties, maker) else { return made };
     if let Some(deployment) = &deployment
-        && !draft.deployments.iter().any(|id| *id == deployment.value)
+        && !draft.deployments.iter().any(|known| known.id == deployment.value)
     {
         unknown(properties, "DeploymentId", deployment, "Invalid Deployment identifier specified");
     }
-    let settings = StageSettings { variables, throttles, access_log };
     add(draft, properties, &name, deployment.as_ref().map_or("", |id| &id.value), settings, place);
     made
 }
@@ -68,14 +58,8 @@ pub fn add(
     draft.stages.push(StageDraft {
         name: name.value.as_ref().into(),
         deployment_id: deployment_id.into(),
+        written: serde_json::json!([deployment_id, properties.written()]),
         settings,
         place,
     });
-}
-
-fn variables(properties: &Object<'_>) -> Vec<(Box<str>, Box<str>)> {
-    let map = properties.node("Variables").and_then(Node::as_map);
-    let rows = map.into_iter().flat_map(|map| map.iter());
-    rows.filter_map(|entry| entry.node.text().map(|value| (entry.key.as_str().into(), value.into())))
-        .collect()
 }

@@ -1,7 +1,7 @@
-//! Throttles in templates: `RateLimit` and `BurstLimit` of usage plans, `MethodSettings` of stages.
+//! Throttles in templates: `RateLimit` and `BurstLimit` of usage plans, those of stages, and the paths that they name.
 
 use frontgate_explain::PlaceId;
-use frontgate_gateway_rules::usage::{ACCOUNT_THROTTLE, MethodThrottle, Throttle};
+use frontgate_gateway_rules::usage::{ACCOUNT_THROTTLE, Throttle};
 
 use crate::maker::Maker;
 use crate::properties::{Object, scalar};
@@ -41,39 +41,13 @@ fn whole(number: f64) -> u32 {
     number as u32
 }
 
-/// The throttles of `MethodSettings`; other settings are refused by name, where they would change something.
-pub fn throttles(properties: &Object<'_>, maker: &mut Maker<'_>) -> Vec<MethodThrottle> {
-    let mut throttles = Vec::new();
-    for setting in properties.objects("MethodSettings") {
-        for flag in ["CachingEnabled", "DataTraceEnabled", "MetricsEnabled"] {
-            if setting.flag(flag) == Some(true) {
-                setting.unsupported(&[flag]);
-            }
-        }
-        if let Some(level) = setting.text("LoggingLevel").filter(|level| level.value != "OFF") {
-            setting.unsupported_value("LoggingLevel", &level);
-        }
-        // Without a cache they say nothing.
-        setting.accept(&["CacheDataEncrypted", "CacheTtlInSeconds"]);
-        let path = setting.text("ResourcePath").map_or_else(|| "/*".into(), |path| path.value);
-        let http_method = setting.text("HttpMethod").map_or_else(|| "*".into(), |method| method.value);
-        let throttle = throttle(&setting, "ThrottlingRateLimit", "ThrottlingBurstLimit");
-        setting.finish();
-        let Some(throttle) = throttle else { continue };
-        let place = place(&setting, maker, &format!("the setting of {http_method} {path}"));
-        let path = resource_path(&path).into();
-        throttles.push(MethodThrottle { path, http_method: http_method.as_ref().into(), throttle, place });
-    }
-    throttles
-}
-
 /// The place of an object.
 pub fn place(object: &Object<'_>, maker: &mut Maker<'_>, label: &str) -> PlaceId {
     maker.place(object.span(), label)
 }
 
 /// A path as settings write it: `/~1orders~1{id}` is `/orders/{id}`; plain slashes are taken, too.
-fn resource_path(written: &str) -> String {
+pub fn resource_path(written: &str) -> String {
     let path = written.strip_prefix('/').filter(|rest| rest.starts_with("~1")).unwrap_or(written);
     path.replace("~1", "/")
 }

@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use frontgate_explain::PlaceId;
 use frontgate_gateway_rules::access_log::AccessLogSetting;
+use frontgate_gateway_rules::method_settings::MethodSetting;
+use frontgate_gateway_rules::stage_cache::CacheCluster;
 use frontgate_gateway_rules::usage::{ApiKeySource, MethodThrottle};
-use frontgate_gateway_rules::{Deployment, EndpointType, FindingKind, Release, RestApi, Stage, openapi};
+use frontgate_gateway_rules::{Deployment, EndpointType, Finding, FindingKind, Release, RestApi, Stage};
 use frontgate_template::{Map, Node, Span, Value};
 
+use super::gateway_deployments::{self, DeploymentDraft, Now};
+use crate::deployments::Captured;
 use crate::maker::Maker;
 use crate::properties::{Object, Problems, Text, span_at};
 
@@ -38,10 +42,12 @@ pub struct ApiDraft {
     pub authorizers: Vec<AuthorizerDraft>,
     /// The request validators by their ids, with their names in the definition.
     pub validators: Vec<(String, String)>,
+    /// The logical ids of the methods that have resources of their own.
+    pub methods: Vec<String>,
     /// The stages.
     pub stages: Vec<StageDraft>,
     /// The deployments.
-    pub deployments: Vec<String>,
+    pub deployments: Vec<DeploymentDraft>,
     /// The place of the resource.
     pub place: PlaceId,
 }
@@ -54,6 +60,8 @@ pub struct StageDraft {
     pub deployment_id: Box<str>,
     /// What it sets.
     pub settings: StageSettings,
+    /// All that the template writes of it.
+    pub written: serde_json::Value,
     /// The place of `StageName`.
     pub place: PlaceId,
 }
@@ -67,6 +75,10 @@ pub struct StageSettings {
     pub throttles: Vec<MethodThrottle>,
     /// Its access log.
     pub access_log: Option<AccessLogSetting>,
+    /// Its cache cluster.
+    pub cache: Option<CacheCluster>,
+    /// What else it sets for its methods.
+    pub method_settings: Vec<MethodSetting>,
 }
 
 /// An authorizer under construction.
@@ -133,32 +145,23 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     }
 }
 
-fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> RestApi {
-    let document = draft.document.to_json();
-    let arn = maker.arn("execute-api", &draft.id);
-    let mut place = |pointer: &str| {
-        let span = span_at(&draft.document, pointer);
-        maker.place(span, label(pointer, &draft.logical_id))
-    };
-    let mut definition = openapi::compile(&document, &arn, &mut place);
-    for finding in std::mem::take(&mut definition.findings) {
-        let span = span_at(&draft.document, &finding.pointer);
-        let message = format!("{}: {}", draft.logical_id, finding.what);
-        match finding.kind {
-            FindingKind::Invalid => problems.error(span, message, "not valid", finding.cure),
-            FindingKind::UnsupportedGuard => problems.error(span, message, "not done yet", finding.cure),
-            FindingKind::Unsupported => problems.unsupported(span, message, finding.cure),
-        }
-    }
-    let execute_api_disabled = draft.execute_api_disabled || definition.execute_api_disabled;
-    let mut deployment = Deployment::of("", definition);
-    deployment.binary_media_types.splice(0..0, draft.binary_media_types);
-    deployment.minimum_compression_size =
-        draft.minimum_compression_size.or(deployment.minimum_compression_size);
-    deployment.api_key_source = draft.api_key_source.unwrap_or(deployment.api_key_source);
+fn close_one(mut draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> RestApi {
+    let captured = Arc::new(capture(&mut draft, maker));
+    let mut definition = gateway_deployments::compile(&captured, &draft, false, maker);
+    let findings = std::mem::take(&mut definition.findings);
+    let is_broken = tell(findings, &captured.document, &draft.logical_id, problems);
+    let is_disabled = draft.execute_api_disabled || definition.execute_api_disabled;
+    let deployment = gateway_deployments::deployment("", definition, &captured);
+    let now = Now { draft: &draft, captured, deployment, is_broken };
+    let deployments = gateway_deployments::close(&now, maker, problems);
+    let none = Arc::new(now.deployment);
+    let written = draft.stages.iter().map(|stage| (stage.name.to_string(), stage.written.clone())).collect();
+    let earlier = maker.earlier;
+    let execute_api_disabled = maker.deployments.enter(earlier, &draft.id, written, is_disabled);
     let stages = draft.stages.into_iter().map(|stage| {
-        let deployment = Deployment { id: stage.deployment_id.clone(), ..deployment.clone() };
-        bind(stage, Arc::new(deployment))
+        // One whose deployment does not exist was refused when it was read.
+        let deployment = deployments.get(&*stage.deployment_id).unwrap_or(&none);
+        bind(stage, Arc::clone(deployment))
     });
     RestApi {
         id: draft.id.into(),
@@ -172,15 +175,45 @@ fn close_one(draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> Res
     }
 }
 
+/// Tells what was found in a definition; whether it cannot be deployed as it is.
+pub fn tell(findings: Vec<Finding>, document: &Node, logical_id: &str, problems: &Problems) -> bool {
+    let is_broken = findings.iter().any(|finding| finding.kind != FindingKind::Warning);
+    for finding in findings {
+        let span = span_at(document, &finding.pointer);
+        let message = format!("{logical_id}: {}", finding.what);
+        match finding.kind {
+            FindingKind::Invalid => problems.error(span, message, "not valid", finding.cure),
+            FindingKind::UnsupportedGuard => problems.error(span, message, "not done yet", finding.cure),
+            FindingKind::Unsupported => problems.unsupported(span, message, finding.cure),
+            FindingKind::Warning => problems.warning(span, message, "left out", finding.cure),
+        }
+    }
+    is_broken
+}
+
+/// What a deployment of now captures of the API.
+fn capture(draft: &mut ApiDraft, maker: &Maker<'_>) -> Captured {
+    let nothing = Node::new(Value::Null, draft.document.span);
+    Captured {
+        document: std::mem::replace(&mut draft.document, nothing),
+        source: maker.source.clone(),
+        binary_media_types: std::mem::take(&mut draft.binary_media_types),
+        minimum_compression_size: draft.minimum_compression_size,
+        api_key_source: draft.api_key_source,
+        execute_api_disabled: false,
+    }
+}
+
 /// A stage with its deployment.
 fn bind(stage: StageDraft, deployment: Arc<Deployment>) -> Stage {
-    let StageSettings { variables, throttles, access_log } = stage.settings;
+    let StageSettings { variables, throttles, access_log, cache, method_settings } = stage.settings;
     let release = Release::of(deployment, variables);
-    Stage { access_log, throttles, place: stage.place, ..Stage::of(&stage.name, release) }
+    let place = stage.place;
+    Stage { access_log, throttles, cache, method_settings, place, ..Stage::of(&stage.name, release) }
 }
 
 /// What a pointer is called, such as `POST /api/submit of Api`.
-fn label(pointer: &str, api: &str) -> String {
+pub fn label(pointer: &str, api: &str) -> String {
     let parts: Vec<String> =
         pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
     match parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -188,12 +221,27 @@ fn label(pointer: &str, api: &str) -> String {
         ["securityDefinitions", name, ..] | ["components", "securitySchemes", name, ..] => {
             format!("the authorizer {name} of {api}")
         }
+        ["definitions" | "x-frontgate-models", name, rest @ ..] | ["components", "schemas", name, rest @ ..] => {
+            model_label(name, rest, api)
+        }
         ["paths", path] => format!("the resource {path} of {api}"),
         ["paths", path, method] => format!("{} {path} of {api}", method_name(method)),
+        ["paths", path, method, "x-amazon-apigateway-integration", "cacheKeyParameters", ..] => {
+            format!("a cache key parameter of {} {path} of {api}", method_name(method))
+        }
         ["paths", path, method, "x-amazon-apigateway-integration", ..] => {
             format!("the integration of {} {path} of {api}", method_name(method))
         }
         _ => format!("the API {api}"),
+    }
+}
+
+/// A model, or a keyword of its schema.
+fn model_label(name: &str, rest: &[&str], api: &str) -> String {
+    let rest = rest.strip_prefix(&["schema"]).unwrap_or(rest);
+    match rest {
+        [] => format!("the model {name} of {api}"),
+        _ => format!("`{}` of the model {name}", rest.join(".")),
     }
 }
 

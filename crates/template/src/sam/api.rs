@@ -10,7 +10,7 @@ use super::auth::{self, Auth};
 use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
 use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
-use super::{Made, Source, api_key, cors, definition, globals, resource_policy, tags};
+use super::{Made, Source, api_key, cors, definition, globals, request, resource_policy, tags};
 
 /// An API whose definition is being written.
 pub(super) struct Api {
@@ -120,6 +120,31 @@ impl Api {
         }
     }
 
+    /// Writes what an event demands of requests into the operation that it added; the error is SAM's cause, and where.
+    pub(super) fn demand(
+        &mut self,
+        path: &str,
+        method: &str,
+        (model, parameters): (Option<&Node>, Option<&Node>),
+        at: At,
+    ) -> Result<(), (String, Span)> {
+        if let Some(node) = model.or(parameters).filter(|_| !self.is_managed) {
+            // SAM leaves it out without a word.
+            let cause = "RequestModel and RequestParameters of an event have no effect on an API with a definition of its own: \
+                         write them there.";
+            return Err((cause.to_owned(), node.span));
+        }
+        let operation = request::Method { path, method };
+        let models = self.source.properties.get("Models");
+        if let Some(model) = model {
+            request::add_model(&mut self.definition, operation, models, model, at)?;
+        }
+        match parameters {
+            Some(parameters) => request::add_parameters(&mut self.definition, operation, parameters, at),
+            None => Ok(()),
+        }
+    }
+
     /// A function that is not made would have added something.
     pub(super) fn leave_out(&mut self, condition: Option<&Entry>) {
         self.condition = condition.cloned();
@@ -202,6 +227,11 @@ impl Api {
             } else if *is_managed && text.starts_with("3.") {
                 definition::set_openapi(definition, version);
             }
+        }
+        if let Some(models) = properties.get("Models").filter(|models| !models.is_null())
+            && let Err((cause, span)) = request::add_models(definition, models)
+        {
+            found.push(invalid(id, &cause).at(span, "this one"));
         }
         if let Some(cors) = properties.get("Cors").filter(|cors| !cors.is_null()) {
             cors::add(id, definition, cors, found);

@@ -48,6 +48,13 @@ pub(super) fn add_proxy(
     true
 }
 
+/// The operation of a path and method, where it is there.
+pub(super) fn operation<'d>(definition: &'d mut Node, path: &str, method: &str) -> Option<&'d mut Map> {
+    let key = if method == "any" { ANY_METHOD } else { method };
+    let paths = definition.as_map_mut()?.get_mut("paths")?.as_map_mut()?;
+    paths.get_mut(path)?.as_map_mut()?.get_mut(key)?.as_map_mut()
+}
+
 /// Whether the definition is OpenAPI 3.
 pub(super) fn is_openapi_3(definition: &Node) -> bool {
     definition.get("openapi").and_then(Node::text).is_some_and(|version| version.starts_with("3."))

@@ -54,6 +54,8 @@ struct ApiEvent<'a> {
     rest_api: Node,
     timeout: Option<&'a Node>,
     auth: Option<&'a Node>,
+    /// `RequestModel` and `RequestParameters`
+    demands: (Option<&'a Node>, Option<&'a Node>),
 }
 
 fn api_event(
@@ -100,6 +102,9 @@ fn api_event(
             if let Err((cause, span)) = api.authorize(read.path, &read.method, read.auth, at) {
                 found.push(wrong(source, event, &cause).at(span, "this one"));
             }
+            if let Err((cause, span)) = api.demand(read.path, &read.method, read.demands, at) {
+                found.push(wrong(source, event, &cause).at(span, "this one"));
+            }
         }
     }
     Some(permission(source, event, &read, stage.as_deref().unwrap_or("Stage")))
@@ -141,6 +146,7 @@ fn read<'a>(
             (api, node.clone())
         }
     };
+    let given = |name: &str| properties.get(name).filter(|node| !node.is_null());
     Some(ApiEvent {
         path: path?,
         method: method?.to_lowercase(),
@@ -148,6 +154,7 @@ fn read<'a>(
         rest_api,
         timeout: properties.get("TimeoutInMillis"),
         auth: properties.get("Auth").filter(|node| !node.is_null()),
+        demands: (given("RequestModel"), given("RequestParameters")),
     })
 }
 

@@ -21,6 +21,7 @@ mod http_event;
 mod layer;
 mod properties;
 mod rename;
+mod request;
 mod resource_policy;
 mod role;
 mod version;

@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use frontgate_lambda::{Engine, FunctionConfig, LATEST};
-use frontgate_snapshot::{
-    Code, Function, FunctionAtEdge, Publisher, REGION_OF_EDGE_FUNCTIONS, Resources, Snapshot, compile,
-};
-use frontgate_stacks::{Options, Planned, Refused, Stack, plan};
+use frontgate_lambda::Engine;
+use frontgate_snapshot::{Code, Publisher, Resources, Snapshot, compile};
+use frontgate_stacks::{Deployments, Options, Planned, Published, Refused, Stack, plan};
 use frontgate_template::{Diagnostic, Diagnostics, Severity, SourceFile};
 use serde_json::{Value, json};
+
+use crate::function_configs;
 
 /// Deploys one template, again and again.
 pub struct Deployer {
@@ -20,6 +20,8 @@ pub struct Deployer {
     publisher: Publisher,
     color: bool,
     told: RefCell<Vec<String>>,
+    deployments: RefCell<Deployments>,
+    published: RefCell<Published>,
 }
 
 /// A deployment that took place.
@@ -52,7 +54,16 @@ impl Deployer {
         publisher: Publisher,
         color: bool,
     ) -> Self {
-        Self { template, options, engine, publisher, color, told: RefCell::default() }
+        Self {
+            template,
+            options,
+            engine,
+            publisher,
+            color,
+            told: RefCell::default(),
+            deployments: RefCell::default(),
+            published: RefCell::default(),
+        }
     }
 
     /// The file of the template.
@@ -69,12 +80,12 @@ impl Deployer {
         let text = std::fs::read_to_string(&self.template).map_err(|problem| unreadable(&name, &problem))?;
         let folder = self.template.parent().filter(|parent| !parent.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        let planned = plan(&name, &text, folder, &self.options).map_err(|refused| self.refusal(&refused))?;
+        let options = self.options();
+        let planned = plan(&name, &text, folder, &options, &self.deployments.borrow())
+            .map_err(|refused| self.refusal(&refused))?;
         self.check_folders(&planned)?;
-        let Planned { resources, stack, notices, source, .. } = planned;
-        let at_edge =
-            resources.functions_at_edge.iter().filter_map(|version| edge_config(version, &resources));
-        let functions = resources.functions.iter().map(function_config).chain(at_edge).collect();
+        let Planned { resources, stack, deployments, mut published, notices, source, .. } = planned;
+        let functions = function_configs::all(&resources);
         let report =
             self.engine.deploy(functions).map_err(|errors| self.function_refusal(&errors, &resources))?;
         let mut rendered: Vec<String> = Vec::new();
@@ -83,13 +94,28 @@ impl Deployer {
         }
         rendered.extend(report.notices.iter().map(|notice| format!("notice: {notice}")));
         let mut changed_functions = [report.added, report.changed].concat();
-        // A version at the edge changes with its function, whose name has no dot.
+        // What the edge replicates is a version, which is told; the region stands before its name.
         changed_functions.retain(|name| !name.contains('.'));
+        published.learn(|function, number| self.engine.fingerprint(&format!("{function}:{number}")));
         let generation = self.publisher.current().generation + 1;
         self.publisher.publish(compile(resources, generation));
+        self.deployments.replace(deployments);
+        self.published.replace(published);
         let told = self.told.replace(rendered.clone());
         rendered.retain(|notice| !told.contains(notice));
         Ok(Deployed { stack, snapshot: self.publisher.current(), notices: rendered, changed_functions })
+    }
+
+    /// What the user gave, with what was published until now and the code as it lies there.
+    fn options(&self) -> Options {
+        let published = self.published.borrow().clone();
+        let snapshot = self.publisher.current();
+        let with_versions = snapshot.functions.iter().filter(|function| !published.numbers(&function.name).is_empty());
+        let fingerprints = with_versions.filter_map(|function| {
+            let fingerprint = self.engine.fingerprint_now(&function_configs::of(function))?;
+            Some((function.name.to_string(), fingerprint))
+        });
+        Options { code_fingerprints: fingerprints.collect(), published, ..self.options.clone() }
     }
 
     /// The folders whose change is a change of the code.
@@ -131,16 +157,14 @@ impl Deployer {
     }
 
     fn function_refusal(&self, errors: &[frontgate_lambda::DeployError], resources: &Resources) -> Refusal {
-        let at_edge = format!("{REGION_OF_EDGE_FUNCTIONS}.");
-        let rows: Vec<(String, String)> = errors
-            .iter()
-            .map(|error| {
-                let place = resources.places.find(error.place());
-                (place.map_or_else(String::new, ToString::to_string), error.to_string())
-            })
-            // What keeps a version at the edge from running keeps its function, too, which says so.
-            .filter(|(_, text)| !text.starts_with(&at_edge))
-            .collect();
+        let mut rows: Vec<(String, String)> = Vec::new();
+        for error in errors {
+            let (place, text) = (resources.places.find(error.place()), error.to_string());
+            // What keeps a version from running keeps its function, too, which has said so.
+            if !rows.iter().any(|(_, said)| *said == text) {
+                rows.push((place.map_or_else(String::new, ToString::to_string), text));
+            }
+        }
         refuse_with(&rows).err().unwrap_or_else(|| Refusal { text: String::new(), json: Value::Null })
     }
 }
@@ -183,42 +207,4 @@ fn diagnostic_json(diagnostic: &Diagnostic, source: &SourceFile) -> Value {
         "column": column,
         "cure": diagnostic.cure,
     })
-}
-
-/// A function once more, as it runs at the edge; its environment has the reserved variables only.
-fn edge_config(version: &FunctionAtEdge, resources: &Resources) -> Option<FunctionConfig> {
-    let function = resources.functions.iter().find(|function| function.name == version.function)?;
-    Some(FunctionConfig {
-        name: version.name(),
-        arn: version.arn(),
-        version: version.version.to_string(),
-        ..function_config(function)
-    })
-}
-
-fn function_config(function: &Function) -> FunctionConfig {
-    FunctionConfig {
-        name: function.name.to_string(),
-        arn: function.arn.to_string(),
-        version: LATEST.to_owned(),
-        handler: function.handler.to_string(),
-        runtime: function.runtime.to_string(),
-        code: match &function.code {
-            Code::Folder(folder) => frontgate_lambda::Code::Folder(folder.clone()),
-            Code::Inline(text) => frontgate_lambda::Code::Inline { text: text.clone() },
-        },
-        layers: function.layers.clone(),
-        timeout: function.timeout,
-        memory_size_mb: function.memory_size_mb,
-        ephemeral_storage_mb: function.ephemeral_storage_mb,
-        environment: function.environment.clone(),
-        reserved_concurrency: function.reserved_concurrency,
-        region: function.region.to_string(),
-        credentials: function.credentials.as_ref().map(|key| frontgate_lambda::Credentials {
-            access_key_id: key.id.to_string(),
-            secret_access_key: key.secret.to_string(),
-            session_token: key.session_token.as_deref().unwrap_or_default().to_owned(),
-        }),
-        place: function.place,
-    }
 }

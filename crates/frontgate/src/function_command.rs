@@ -9,7 +9,7 @@ use frontgate_cloudfront_functions::{CallError, Engine, Function, Moment, Outcom
 use frontgate_cloudfront_functions_rules::event::Prepared;
 use frontgate_cloudfront_functions_rules::result::Read;
 use frontgate_cloudfront_functions_rules::{FunctionResult, Runtime};
-use frontgate_stacks::{Options, plan};
+use frontgate_stacks::{Deployments, Options, plan};
 use serde_json::{Value, json};
 
 use crate::cli::FunctionTest;
@@ -74,7 +74,7 @@ fn from_template(template: &Path, name: &str) -> Result<Source, String> {
         allow_unsupported: true,
         ..Options::default()
     };
-    let planned = plan(&template.display().to_string(), &text, folder, &options)
+    let planned = plan(&template.display().to_string(), &text, folder, &options, &Deployments::default())
         .map_err(|refused| refused.diagnostics.render(&refused.source, false).trim_end().to_owned())?;
     let of_logical_id = planned.stack.resources.iter().find(|(logical_id, _, _)| logical_id == name);
     let found = planned.viewer_functions.iter().find(|function| {

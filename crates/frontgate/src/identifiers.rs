@@ -62,6 +62,11 @@ impl Identifiers {
         format!("Root=1-{:08x}-{:016x}{:08x}", now_seconds & 0xffff_ffff, self.draw(), self.draw() >> 32)
     }
 
+    /// A random number, evenly spread, for choices that AWS leaves to chance.
+    pub fn chance(&self) -> u32 {
+        u32::try_from(self.draw() >> 32).unwrap_or(u32::MAX)
+    }
+
     /// xorshift64*: ids need to be unlike each other, not secret.
     fn draw(&self) -> u64 {
         let mut x = self.random.get();

@@ -42,7 +42,9 @@ impl LocalLambda {
             deadline: Some(Instant::now() + WAIT_FOR_ENVIRONMENT_MAX),
             ..InvokeContext::default()
         };
-        match self.engine.invoke(&function.name, event, context).await {
+        // Associations name versions.
+        let number = function.arn.rsplit(':').next().unwrap_or_default();
+        match self.engine.invoke(&format!("{}:{number}", function.name), event, context).await {
             Ok(invocation) => {
                 invocation.facts.iter().for_each(|fact| trace.note(*fact));
                 match invocation.function_error {

@@ -1,21 +1,27 @@
 //! The seam between API Gateway and Lambda: an invocation is a message to the engine and its answer.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use frontgate_explain::Trace;
-use frontgate_gateway::{FunctionCall, FunctionOutcome, Functions, InvocationType};
-use frontgate_lambda::{Engine, InvokeContext, InvokeError};
+use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway::{FunctionCall, FunctionOutcome, Functions, InvocationType, StreamOutcome};
+use frontgate_lambda::{Engine, InvokeContext, InvokeError, ResponseStream};
+use frontgate_message::{Body, BodyError, Chunks};
 use serde_json::json;
 
 use crate::console::Console;
 use crate::identifiers::Identifiers;
+use crate::local_events::LocalEvents;
 
 /// Invokes functions for one worker.
 pub struct LocalFunctions {
     /// The engine of all workers.
     pub engine: Arc<Engine>,
+    /// The queue of events that nobody waits for.
+    pub events: LocalEvents,
     /// Ids of invocations.
     pub identifiers: Identifiers,
     /// Who is told why a function could not run.
@@ -25,16 +31,10 @@ pub struct LocalFunctions {
 impl Functions for LocalFunctions {
     async fn invoke(&self, call: FunctionCall<'_>, trace: &mut Trace) -> FunctionOutcome {
         if call.invocation_type == InvocationType::Event {
-            return self.invoke_event(&call);
+            return self.invoke_event(&call, trace);
         }
-        let context = InvokeContext {
-            request_id: self.identifiers.uuid(),
-            trace_id: Some(call.trace_id.to_owned()),
-            invoked_arn: Some(call.function_arn.to_owned()),
-            deadline: Some(Instant::now() + Duration::from_millis(u64::from(call.timeout_milliseconds))),
-            ..InvokeContext::default()
-        };
-        match self.engine.invoke(call.function_name, call.event, context).await {
+        let context = self.context(&call);
+        match self.engine.invoke(&qualified_name(&call), call.event, context).await {
             Ok(invocation) => {
                 invocation.facts.iter().for_each(|fact| trace.note(*fact));
                 match invocation.function_error {
@@ -42,40 +42,115 @@ impl Functions for LocalFunctions {
                     None => FunctionOutcome::Payload(invocation.payload),
                 }
             }
-            Err(InvokeError::NotFound { .. }) => FunctionOutcome::NotFound,
-            Err(InvokeError::Throttled { fact, .. }) => {
+            Err(error) => self.not_invoked(call.function_name, error, trace),
+        }
+    }
+
+    async fn invoke_with_response_stream(&self, call: FunctionCall<'_>, trace: &mut Trace) -> StreamOutcome {
+        let context = self.context(&call);
+        let name = qualified_name(&call);
+        let mut streamed = match self.engine.invoke_with_response_stream(&name, call.event, context).await {
+            Ok(streamed) => streamed,
+            Err(error) => return StreamOutcome::None(self.not_invoked(call.function_name, error, trace)),
+        };
+        streamed.facts.iter().for_each(|fact| trace.note(*fact));
+        let streams = streamed.facts.iter().any(|fact| fact.kind == FactKind::FunctionStreams);
+        if streams && streamed.function_error.is_none() {
+            let (stream, console) = (streamed.stream, self.console.clone());
+            let body = Body::stream(None, FunctionChunks { stream, name, console });
+            return StreamOutcome::Stream { content_type: streamed.content_type, body };
+        }
+        // It was whole at once.
+        let payload = streamed.stream.next().await.unwrap_or_default();
+        if streamed.function_error.is_some() {
+            return StreamOutcome::None(FunctionOutcome::FunctionError(payload));
+        }
+        StreamOutcome::Stream { content_type: streamed.content_type, body: payload.into() }
+    }
+}
+
+/// The response of a function as a body.
+struct FunctionChunks {
+    stream: ResponseStream,
+    name: String,
+    console: Console,
+}
+
+impl Chunks for FunctionChunks {
+    fn poll_chunk(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BodyError>>> {
+        if let Some(chunk) = std::task::ready!(self.stream.poll_next(context)) {
+            return Poll::Ready(Some(Ok(chunk)));
+        }
+        let Some(failure) = self.stream.ended().and_then(|end| end.failure.as_ref()) else {
+            return Poll::Ready(None);
+        };
+        let said = String::from_utf8_lossy(&failure.payload);
+        let text = format!("{} broke off the response that it streamed: {said}", self.name);
+        self.console.fault(text.clone(), json!({"incident": text}));
+        Poll::Ready(Some(Err(BodyError::Failed(text))))
+    }
+}
+
+impl LocalFunctions {
+    fn context(&self, call: &FunctionCall<'_>) -> InvokeContext {
+        InvokeContext {
+            request_id: self.identifiers.uuid(),
+            trace_id: Some(call.trace_id.to_owned()),
+            invoked_arn: Some(call.function_arn.to_owned()),
+            deadline: Some(Instant::now() + Duration::from_millis(u64::from(call.timeout_milliseconds))),
+            draw: self.identifiers.chance(),
+            ..InvokeContext::default()
+        }
+    }
+
+    fn not_invoked(&self, function_name: &str, error: InvokeError, trace: &mut Trace) -> FunctionOutcome {
+        match error {
+            InvokeError::NotFound { .. } => {
+                trace.note(Fact::of(FactKind::FunctionNotFound));
+                FunctionOutcome::NotFound
+            }
+            InvokeError::Throttled { fact, .. } => {
                 trace.note(fact);
                 FunctionOutcome::Throttled
             }
-            Err(
-                error @ (InvokeError::Spawn(_) | InvokeError::ShuttingDown | InvokeError::TooLarge { .. }),
-            ) => {
-                let text = format!("{} could not run: {error}", call.function_name);
+            InvokeError::Spawn(_) | InvokeError::ShuttingDown | InvokeError::TooLarge { .. } => {
+                let text = format!("{function_name} could not run: {error}");
                 self.console.fault(text.clone(), json!({"incident": text}));
                 FunctionOutcome::Unavailable(error.to_string())
             }
         }
     }
-}
 
-impl LocalFunctions {
-    /// Starts an invocation that nobody waits for.
-    fn invoke_event(&self, call: &FunctionCall<'_>) -> FunctionOutcome {
-        let context = InvokeContext {
+    /// Puts an event that nobody waits for into the queue.
+    fn invoke_event(&self, call: &FunctionCall<'_>, trace: &mut Trace) -> FunctionOutcome {
+        let event = QueuedEvent {
+            function: InvokedFunction { name: call.function_name.into(), arn: call.function_arn.into() },
             request_id: self.identifiers.uuid(),
-            trace_id: Some(call.trace_id.to_owned()),
-            invoked_arn: Some(call.function_arn.to_owned()),
-            ..InvokeContext::default()
+            trace_id: call.trace_id.to_owned(),
+            client_context: None,
+            payload: call.event.clone(),
         };
-        let (engine, console) = (self.engine.clone(), self.console.clone());
-        let (name, event) = (call.function_name.to_owned(), call.event.clone());
-        tokio::spawn(async move {
-            // What the function says of itself, an error too, stands in its log.
-            if let Err(error) = engine.invoke(&name, event, context).await {
-                let text = format!("{name} could not run for an event: {error}");
-                console.fault(text.clone(), json!({"incident": text}));
+        match self.events.accept(event, trace) {
+            Ok(()) => FunctionOutcome::Payload(Bytes::new()),
+            Err(full) => {
+                let text = format!("{} gets no event: {full}", call.function_name);
+                self.console.fault(text.clone(), json!({"incident": text}));
+                FunctionOutcome::Throttled
             }
-        });
-        FunctionOutcome::Payload(Bytes::new())
+        }
     }
 }
+
+/// The name with the qualifier of the ARN, where it has one: `arn:aws:lambda:REGION:ACCOUNT:function:NAME:QUALIFIER`.
+fn qualified_name(call: &FunctionCall<'_>) -> String {
+    match call.function_arn.splitn(ARN_PARTS, ':').nth(ARN_PARTS - 1) {
+        Some(qualifier) => format!("{}:{qualifier}", call.function_name),
+        None => call.function_name.to_owned(),
+    }
+}
+
+/// The parts of a qualified ARN of a function.
+const ARN_PARTS: usize = 8;

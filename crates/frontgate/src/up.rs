@@ -29,6 +29,7 @@ use crate::edge_names::{POP, VIA_HOST};
 use crate::identifiers::Identifiers;
 use crate::invalidation::Invalidations;
 use crate::lambda_at_edge::LocalLambda;
+use crate::local_events::LocalEvents;
 use crate::local_functions::LocalFunctions;
 use crate::local_origins::LocalOrigins;
 use crate::network::{Network, OwnAddresses};
@@ -71,6 +72,8 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
             return Err(NOTHING_DEPLOYED.to_owned());
         }
     };
+    let events = LocalEvents::start(Arc::clone(&engine), publisher.clone(), clock.clone())
+        .map_err(|error| format!("Lambda's queue of events: {error}"))?;
     let authority = CertificateAuthority::load_or_create(state.path()).map_err(|error| error.to_string())?;
     let authorities: Vec<&Path> = command.origin_authorities.iter().map(PathBuf::as_path).collect();
     let trust = OriginTrust::new(&authorities, Some(&authority)).map_err(|error| error.to_string())?;
@@ -87,6 +90,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let shared = Shared {
         publisher: publisher.clone(),
         engine: Arc::clone(&engine),
+        events: events.clone(),
         objects: objects(console),
         trust: Arc::new(trust),
         cache,
@@ -119,6 +123,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     server.shut_down(DRAIN);
     log.close(console);
     stage_logs.close();
+    end_events(&events, console);
     engine.shut_down();
     Ok(())
 }
@@ -127,6 +132,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
 struct Shared {
     publisher: Publisher,
     engine: Arc<Engine>,
+    events: LocalEvents,
     objects: Arc<Objects>,
     trust: Arc<OriginTrust>,
     cache: Cache<Object>,
@@ -155,6 +161,7 @@ impl Shared {
             stage_logs: self.stage_logs.clone(),
             functions: LocalFunctions {
                 engine: Arc::clone(&self.engine),
+                events: self.events.clone(),
                 identifiers: identifiers(1),
                 console: self.console.clone(),
             },
@@ -288,6 +295,15 @@ fn engine(command: &Up, state: &StateFolder, console: &Console) -> Result<Engine
     Ok(engine)
 }
 
+/// Events that still wait are lost with the process, unlike on AWS.
+fn end_events(events: &LocalEvents, console: &Console) {
+    let left = events.close();
+    if left > 0 {
+        let text = format!("{left} events of functions were not done with");
+        console.say(format!("notice: {text}"), json!({"notice": text}));
+    }
+}
+
 /// What this kernel does not do to keep functions apart.
 fn isolation_notice(isolation: Isolation) -> Option<&'static str> {
     match (isolation.has_landlock, isolation.has_own_mounts) {
@@ -315,6 +331,7 @@ fn plan_options(command: &Up, state: &StateFolder) -> Result<frontgate_stacks::O
         secret_seed: state.secret_seed().map_err(|error| error.to_string())?,
         viewers_are_located: !command.geo_databases.is_empty() || command.viewer_country.is_some(),
         allow_unsupported: command.allow_unsupported,
+        ..frontgate_stacks::Options::default()
     })
 }
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use frontgate_explain::PlaceId;
+use frontgate_explain::{Fact, FactKind, PlaceId};
 
 /// One function as it is to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +31,12 @@ pub struct FunctionConfig {
     pub ephemeral_storage_mb: u32,
     /// The function's own environment variables.
     pub environment: Vec<(String, String)>,
-    /// How many invocations may run at a time; `None` for no bound of its own.
+    /// How many invocations of all versions together may run at a time; `None` for no bound of its own.
     pub reserved_concurrency: Option<u32>,
+    /// How many execution environments are started in advance and kept; of a version only.
+    pub provisioned_concurrency: u32,
+    /// The aliases of the function; of [`LATEST`] only.
+    pub aliases: Vec<AliasConfig>,
     /// The region that it runs in.
     pub region: String,
     /// The temporary credentials of its role; none where the role is not known here.
@@ -58,6 +62,44 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
+/// Another name of a version, or of two with shares of the invocations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AliasConfig {
+    /// Its name.
+    pub name: String,
+    /// [`LATEST`], or the number of a version.
+    pub version: String,
+    /// Another version, and how many of a million invocations it gets.
+    pub additional: Option<(String, u32)>,
+    /// Where the template declares it.
+    pub place: PlaceId,
+}
+
+impl AliasConfig {
+    /// The version that an invocation with that random number gets, and why.
+    pub(crate) fn choose(&self, draw: u32) -> (&str, Fact) {
+        let share = (u64::from(draw) * 1_000_000) >> 32;
+        let (version, kind) = match &self.additional {
+            Some((version, weight)) if share < u64::from(*weight) => (version, FactKind::AliasWeight),
+            _ if self.version == LATEST => (&self.version, FactKind::AliasOfLatest),
+            _ => (&self.version, FactKind::AliasOfVersion),
+        };
+        let number = version.parse::<u32>().unwrap_or(0);
+        (version, Fact::of(kind).value(number).at(self.place))
+    }
+}
+
+impl FunctionConfig {
+    /// What the engine knows it by: the name of [`LATEST`], and `NAME:NUMBER` of a version.
+    #[must_use]
+    pub fn qualified_name(&self) -> String {
+        match self.version.as_str() {
+            LATEST => self.name.clone(),
+            version => format!("{}:{version}", self.name),
+        }
+    }
+}
+
 /// The version that edits go to.
 pub const LATEST: &str = "$LATEST";
 
@@ -74,6 +116,8 @@ pub enum Code {
         /// The text of `index.js`, `index.mjs` or `index.py`.
         text: String,
     },
+    /// That of a version of a function, by its qualified name: what Lambda@Edge replicates.
+    Replica(String),
 }
 
 /// What a deployment did.
@@ -267,6 +311,21 @@ pub enum DeployError {
         /// Where the template declares the second one.
         place: PlaceId,
     },
+    /// More execution environments are to be started in advance than there may be.
+    #[error(
+        "{function}: {wanted} execution environments are to be provisioned, and of all functions together frontgate \
+         provisions at most {wanted_max}"
+    )]
+    ProvisionedTooMany {
+        /// The function that has the most of them.
+        function: String,
+        /// How many all functions have together.
+        wanted: usize,
+        /// How many there may be.
+        wanted_max: usize,
+        /// Where the template declares the version.
+        place: PlaceId,
+    },
     /// The engine has ended.
     #[error("the functions are shutting down")]
     ShuttingDown,
@@ -288,7 +347,8 @@ impl DeployError {
             | Self::HandlerMalformed { place, .. }
             | Self::HandlerFileMissing { place, .. }
             | Self::SettingInvalid { place, .. }
-            | Self::NameTwice { place, .. } => *place,
+            | Self::NameTwice { place, .. }
+            | Self::ProvisionedTooMany { place, .. } => *place,
             Self::ShuttingDown => PlaceId::NONE,
         }
     }

@@ -13,6 +13,7 @@ use crate::environment::Environment;
 use crate::function::Function;
 use crate::invocation::InvokeError;
 use crate::limits::{CONCURRENT_EXECUTIONS_MAX, END_TIME_MAX};
+use crate::log::LogLine;
 use crate::sandbox::Kit;
 use crate::scratch::Scratch;
 use crate::starts::{Room, Starts};
@@ -34,6 +35,8 @@ pub(crate) enum Message {
     /// An environment has ended; the invocations that it did not take.
     /// What it wrote is kept for the next one if its process did not end by itself.
     Gone { id: u64, unstarted: Vec<Work>, scratch: Option<Arc<Scratch>> },
+    /// A line for the log of a function, about what happens to its events.
+    Say(LogLine),
     /// End everything.
     ShutDown,
 }
@@ -142,6 +145,7 @@ impl Dispatcher {
             Message::Available { id } => self.available(id),
             Message::Provisioned { id, is_ready } => self.provisioned(id, is_ready),
             Message::Gone { id, unstarted, scratch } => self.gone(id, unstarted, scratch),
+            Message::Say(line) => self.kit.log.write(line),
             Message::ShutDown => {}
         }
     }

@@ -18,7 +18,7 @@ use crate::function::{Function, Workshop};
 use crate::ids;
 use crate::invocation::{Invocation, InvokeContext, InvokeError};
 use crate::limits::EVENT_BYTES_MAX;
-use crate::log::{LogSink, LogWriter};
+use crate::log::{LogKind, LogLine, LogSink, LogWriter};
 use crate::sandbox::Kit;
 use crate::staging::Staging;
 use crate::stream::{Reply, StreamedInvocation};
@@ -232,6 +232,18 @@ impl Engine {
             reply,
         };
         self.messages.send(Message::Invoke(request)).map_err(|_| InvokeError::ShuttingDown)
+    }
+
+    /// Writes a line into the log of a function that Lambda has no such line for.
+    pub fn say(&self, function: &str, request_id: &str, text: String) {
+        let line = LogLine {
+            function: function.into(),
+            request_id: Some(request_id.into()),
+            kind: LogKind::Notice,
+            text,
+        };
+        // With the engine its logs have ended.
+        let _ = self.messages.send(Message::Say(line));
     }
 
     /// Ends every process and the threads. Invocations that run learn that it is over, and so do later ones. The

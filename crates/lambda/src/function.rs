@@ -20,11 +20,15 @@ use crate::staging::{StagedCode, Staging};
 use crate::variables;
 
 /// A function that can run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Function {
     pub(crate) config: FunctionConfig,
     /// The name, shared by every line of its log.
     pub(crate) name: Arc<str>,
+    /// The name with the number of the version, by which it is found.
+    pub(crate) qualified_name: Arc<str>,
+    /// It is a version, and the function has other code or settings by now.
+    pub(crate) is_outdated: bool,
     /// Its code as it is run.
     pub(crate) code: Arc<StagedCode>,
     /// Its layers as they are run, all in one folder.
@@ -104,6 +108,8 @@ impl Workshop {
         Ok(Function {
             readable,
             name: config.name.as_str().into(),
+            qualified_name: config.qualified_name().into(),
+            is_outdated: false,
             code,
             layers,
             family: runtime.family,
@@ -158,6 +164,14 @@ impl Workshop {
             Code::Folder(folder) => {
                 self.staging.stage_folder(folder).map_err(|error| tree_error(error, folder, config))?
             }
+            // A version that is not there has been told.
+            Code::Replica(name) => {
+                return Err(DeployError::SettingInvalid {
+                    function: config.name.clone(),
+                    problem: format!("it is a replica of {name}, which is not there"),
+                    place: config.place,
+                });
+            }
             Code::Inline { text } => {
                 let file = match family {
                     Family::Node => "index.js",
@@ -191,17 +205,45 @@ impl Workshop {
 }
 
 impl Function {
+    /// The same code under another configuration.
+    pub(crate) fn configured(self, config: FunctionConfig) -> Self {
+        let (name, qualified_name) = (config.name.as_str().into(), config.qualified_name().into());
+        Self { config, name, qualified_name, is_outdated: false, ..self }
+    }
+
+    /// The fingerprint of its code and its layers.
+    pub(crate) fn fingerprint(&self) -> [u8; 32] {
+        both(self.code.tree.fingerprint, fingerprint(self.layers.as_ref()))
+    }
+
+    /// Whether a version and its function have the same code and settings.
+    pub(crate) fn is_of_one_publication(&self, latest: &Self) -> bool {
+        let (one, other) = (&self.config, &latest.config);
+        self.fingerprint() == latest.fingerprint()
+            && (&one.handler, &one.runtime) == (&other.handler, &other.runtime)
+            && (one.timeout, one.memory_size_mb) == (other.timeout, other.memory_size_mb)
+            && one.ephemeral_storage_mb == other.ephemeral_storage_mb
+            && one.environment == other.environment
+    }
+
     /// Whether a process of `self` may go on to serve `other`: nothing that the process can see is different.
     pub(crate) fn runs_as(&self, other: &Self) -> bool {
         let mut config = self.config.clone();
         config.place = other.config.place;
         config.reserved_concurrency = other.config.reserved_concurrency;
+        config.provisioned_concurrency = other.config.provisioned_concurrency;
+        config.aliases.clone_from(&other.config.aliases);
         config == other.config
             // A `bootstrap` lies where the code does: its fingerprint says whether it is the same.
             && (self.family == Family::OsOnly || self.program == other.program)
             && self.code.tree.fingerprint == other.code.tree.fingerprint
             && fingerprint(self.layers.as_ref()) == fingerprint(other.layers.as_ref())
     }
+}
+
+/// One fingerprint of the code's and the layers'.
+pub(crate) fn both(code: [u8; 32], layers: Option<[u8; 32]>) -> [u8; 32] {
+    frontgate_aws::sha256(&[&code[..], layers.as_ref().map_or(&[], |layers| &layers[..])].concat())
 }
 
 fn fingerprint(staged: Option<&Arc<StagedCode>>) -> Option<[u8; 32]> {
@@ -341,6 +383,8 @@ mod tests {
                 layers: Vec::new(),
                 environment: Vec::new(),
                 reserved_concurrency: None,
+                provisioned_concurrency: 0,
+                aliases: Vec::new(),
                 credentials: None,
                 region: "us-east-1".to_owned(),
                 place: PlaceId::NONE,

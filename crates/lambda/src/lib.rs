@@ -50,8 +50,8 @@ pub use apart::{Isolation, enter_if_told};
 pub use config::{AliasConfig, Code, Credentials, DeployError, DeployNotice, DeployReport, FunctionConfig, LATEST};
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use event_queue::{
-    Attempted, Clock, EventFunctions, EventQueue, EventSettings, InvokedFunction, QueueFull, QueuedEvent, Recursion,
-    enter,
+    Attempted, Clock, EventFunctions, EventQueue, EventSettings, InvokedFunction, QueueFull, QueuedEvent,
+    RECURSIVE_INVOCATIONS_MAX, Recursion, enter,
 };
 pub use invocation::{FunctionError, Invocation, InvokeContext, InvokeError};
 pub use log::{LogKind, LogLine, LogSink};

@@ -16,7 +16,9 @@ use frontgate_aws::sha256;
 
 use crate::clients::write_whole;
 use crate::code_tree::{CodeTree, TreeError};
+use crate::config::{Code, FunctionConfig};
 use crate::engine::EngineError;
+use crate::function::both;
 use crate::scratch::Scratches;
 
 /// A copy of the code of one or more functions. Its folder is removed, by a thread of its own, when it is dropped.
@@ -126,6 +128,16 @@ impl Staging {
             tree.copy(origin, &staged.folder).map_err(|error| (origin.clone(), error))?;
         }
         Ok(staged)
+    }
+
+    /// The fingerprint of the code and the layers as they lie in the user's folders now.
+    pub(crate) fn fingerprint(&self, config: &FunctionConfig) -> Option<[u8; 32]> {
+        let Code::Folder(folder) = &config.code else { return None };
+        let tree = |folder: &PathBuf| CodeTree::read(&folder.canonicalize().ok()?, &self.state_folder).ok();
+        let code = tree(folder)?.fingerprint;
+        let layers = config.layers.iter().map(tree).collect::<Option<Vec<_>>>()?;
+        let layers = (!layers.is_empty()).then(|| CodeTree::merged(&layers).fingerprint);
+        Some(both(code, layers))
     }
 
     /// A folder with one file of this text.

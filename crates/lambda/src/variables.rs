@@ -14,6 +14,8 @@ use crate::limits::VARIABLES_BYTES_MAX;
 pub(crate) struct Surroundings<'a> {
     pub(crate) runtime_api: &'a str,
     pub(crate) log_stream_name: &'a str,
+    /// [`ON_DEMAND`] or [`PROVISIONED`].
+    pub(crate) initialization_type: &'static str,
     /// Where the code is. AWS always says `/var/task`; there is no container here, so it is the copy's own folder.
     pub(crate) task_root: &'a Path,
     /// Where our runtime clients are, in place of `/var/runtime`.
@@ -25,6 +27,12 @@ pub(crate) struct Surroundings<'a> {
     /// The variables by which layers and libraries are found.
     pub(crate) found_by: Vec<(&'static str, OsString)>,
 }
+
+/// `AWS_LAMBDA_INITIALIZATION_TYPE` of an environment that is started for an invocation.
+pub(crate) const ON_DEMAND: &str = "on-demand";
+
+/// `AWS_LAMBDA_INITIALIZATION_TYPE` of an environment that is started in advance.
+pub(crate) const PROVISIONED: &str = "provisioned-concurrency";
 
 /// All variables of the process; nothing of our own environment but the search path gets into it. Of AWS's own,
 /// the X-Ray daemon's address is left out: there is no daemon here.
@@ -55,7 +63,7 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_size_mb.to_string().into()),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone().into()),
         ("AWS_LAMBDA_FUNCTION_VERSION", function.version.clone().into()),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".into()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", around.initialization_type.into()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name).into()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", around.log_stream_name.into()),
         ("AWS_LAMBDA_RUNTIME_API", around.runtime_api.into()),

@@ -61,6 +61,8 @@ fn function(runtime: &str, text: &str) -> FunctionConfig {
         layers: Vec::new(),
         environment: Vec::new(),
         reserved_concurrency: None,
+        provisioned_concurrency: 0,
+        aliases: Vec::new(),
         credentials: None,
         region: "us-east-1".to_owned(),
         place: PlaceId(7),

@@ -2,14 +2,17 @@
 
 use frontgate_aws::Arn;
 use frontgate_edge_rules::Distribution;
-use frontgate_explain::{FactKind, Places};
+use frontgate_explain::{FactKind, PlaceId, Places};
 use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::http_api::HttpApi;
 use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{DomainName, FunctionUrl, RestApi};
 use frontgate_iam::Identities;
 
-use crate::{Answerer, Bucket, Function, HostedZone, Hosts, LOCAL_SUFFIX, Resources};
+use crate::{
+    Answerer, Bucket, EventInvokeConfig, Function, FunctionAlias, FunctionVersion, HostedZone, Hosts, LOCAL_SUFFIX,
+    Resources,
+};
 
 /// One immutable configuration.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +37,10 @@ pub struct Snapshot {
     pub functions: Vec<Function>,
     /// URLs of functions.
     pub function_urls: Vec<FunctionUrl>,
+    /// The versions and aliases of functions.
+    pub qualifiers: Vec<Qualifier>,
+    /// How events of functions are treated that nobody waits for.
+    pub event_invoke_configs: Vec<EventInvokeConfig>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
     /// Users and roles with their access keys.
@@ -56,6 +63,9 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         http_apis,
         domain_names,
         mut functions,
+        function_versions,
+        function_aliases,
+        event_invoke_configs,
         hosted_zones,
         identities,
         user_pools,
@@ -91,6 +101,8 @@ pub fn compile(resources: Resources, generation: u32) -> Snapshot {
         domain_names,
         functions,
         function_urls,
+        qualifiers: qualifiers(&function_versions, &function_aliases),
+        event_invoke_configs,
         hosted_zones,
         identities,
         user_pools,
@@ -133,6 +145,45 @@ impl Snapshot {
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().find(|function| is_function(function, name))
     }
+
+    /// The place of the function of that name, or of its version or alias; `None` where there is none.
+    #[must_use]
+    pub fn callable(&self, name: &str, qualifier: Option<&str>) -> Option<PlaceId> {
+        match qualifier {
+            None | Some("$LATEST") => {
+                self.functions.iter().find(|function| *function.name == *name).map(|function| function.place)
+            }
+            Some(qualifier) => {
+                let is_it = |known: &&Qualifier| *known.function == *name && *known.name == *qualifier;
+                self.qualifiers.iter().find(is_it).map(|known| known.place)
+            }
+        }
+    }
+}
+
+/// A version or an alias.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Qualifier {
+    /// The name of the function.
+    pub function: Box<str>,
+    /// The number of the version, or the name of the alias.
+    pub name: Box<str>,
+    /// Its place.
+    pub place: PlaceId,
+}
+
+fn qualifiers(versions: &[FunctionVersion], aliases: &[FunctionAlias]) -> Vec<Qualifier> {
+    let versions = versions.iter().map(|version| Qualifier {
+        function: version.function.name.clone(),
+        name: version.number.to_string().into(),
+        place: version.function.place,
+    });
+    let aliases = aliases.iter().map(|alias| Qualifier {
+        function: alias.function.clone(),
+        name: alias.name.clone(),
+        place: alias.place,
+    });
+    versions.chain(aliases).collect()
 }
 
 fn is_function(function: &Function, name: &str) -> bool {

@@ -6,18 +6,20 @@
 #![forbid(unsafe_code)]
 
 mod compile;
+mod event_invoke_config;
 mod hosted_zone;
 mod hosts;
 mod publisher;
 mod resources;
 mod website;
 
-pub use compile::{Snapshot, compile};
+pub use compile::{Qualifier, Snapshot, compile};
+pub use event_invoke_config::EventInvokeConfig;
 pub use hosted_zone::{HostedZone, RecordAnswer, RecordData, RecordSet, RecordType, lies_in};
 pub use hosts::{Answerer, Found, Hosts, LOCAL_SUFFIX};
 pub use publisher::{Publisher, Reader};
 pub use resources::{
-    Bucket, BucketPolicy, Code, Function, FunctionAtEdge, FunctionPolicy, Permission, PublicAccessBlock,
-    REGION_OF_EDGE_FUNCTIONS, Resources,
+    Bucket, BucketPolicy, Code, Function, FunctionAlias, FunctionAtEdge, FunctionPolicy, FunctionVersion, Permission,
+    PublicAccessBlock, REGION_OF_EDGE_FUNCTIONS, Resources,
 };
 pub use website::{ReplaceKey, RoutingRule, Website, WebsiteContent};

@@ -12,6 +12,7 @@ use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{DomainName, FunctionUrl, RestApi};
 use frontgate_iam::{AccessKey, Identities, Policy};
 
+use crate::EventInvokeConfig;
 use crate::Website;
 
 use crate::HostedZone;
@@ -41,6 +42,12 @@ pub struct Resources {
     pub domain_names: Vec<DomainName>,
     /// Functions.
     pub functions: Vec<Function>,
+    /// Published versions of functions.
+    pub function_versions: Vec<FunctionVersion>,
+    /// Aliases of functions.
+    pub function_aliases: Vec<FunctionAlias>,
+    /// How events of functions are treated.
+    pub event_invoke_configs: Vec<EventInvokeConfig>,
     /// Hosted zones.
     pub hosted_zones: Vec<HostedZone>,
     /// Users and roles with their access keys.
@@ -136,6 +143,40 @@ pub struct Function {
     pub credentials: Option<AccessKey>,
     /// Who may invoke it; bound from the permissions.
     pub permissions: Vec<FunctionPolicy>,
+    /// The place of the resource.
+    pub place: PlaceId,
+}
+
+/// A published version of a function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionVersion {
+    /// The function as it was when the version was published; its place is that of the version.
+    pub function: Function,
+    /// Its number, from 1.
+    pub number: u32,
+    /// How many execution environments are started in advance for it and its aliases.
+    pub provisioned_concurrency: u32,
+}
+
+impl FunctionVersion {
+    /// The ARN of the function with the number.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        format!("{}:{}", self.function.arn, self.number)
+    }
+}
+
+/// Another name of a version of a function, or of two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionAlias {
+    /// The name of the function.
+    pub function: Box<str>,
+    /// Its name.
+    pub name: Box<str>,
+    /// The version; `None` for `$LATEST`.
+    pub version: Option<u32>,
+    /// Another version, and how many of a million calls it gets.
+    pub additional: Option<(u32, u32)>,
     /// The place of the resource.
     pub place: PlaceId,
 }

@@ -5,9 +5,13 @@
 
 #![forbid(unsafe_code)]
 
+mod deployments;
 mod maker;
 mod plan;
 mod properties;
+mod published;
 mod resources;
 
+pub use deployments::Deployments;
 pub use plan::{Options, Planned, Refused, Stack, plan};
+pub use published::{Published, VersionResource};

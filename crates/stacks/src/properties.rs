@@ -114,6 +114,13 @@ impl<'a> Object<'a> {
         &self.path
     }
 
+    /// All that is written in it.
+    #[must_use]
+    pub fn written(&self) -> serde_json::Value {
+        let node = |map: &Map| Node::new(Value::Map(map.clone()), self.span);
+        self.map.map_or(serde_json::Value::Null, |map| node(map).to_json())
+    }
+
     /// Where problems are noted.
     #[must_use]
     pub fn problems(&self) -> &'a Problems {

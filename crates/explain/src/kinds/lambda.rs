@@ -8,6 +8,9 @@ rows! {
     FunctionInvoked "lambda.invoked"
         "Lambda invokes {place}."
         Documented("lambda-runtime-environment");
+    FunctionNotFound "lambda.not-found"
+        "The function has no such version or alias."
+        Recorded("Function not found: arn:aws:lambda:us-east-1:000000000000:function:name:qualifier");
     AliasOfLatest "lambda.alias-of-latest"
         "The alias stands for $LATEST, the function as it is in the template: {place}."
         Documented("configuration-aliases");

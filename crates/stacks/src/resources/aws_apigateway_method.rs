@@ -1,5 +1,6 @@
 //! `AWS::ApiGateway::Method`: one method of a resource with its integration.
 
+use frontgate_gateway_rules::openapi::MADE_MODELS;
 use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 
 use super::rest_api_parts::{ApiDraft, child, draft, set, text, unknown};
@@ -61,6 +62,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let path = path.clone();
     let item = child(child(&mut draft.document, "paths", node.span), &path, node.logical_id_span);
     set(item, &key, operation);
+    draft.methods.push(node.logical_id.clone());
     made
 }
 
@@ -140,8 +142,13 @@ fn write_request(operation: &mut Node, properties: &Object<'_>) {
         let name = scalar(&entry.node.value).unwrap_or_default();
         let content = child(child(operation, "requestBody", entry.key_span), "content", entry.key_span);
         let schema = child(child(content, &entry.key, entry.key_span), "schema", entry.key_span);
-        set(schema, "$ref", text(&format!("#/definitions/{name}"), entry.node.span));
+        set(schema, "$ref", text(&model_reference(&name), entry.node.span));
     }
+}
+
+/// What names a model of the API, or one that every API has.
+fn model_reference(name: &str) -> String {
+    format!("#/{MADE_MODELS}/{name}")
 }
 
 /// Writes that the method demands an API key, as an API definition does.
@@ -165,13 +172,18 @@ fn operation(node: &ResourceNode, properties: &Object<'_>) -> Node {
     let span = node.logical_id_span;
     let mut operation = Node::new(Value::Map(Map::default()), span);
     for response in properties.objects("MethodResponses") {
-        response.accept(&["ResponseModels"]);
+        let models = response.node("ResponseModels").and_then(Node::as_map).cloned().unwrap_or_default();
         let status = response.required_text("StatusCode");
         let parameters =
             response.node("ResponseParameters").and_then(Node::as_map).cloned().unwrap_or_default();
         response.finish();
         let Some(status) = status else { continue };
         let declared = child(child(&mut operation, "responses", span), &status.value, status.span);
+        for entry in models.iter() {
+            let content = child(child(declared, "content", entry.key_span), &entry.key, entry.key_span);
+            let name = scalar(&entry.node.value).unwrap_or_default();
+            set(child(content, "schema", entry.key_span), "$ref", text(&model_reference(&name), entry.node.span));
+        }
         for entry in parameters.iter() {
             if let Some(header) = entry.key.strip_prefix("method.response.header.") {
                 child(child(declared, "headers", span), header, entry.key_span);

@@ -48,6 +48,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         resources: vec![(root.clone(), "/".to_owned())],
         authorizers: Vec::new(),
         validators: Vec::new(),
+        methods: Vec::new(),
         stages: Vec::new(),
         deployments: Vec::new(),
         place,

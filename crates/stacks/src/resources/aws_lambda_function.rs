@@ -43,6 +43,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         node.logical_id_span,
         format!("the function {}", node.made_by.as_ref().unwrap_or(&node.logical_id)),
     );
+    let versions = maker.published.numbers(&name);
     maker.lambda_functions.push(LambdaDraft {
         name: name.clone(),
         arn: arn.clone(),
@@ -51,7 +52,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         features,
         role: role.clone(),
         aliases: Vec::new(),
-        version: None,
+        versions,
         place,
     });
     if let (Some(code), Some(handler), Some(runtime)) = (code, handler, runtime) {

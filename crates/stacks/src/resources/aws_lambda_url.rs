@@ -2,7 +2,7 @@
 
 use frontgate_aws::ids;
 use frontgate_explain::PlaceId;
-use frontgate_gateway_rules::{AuthType, FunctionUrl, UrlCors};
+use frontgate_gateway_rules::{AuthType, FunctionUrl, InvokeMode, UrlCors};
 use frontgate_template::ResourceNode;
 
 use crate::maker::{Made, Maker};
@@ -15,11 +15,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let target = properties.required_text("TargetFunctionArn");
     properties.require("AuthType");
     let auth_type = properties.choice("AuthType", &[("AWS_IAM", AuthType::AwsIam), ("NONE", AuthType::None)]);
-    if let Some(mode) = properties.text("InvokeMode")
-        && mode.value != "BUFFERED"
-    {
-        properties.unsupported_value("InvokeMode", &mode);
-    }
+    let invoke_mode = properties
+        .choice("InvokeMode", &[("BUFFERED", InvokeMode::Buffered), ("RESPONSE_STREAM", InvokeMode::ResponseStream)]);
     properties.unsupported(&["Qualifier"]);
     let shown = node.made_by.as_ref().unwrap_or(&node.logical_id).clone();
     let cors_place = match properties.node("Cors") {
@@ -66,6 +63,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
             function_name: name,
             function_arn: arn.clone(),
             auth_type,
+            invoke_mode: invoke_mode.unwrap_or_default(),
             cors,
             cors_place,
             place,

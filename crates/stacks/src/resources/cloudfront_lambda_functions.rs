@@ -14,7 +14,7 @@ use frontgate_snapshot::FunctionAtEdge;
 use frontgate_template::Span;
 
 use super::cloudfront_functions::{Associated, is_inert};
-use super::lambda_drafts::{FIRST_VERSION, LambdaDraft};
+use super::lambda_drafts::LambdaDraft;
 use crate::maker::Maker;
 use crate::properties::{Object, Text};
 
@@ -87,8 +87,8 @@ fn function(
         refuse(violation, arn.span, cure);
         return None;
     }
-    let found = maker.lambda_functions.iter().find(|draft| is_version_of(draft, &arn.value));
-    let Some(draft) = found else {
+    let found = maker.lambda_functions.iter().find_map(|draft| Some((draft, version_of(draft, &arn.value)?)));
+    let Some((draft, version)) = found else {
         let cure = "Use !Ref to an AWS::Lambda::Version of this template.";
         refuse(lambda_function_missing(&arn.value), arn.span, cure);
         return None;
@@ -107,7 +107,7 @@ fn function(
                     is the property AssumeRolePolicyDocument.";
         refuse(lambda_role(&draft.role), arn.span, cure);
     }
-    let at_edge = FunctionAtEdge { function: draft.name.as_str().into(), version: FIRST_VERSION };
+    let at_edge = FunctionAtEdge { function: draft.name.as_str().into(), version };
     let function = LambdaFunction {
         name: at_edge.name().into(),
         arn: arn.value.as_ref().into(),
@@ -120,6 +120,7 @@ fn function(
     Some(Arc::new(function))
 }
 
-fn is_version_of(draft: &LambdaDraft, arn: &str) -> bool {
-    draft.version.is_some_and(|version| draft.version_arn(version) == arn)
+/// The number of the version of that function that the ARN names.
+fn version_of(draft: &LambdaDraft, arn: &str) -> Option<u32> {
+    draft.versions.iter().copied().find(|version| draft.version_arn(*version) == arn)
 }

@@ -2,12 +2,11 @@
 //! OpenAPI `Body` gives, and closed together: so there is one reader of integrations and authorizers, not two.
 
 use frontgate_explain::PlaceId;
-use frontgate_gateway_rules::FindingKind;
 use frontgate_gateway_rules::http_api::openapi::compile_http_api;
 use frontgate_gateway_rules::http_api::{HttpApi, HttpRoutes, HttpStage};
 use frontgate_template::{Map, Node, Span, Value};
 
-use super::rest_api_parts::{child, set, text, unknown};
+use super::rest_api_parts::{child, set, tell, text, unknown};
 use crate::maker::Maker;
 use crate::properties::{Object, Problems, span_at};
 
@@ -91,15 +90,7 @@ fn close_one(draft: HttpApiDraft, maker: &mut Maker<'_>, problems: &Problems) ->
         maker.place(span, label(pointer, &draft.logical_id))
     };
     let definition = compile_http_api(&document, &draft.id, &mut place);
-    for finding in definition.findings {
-        let span = span_at(&draft.document, &finding.pointer);
-        let message = format!("{}: {}", draft.logical_id, finding.what);
-        match finding.kind {
-            FindingKind::Invalid => problems.error(span, message, "not valid", finding.cure),
-            FindingKind::UnsupportedGuard => problems.error(span, message, "not done yet", finding.cure),
-            FindingKind::Unsupported => problems.unsupported(span, message, finding.cure),
-        }
-    }
+    tell(definition.findings, &draft.document, &draft.logical_id, problems);
     if definition.routes.len() > ROUTES_MAX {
         let message = format!(
             "{}: LimitExceededException: {} routes, and an HTTP API has {ROUTES_MAX} at most",

@@ -243,6 +243,14 @@ fn add_sessions(identities: &mut Identities, maker: &mut Maker<'_>) {
         identities.access_keys.extend(function.credentials.clone());
     }
     maker.resources.functions = functions;
+    let mut versions = std::mem::take(&mut maker.resources.function_versions);
+    for version in &mut versions {
+        let role = identities.all.iter().position(|identity| *identity.arn == *version.function.role);
+        let credentials = role.map(|role| session(maker, role, &version.arn(), &version.function.name));
+        identities.access_keys.extend(credentials.clone());
+        version.function.credentials = credentials;
+    }
+    maker.resources.function_versions = versions;
 }
 
 /// The name of the session that `frontgate credentials` opens.

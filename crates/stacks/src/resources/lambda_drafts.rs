@@ -27,8 +27,8 @@ pub struct LambdaDraft {
     pub role: String,
     /// The names of its aliases.
     pub aliases: Vec<String>,
-    /// The number of its published version, where one was published.
-    pub version: Option<u32>,
+    /// The numbers of its versions.
+    pub versions: Vec<u32>,
     /// The place of the resource.
     pub place: PlaceId,
 }
@@ -42,9 +42,6 @@ pub struct RoleDraft {
     pub trust: Arc<Policy>,
 }
 
-/// The number of the one version that is published here: the code of all versions is that of the template.
-pub const FIRST_VERSION: u32 = 1;
-
 impl LambdaDraft {
     /// Whether a template calls the function so: by its name or ARN, or by a part of it.
     pub fn is_called(&self, name: &str) -> bool {
@@ -57,7 +54,7 @@ impl LambdaDraft {
         let (function, qualifier) = name.rsplit_once(':')?;
         let is_there = qualifier == "$LATEST"
             || self.aliases.iter().any(|alias| alias == qualifier)
-            || self.version.is_some_and(|version| version.to_string() == qualifier);
+            || self.versions.iter().any(|version| version.to_string() == qualifier);
         (is_there && self.is_called(function)).then(|| format!("{}:{qualifier}", self.arn))
     }
 

@@ -12,6 +12,8 @@ use frontgate_snapshot::LOCAL_SUFFIX;
 /// A service whose own API answers here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AwsService {
+    /// AWS Lambda.
+    Lambda,
     /// Amazon S3.
     S3,
 }
@@ -24,6 +26,12 @@ pub fn endpoint_region(host: &str) -> Option<&str> {
         Some((_, region)) => Some(region),
         None => Some("us-east-1"),
     }
+}
+
+/// The region that the request is for: that of the endpoint, and on this machine that of the signature.
+pub fn region(head: &RequestHead) -> String {
+    let signed = || scope(head).map(|scope| scope.region).unwrap_or_default();
+    endpoint_region(&head.host).map_or_else(signed, str::to_owned)
 }
 
 /// The service that the request is for; `None` where it is for none that is played here.
@@ -45,14 +53,18 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 fn of_signature(head: &RequestHead) -> Option<AwsService> {
+    match scope(head) {
+        Some(scope) => of_name(&scope.service),
+        // Nobody but S3 has ever taken version 2 in these two places.
+        None => is_version_2(head, head.target.query().unwrap_or_default()).then_some(AwsService::S3),
+    }
+}
+
+fn scope(head: &RequestHead) -> Option<CredentialScope> {
     let fields: Vec<(&str, &[u8])> = head.headers.iter().collect();
     let query = head.target.query().unwrap_or_default();
     let sent = Request { method: head.method.as_str(), path: head.target.path(), query, headers: &fields };
-    match CredentialScope::of(&sent) {
-        Some(scope) => of_name(&scope.service),
-        // Nobody but S3 has ever taken version 2 in these two places.
-        None => is_version_2(head, query).then_some(AwsService::S3),
-    }
+    CredentialScope::of(&sent)
 }
 
 fn is_version_2(head: &RequestHead, query: &str) -> bool {
@@ -63,6 +75,7 @@ fn is_version_2(head: &RequestHead, query: &str) -> bool {
 /// The service by its name in signatures, which is its endpoint's as well.
 fn of_name(name: &str) -> Option<AwsService> {
     match name {
+        "lambda" => Some(AwsService::Lambda),
         "s3" => Some(AwsService::S3),
         _ => None,
     }

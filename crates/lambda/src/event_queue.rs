@@ -23,9 +23,7 @@ use tokio::sync::mpsc;
 use crate::limits::{EVENTS_QUEUED_BYTES_MAX, EVENTS_QUEUED_MAX};
 use driver::Driver;
 
-#[cfg(test)]
-use lineage::RECURSIVE_INVOCATIONS_MAX;
-pub use lineage::{Recursion, enter};
+pub use lineage::{RECURSIVE_INVOCATIONS_MAX, Recursion, enter};
 
 /// A function as a caller or a destination names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,8 +132,13 @@ pub struct EventQueue {
 
 /// There is no room for another event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{EVENTS_QUEUED_MAX} events, or {EVENTS_QUEUED_BYTES_MAX} bytes of them, wait already")]
-pub struct QueueFull;
+#[error(
+    "the queue is full: {waiting} events wait, of {EVENTS_QUEUED_MAX} and {EVENTS_QUEUED_BYTES_MAX} bytes that may"
+)]
+pub struct QueueFull {
+    /// How many events wait.
+    pub waiting: usize,
+}
 
 impl EventQueue {
     /// Starts the thread of the queue.
@@ -166,7 +169,7 @@ impl EventQueue {
             return Ok(());
         }
         self.room.leave(bytes);
-        Err(QueueFull)
+        Err(self.room.full())
     }
 
     /// Ends the queue; how many events were not done with.
@@ -199,7 +202,11 @@ impl Room {
             return Ok(());
         }
         self.leave(bytes);
-        Err(QueueFull)
+        Err(self.full())
+    }
+
+    fn full(&self) -> QueueFull {
+        QueueFull { waiting: self.events.load(Ordering::Relaxed) }
     }
 
     fn leave(&self, bytes: usize) {

@@ -405,6 +405,7 @@ catalogue! {
     FunctionCalledAsEvent in integrations,
     InvocationTypeUnknown in integrations,
     FunctionErrorNotSelected in integrations,
+    IntegrationS3 in integrations,
     IntegrationAllowed in integrations,
     IntegrationNotAllowed in integrations,
     IntegrationRoleUnknown in integrations,

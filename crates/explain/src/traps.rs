@@ -5,6 +5,7 @@
 
 mod authorizers;
 mod causes;
+mod deployments;
 mod domain_names;
 mod function_urls;
 mod hazards;
@@ -52,6 +53,7 @@ pub fn traps_of(trace: &Trace) -> impl Iterator<Item = (&'static Trap, Option<Fa
 /// may lie behind an error that the user's own code answered, then what the answer does not show.
 pub const TRAPS: &[Trap] = &joined::<COUNT>([
     causes::ROWS,
+    deployments::ROWS,
     domain_names::ROWS,
     function_urls::ROWS,
     authorizers::ROWS,
@@ -66,6 +68,7 @@ pub const TRAPS: &[Trap] = &joined::<COUNT>([
 ]);
 
 const COUNT: usize = causes::ROWS.len()
+    + deployments::ROWS.len()
     + domain_names::ROWS.len()
     + function_urls::ROWS.len()
     + authorizers::ROWS.len()
@@ -86,7 +89,7 @@ impl Trap {
 }
 
 /// The files of this folder that have rows.
-const LISTS: usize = 12;
+const LISTS: usize = 13;
 
 const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];

@@ -87,6 +87,15 @@ impl Deployment {
     }
 }
 
+impl Undeployed {
+    /// Where the template says what the method is now, where it is another.
+    #[must_use]
+    pub fn method(&self, path: &str, http_method: &str) -> Option<PlaceId> {
+        let is_it = |row: &&UndeployedMethod| *row.path == *path && *row.http_method == *http_method;
+        self.methods.iter().find(is_it).map(|row| row.place)
+    }
+}
+
 impl Release {
     /// The production release of a deployment.
     #[must_use]

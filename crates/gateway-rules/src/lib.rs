@@ -42,6 +42,7 @@ mod query;
 pub mod resource_policy;
 pub mod response_v2;
 pub mod routing;
+pub mod s3_integration;
 mod security;
 mod selection;
 pub mod signature;

@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html>
 
+mod models;
 mod validation;
 
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use crate::security::AUTH;
 use crate::substitution::Substitution;
 use crate::usage::ApiKeySource;
 
+pub use models::MADE as MADE_MODELS;
+use models::Models;
 use validation::{VALIDATOR, VALIDATORS};
 
 /// What a document defines.
@@ -46,6 +49,14 @@ pub struct Definition {
     pub findings: Vec<Finding>,
 }
 
+/// What the methods of a document are made with.
+struct Parts<'p> {
+    document: &'p Value,
+    authorizers: &'p Authorizers,
+    models: &'p Models,
+    api_id: &'p str,
+}
+
 /// Compiles a document for the API with that ARN, whose last part is its id. `place_of` gives the place of a JSON pointer.
 #[must_use]
 pub fn compile(document: &Value, api_arn: &str, place_of: &mut dyn FnMut(&str) -> PlaceId) -> Definition {
@@ -57,7 +68,9 @@ pub fn compile(document: &Value, api_arn: &str, place_of: &mut dyn FnMut(&str) -
     reader.check_top(document);
     let api_id = api_arn.rsplit(':').next().unwrap_or_default();
     let authorizers = reader.authorizers(document, api_id);
-    definition.resources = reader.resources(document, &authorizers, api_id);
+    let models = reader.models(document, api_id);
+    let parts = Parts { document, authorizers: &authorizers, models: &models, api_id };
+    definition.resources = reader.resources(&parts);
     definition.policy = reader.policy(document, api_arn);
     definition.binary_media_types = reader.binary_media_types(document);
     definition.minimum_compression_size = reader.minimum_compression_size(document);
@@ -160,8 +173,8 @@ impl Reader<'_> {
         }
     }
 
-    fn resources(&mut self, document: &Value, authorizers: &Authorizers, api_id: &str) -> Vec<Resource> {
-        let Some(paths) = document.get("paths").and_then(Value::as_object) else {
+    fn resources(&mut self, parts: &Parts<'_>) -> Vec<Resource> {
+        let Some(paths) = parts.document.get("paths").and_then(Value::as_object) else {
             self.invalid("", "The document has no `paths`", "Add at least one path");
             return Vec::new();
         };
@@ -186,7 +199,7 @@ impl Reader<'_> {
                 let here = child(&pointer, name);
                 match method_name(name) {
                     Some(http_method) => {
-                        methods.extend(self.method(document, authorizers, &http_method, operation, &here));
+                        methods.extend(self.method(parts, &http_method, operation, &here));
                     }
                     None if INERT_OF_PATH.contains(&name.as_str()) => {}
                     None => {
@@ -196,7 +209,7 @@ impl Reader<'_> {
                 }
             }
             resources.push(Resource {
-                id: ids::api_part_id("resource", &format!("{api_id}{path}")).into(),
+                id: ids::api_part_id("resource", &format!("{}{path}", parts.api_id)).into(),
                 path: path.as_str().into(),
                 methods,
                 place: (self.place_of)(&pointer),
@@ -207,16 +220,17 @@ impl Reader<'_> {
 
     fn method(
         &mut self,
-        document: &Value,
-        authorizers: &Authorizers,
+        parts: &Parts<'_>,
         http_method: &str,
         operation: &Value,
         pointer: &str,
     ) -> Option<Method> {
+        let document = parts.document;
         self.check_extensions(operation, pointer, EXTENSIONS_OF_OPERATION);
-        let (authorization, api_key_required) = self.authorization(document, authorizers, operation, pointer);
-        let validation = self.request_validation(document, operation, pointer);
-        let responses = self.method_responses(operation, pointer);
+        let (authorization, api_key_required) = self.authorization(document, parts.authorizers, operation, pointer);
+        let request_models = self.request_models(document, parts.models, operation, pointer);
+        let validation = self.request_validation(document, operation, &request_models, pointer);
+        let responses = self.method_responses(parts.models, operation, pointer);
         let here = child(pointer, INTEGRATION);
         let Some(integration) = operation.get(INTEGRATION) else {
             self.invalid(
@@ -269,7 +283,7 @@ impl Reader<'_> {
         }
     }
 
-    fn method_responses(&mut self, operation: &Value, pointer: &str) -> Vec<MethodResponse> {
+    fn method_responses(&mut self, models: &Models, operation: &Value, pointer: &str) -> Vec<MethodResponse> {
         let pointer = child(pointer, "responses");
         let mut responses = Vec::new();
         for (code, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
@@ -288,6 +302,7 @@ impl Reader<'_> {
                 );
                 continue;
             }
+            self.check_response_models(models, response, &here);
             let headers = response.get("headers").and_then(Value::as_object);
             let headers = headers.into_iter().flatten().map(|(name, _)| name.as_str().into()).collect();
             responses.push(MethodResponse { status_code, headers, place: (self.place_of)(&here) });
@@ -338,7 +353,7 @@ impl Reader<'_> {
 }
 
 /// The HTTP method of a member of a path item.
-fn method_name(name: &str) -> Option<String> {
+pub(crate) fn method_name(name: &str) -> Option<String> {
     if name == "x-amazon-apigateway-any-method" {
         return Some("ANY".to_owned());
     }
@@ -359,7 +374,7 @@ fn clash(first: &str, second: &str) -> Option<String> {
     None
 }
 
-const POLICY: &str = "x-amazon-apigateway-policy";
+pub(crate) const POLICY: &str = "x-amazon-apigateway-policy";
 const COMPRESSION_SIZE_MAX: u32 = 10_485_760;
 /// The extensions of a document that are read, or that change no answer.
 const EXTENSIONS_OF_DOCUMENT: &[&str] = &[

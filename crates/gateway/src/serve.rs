@@ -7,9 +7,10 @@ use std::cell::{Cell, OnceCell};
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::compression::coding_of_request;
+use frontgate_gateway_rules::execution_log::Reached;
 use frontgate_gateway_rules::signature::incomplete_signature;
 use frontgate_gateway_rules::{
-    GatewayError, GatewayResponseType, RequestContext, Route, parse_query, routing,
+    GatewayError, GatewayResponseType, Release, RequestContext, Route, parse_query, routing,
 };
 use frontgate_message::{Body, BodyError, Response};
 
@@ -20,11 +21,12 @@ use crate::answer::{Refusal, finish, refuse};
 use crate::authorize::{Admitted, authorize};
 use crate::compression::{Undecodable, compress, decompress};
 use crate::entrance::{Entrance, enter, host};
-use crate::integrations::{self, Answered};
+use crate::execution_log::{self, Ended, Observed};
+use crate::integrations::{self, Answered, Exchange};
 use crate::stage_cache::{self, Asked};
 use crate::usage::admit;
 use crate::validate::validate;
-use crate::{Call, Functions, HttpIntegrations};
+use crate::{Call, Functions, HttpIntegrations, ObjectStorage};
 
 /// The largest payload of a request.
 pub const PAYLOAD_LENGTH_MAX: usize = 10_485_760;
@@ -34,7 +36,7 @@ pub async fn serve(
     call: Call<'_>,
     body: Body,
     functions: &impl Functions,
-    http: &impl HttpIntegrations,
+    http: &(impl HttpIntegrations + ObjectStorage),
     trace: &mut Trace,
 ) -> Response {
     let answered = run(&call, body, functions, http, trace).await.unwrap_or_else(refused);
@@ -53,6 +55,8 @@ struct Known<'a> {
     route: OnceCell<Route<'a>>,
     admitted: OnceCell<Admitted>,
     integration_milliseconds: Cell<Option<u64>>,
+    reached: Cell<Reached>,
+    observed: Observed,
 }
 
 /// Notes an error that a page of another site cannot read. What CloudFront asks for is judged there, by its viewer's Host.
@@ -70,7 +74,7 @@ async fn run(
     call: &Call<'_>,
     body: Body,
     functions: &impl Functions,
-    http: &impl HttpIntegrations,
+    http: &(impl HttpIntegrations + ObjectStorage),
     trace: &mut Trace,
 ) -> Result<Answered, Refusal> {
     let head = call.head;
@@ -105,7 +109,7 @@ async fn run(
         now_milliseconds: call.now_milliseconds,
     };
     let known = Known::default();
-    let started = Instant::now();
+    let (started, facts_before) = (Instant::now(), trace.facts().len());
     let outcome = in_stage(call, &mut request, &known, body, (functions, http), trace).await;
     let answered = outcome.unwrap_or_else(refused);
     let times = Times {
@@ -114,6 +118,13 @@ async fn run(
     };
     let method = known.route.get().map(|route| route.method);
     access_log::write(call, &request, method, (&answered.response, answered.said.as_ref()), times, trace);
+    let ended = Ended {
+        answered: &answered,
+        reached: known.reached.get(),
+        integration_milliseconds: times.integration_milliseconds,
+        facts: trace.facts().get(facts_before..).unwrap_or_default(),
+    };
+    execution_log::write(call, &request, known.route.get(), &known.observed, &ended);
     let response = compress(answered.response, &release.deployment, &head.headers);
     Ok(Answered { response, ..answered })
 }
@@ -124,7 +135,7 @@ async fn in_stage<'a>(
     request: &mut RequestContext<'a>,
     known: &'a Known<'a>,
     body: Body,
-    (functions, http): (&impl Functions, &impl HttpIntegrations),
+    (functions, http): (&impl Functions, &(impl HttpIntegrations + ObjectStorage)),
     trace: &mut Trace,
 ) -> Result<Answered, Refusal> {
     let Some(route) = request.release.deployment.resources.route(request.http_method, request.path) else {
@@ -132,24 +143,30 @@ async fn in_stage<'a>(
     };
     let route = known.route.get_or_init(|| route);
     trace.note(Fact::of(FactKind::RouteMatched).at(route.method.place));
+    note_undeployed(request.release, route, trace);
     request.resource = Some(route.resource);
     request.path_parameters = &route.path_parameters;
 
+    known.observed.begin(request.stage.setting(route.resource, route.method));
     let sent = payload(body, request, trace).await?;
+    known.observed.payload(&sent);
     let admitted = authorize(call, request, route.method, &sent, functions, http, trace).await?;
     let admitted = known.admitted.get_or_init(|| admitted);
     request.caller = admitted.caller();
     request.authorizer = admitted.authorizer();
+    known.reached.set(Reached::Admitted);
     request.api_key = admit(call, request, route, trace)?;
+    known.reached.set(Reached::Started);
     let payload = decoded(sent, request, trace)?;
-    validate(request, route.method, trace)?;
+    validate(request, route.method, &payload, trace)?;
     let missing = match stage_cache::ask(call, request, route.method, admitted, &payload, trace)? {
         Asked::Kept(answered) => return Ok(answered),
         Asked::Missing(missing) => Some(missing),
         Asked::NotCached => None,
     };
     let (started, facts_before) = (Instant::now(), trace.facts().len());
-    let answered = integrations::call(call, request, route.method, payload, functions, http, trace).await;
+    let exchange = Exchange { request, method: route.method, payload, observed: &known.observed };
+    let answered = integrations::call(call, exchange, functions, http, trace).await;
     known.integration_milliseconds.set(Some(milliseconds(started)));
     match missing {
         Some(missing) => answered.map(|answered| missing.keep(answered, facts_before, trace)),
@@ -159,6 +176,17 @@ async fn in_stage<'a>(
 
 fn milliseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Notes what has changed since the deployment was made.
+fn note_undeployed(release: &Release, route: &Route<'_>, trace: &mut Trace) {
+    let Some(undeployed) = &release.deployment.undeployed else { return };
+    if let Some(place) = undeployed.method(&route.resource.path, &route.method.http_method) {
+        trace.note(Fact::of(FactKind::MethodNotDeployed).at(place));
+    }
+    if let Some(place) = undeployed.policy {
+        trace.note(Fact::of(FactKind::PolicyNotDeployed).at(place));
+    }
 }
 
 /// The method asked for, or the one that `X-HTTP-Method-Override` names.
@@ -188,6 +216,10 @@ fn route_not_found(request: &RequestContext<'_>, trace: &mut Trace) -> Refusal {
         trace.note(Fact::of(FactKind::GreedyMissesRoot).at(resource.place));
     }
     trace.note(Fact::of(FactKind::RouteNotFound).at(request.api.place));
+    let undeployed = request.release.deployment.undeployed.as_ref();
+    if let Some(route) = undeployed.and_then(|now| now.resources.route(request.http_method, request.path)) {
+        trace.note(Fact::of(FactKind::RouteNotDeployed).at(route.method.place));
+    }
     let Some(message) = incomplete_signature(request.headers) else {
         let error = GatewayError::of(GatewayResponseType::MissingAuthenticationToken);
         return refuse(&error, Some((request, &[])));

@@ -7,12 +7,12 @@ use std::sync::{Arc, LazyLock};
 use frontgate_edge_rules::{Behavior, Distribution};
 use frontgate_message::{Connection, Handshake, Headers, Method, RequestHead, Target, Tls, Version};
 use frontgate_snapshot::{Snapshot, compile};
-use frontgate_stacks::{Options, plan};
+use frontgate_stacks::{Deployments, Options, plan};
 
 /// The distribution of `template.yaml` beside this file.
 pub(crate) fn distribution() -> &'static Distribution {
     static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
-        let planned = plan("template.yaml", TEMPLATE, Path::new("."), &options());
+        let planned = plan("template.yaml", TEMPLATE, Path::new("."), &options(), &Deployments::default());
         let planned = planned.unwrap_or_else(|refused| {
             panic!("the own template is refused:\n{}", refused.diagnostics.render(&refused.source, false))
         });

@@ -11,7 +11,7 @@ use frontgate_gateway_rules::mapping::{RenderError, TEXT_LENGTH_MAX};
 use frontgate_gateway_rules::{RequestContext, RestApi, Template, Variables};
 use frontgate_message::Headers;
 use frontgate_snapshot::{Snapshot, compile};
-use frontgate_stacks::plan;
+use frontgate_stacks::{Deployments, plan};
 
 use crate::fixture::options;
 
@@ -81,7 +81,7 @@ fn render(
 /// An API with one method.
 fn api() -> &'static RestApi {
     static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
-        let planned = plan("template.yaml", TEMPLATE, Path::new("."), &options());
+        let planned = plan("template.yaml", TEMPLATE, Path::new("."), &options(), &Deployments::default());
         let planned = planned.unwrap_or_else(|refused| {
             panic!("the own template is refused:\n{}", refused.diagnostics.render(&refused.source, false))
         });

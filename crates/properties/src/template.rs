@@ -6,13 +6,13 @@
 use std::path::Path;
 
 use frontgate_snapshot::compile;
-use frontgate_stacks::plan;
+use frontgate_stacks::{Deployments, plan};
 
 use crate::fixture::options;
 
 pub(crate) fn check(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    match plan("template.yaml", &text, Path::new("."), &options()) {
+    match plan("template.yaml", &text, Path::new("."), &options(), &Deployments::default()) {
         Ok(planned) => {
             let _shown = planned.notices.render(&planned.source, false);
             let distributions = planned.resources.distributions.len();

@@ -50,9 +50,10 @@ pub struct Execution<'a> {
 }
 
 /// How far a request came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reached {
     /// A method.
+    #[default]
     Method,
     /// It was let in.
     Admitted,

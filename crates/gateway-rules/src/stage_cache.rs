@@ -64,7 +64,7 @@ pub const CLUSTER_SIZES: [(&str, u64, Source); 8] = [
 ];
 const SIZE: Source = Documented("API_CreateStage#cacheClusterSize");
 
-/// How the answers of the method are kept; `None` where they are not.
+/// How the answers of the method are kept; `None` where they are not, as those that are streamed.
 #[must_use]
 pub fn caching<'a>(request: &RequestContext<'a>, method: &Method) -> Option<Caching<'a>> {
     // "Endpoint caching" is among what streams do not have (response-transfer-mode).
@@ -73,7 +73,8 @@ pub fn caching<'a>(request: &RequestContext<'a>, method: &Method) -> Option<Cach
     }
     let cluster = request.stage.cache?;
     let setting = request.stage.setting(request.resource?, method)?;
-    setting.caches(request.http_method).then_some(Caching { cluster, setting })
+    let is_whole = method.integration.transfer_mode == ResponseTransferMode::Buffered;
+    (is_whole && setting.caches(request.http_method)).then_some(Caching { cluster, setting })
 }
 
 /// The key of a request. Only the values of `cacheKeyParameters` tell requests for one method apart: neither the path, nor the

@@ -46,7 +46,7 @@ pub struct Call<'a> {
     pub usage: &'a Usage,
     /// What the caches of stages hold.
     pub stage_caches: &'a StageCaches,
-    /// Takes a line for an access log: the name of its log group, and the line.
+    /// Takes a line for an access log or an execution log: the name of its log group, and the line.
     pub access_log: &'a dyn Fn(&str, String),
     /// Whether API Gateway may invoke a function (its ARN, perhaps with a qualifier) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,

@@ -2,11 +2,14 @@
 
 mod lambda;
 mod rights;
+mod s3;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_gateway_rules::config::ResponseTransferMode;
+use frontgate_gateway_rules::execution_log::Endpoint;
 use frontgate_gateway_rules::content_handling::{NotBase64, convert_request, convert_response};
 use frontgate_gateway_rules::http_integration::{custom_call, proxy_answer, proxy_call};
 use frontgate_gateway_rules::mapping::{Overrides, RenderError};
@@ -15,10 +18,13 @@ use frontgate_gateway_rules::{
     BackendAnswer, GatewayError, GatewayResponseType, HttpCall, Integration, IntegrationKind, Method,
     RequestContext, Variables, mock,
 };
-use frontgate_message::{BodyError, Headers, Response};
+use frontgate_message::{Body, BodyError, Headers, Response};
+use tokio::time::Instant;
 
 use crate::answer::{Refusal, Said, refuse};
-use crate::{Call, Functions, HttpFailure, HttpIntegrations};
+use crate::execution_log::Observed;
+use crate::streamed::within;
+use crate::{Call, Functions, HttpFailure, HttpIntegrations, ObjectStorage};
 
 /// An answer, with the trace that its integration was called in.
 pub struct Answered {
@@ -31,23 +37,27 @@ pub struct Answered {
 }
 
 /// What the integrations know of a request.
-struct Exchange<'a> {
-    request: &'a RequestContext<'a>,
-    method: &'a Method,
-    payload: Bytes,
+pub struct Exchange<'a> {
+    /// The request.
+    pub request: &'a RequestContext<'a>,
+    /// The method.
+    pub method: &'a Method,
+    /// The body of the request.
+    pub payload: Bytes,
+    /// What the execution log wants to know.
+    pub observed: &'a Observed,
 }
 
 /// Calls the integration of the method.
 pub async fn call(
     call: &Call<'_>,
-    request: &RequestContext<'_>,
-    method: &Method,
-    payload: Bytes,
+    exchange: Exchange<'_>,
     functions: &impl Functions,
-    http: &impl HttpIntegrations,
+    http: &(impl HttpIntegrations + ObjectStorage),
     trace: &mut Trace,
 ) -> Result<Answered, Refusal> {
-    let x = Exchange { request, method, payload }.converted(trace)?;
+    let x = exchange.converted(trace)?;
+    let (request, method) = (x.request, x.method);
     let called = |outcome| {
         let (response, said) = answered(outcome);
         Answered { response, trace_id: Some(request.trace_id.to_owned()), said }
@@ -60,12 +70,16 @@ pub async fn call(
         }
         IntegrationKind::LambdaProxy(function) => {
             let function = x.callable(call, function, FactKind::IntegrationLambda, trace)?;
-            Ok(called(x.lambda_proxy(call, &function, functions, trace).await))
+            let answered = match method.integration.transfer_mode {
+                ResponseTransferMode::Buffered => x.lambda_proxy(call, &function, functions, trace).await,
+                ResponseTransferMode::Stream => x.lambda_stream(call, &function, functions, trace).await,
+            };
+            Ok(called(answered))
         }
         IntegrationKind::HttpProxy { uri } => {
             trace.note(x.fact(FactKind::IntegrationHttp));
             let sent = proxy_call(x.integration(), uri, &x.variables(None), x.payload.clone());
-            Ok(called(x.send(sent, http, trace).await.map(proxy_answer)))
+            Ok(called(x.http_proxy(sent, http, trace).await))
         }
         IntegrationKind::Http { uri } => {
             let made = x.integration_request(trace)?;
@@ -74,6 +88,7 @@ pub async fn call(
             let sent = custom_call(x.integration(), uri, &x.variables(None), made);
             Ok(called(x.http(sent, &overrides, http, trace).await))
         }
+        IntegrationKind::S3(target) => Ok(called(x.s3(call, target, http, trace).await)),
     }
 }
 
@@ -214,6 +229,12 @@ impl Exchange<'_> {
         trace: &mut Trace,
     ) -> Result<Response, Refusal> {
         let within = Duration::from_millis(self.integration().timeout_milliseconds.into());
+        self.observed.sent(|| Endpoint {
+            uri: sent.url.clone(),
+            headers: sent.headers.clone(),
+            body: sent.body.clone(),
+            answered: None,
+        });
         let answered = {
             let sending = http.send(sent, trace);
             tokio::time::timeout(within, sending).await
@@ -222,6 +243,7 @@ impl Exchange<'_> {
             Err(_) => Err(self.timed_out(trace)),
             Ok(Ok(answer)) => {
                 trace.note(self.fact(FactKind::IntegrationAnswered).value(answer.status.into()));
+                self.observed.answered(answer.status, &answer.headers, &Bytes::new());
                 Ok(answer)
             }
             Ok(Err(HttpFailure::InvalidEndpoint(_))) => {
@@ -235,6 +257,51 @@ impl Exchange<'_> {
         }
     }
 
+    /// An HTTP proxy integration, whose answer is passed on whole, or as it comes.
+    async fn http_proxy(
+        &self,
+        sent: HttpCall,
+        http: &impl HttpIntegrations,
+        trace: &mut Trace,
+    ) -> Result<Response, Refusal> {
+        let deadline = self.deadline();
+        let answer = proxy_answer(self.send(sent, http, trace).await?);
+        if self.integration().transfer_mode == ResponseTransferMode::Stream {
+            return Ok(self.streaming(answer, deadline, trace));
+        }
+        let Response { body, .. } = answer;
+        let body = self.whole(body, deadline, trace).await?;
+        Ok(Response { body: body.into(), ..answer })
+    }
+
+    /// The answer, whose body is still to come.
+    fn streaming(&self, response: Response, deadline: Instant, trace: &mut Trace) -> Response {
+        trace.note(self.fact(FactKind::IntegrationStreams));
+        let Response { body, .. } = response;
+        Response { body: within(body, deadline), ..response }
+    }
+
+    /// Until when the integration is waited for.
+    fn deadline(&self) -> Instant {
+        Instant::now() + Duration::from_millis(self.integration().timeout_milliseconds.into())
+    }
+
+    /// The whole body of an HTTP backend's answer.
+    async fn whole(&self, body: Body, deadline: Instant, trace: &mut Trace) -> Result<Bytes, Refusal> {
+        let collecting = body.collect(crate::serve::PAYLOAD_LENGTH_MAX);
+        let Ok(collected) = tokio::time::timeout_at(deadline, collecting).await else {
+            return Err(self.timed_out(trace));
+        };
+        collected.inspect(|body| self.observed.body(body)).map_err(|why| {
+            trace.note(self.fact(FactKind::HttpIntegrationFailed).value(504));
+            let message = match why {
+                BodyError::TooLarge => "Internal server error",
+                _ => "Network error communicating with endpoint",
+            };
+            self.refuse(&GatewayError::of(GatewayResponseType::IntegrationFailure).message(message))
+        })
+    }
+
     /// An HTTP integration whose answer goes through the integration responses.
     async fn http(
         &self,
@@ -243,24 +310,13 @@ impl Exchange<'_> {
         http: &impl HttpIntegrations,
         trace: &mut Trace,
     ) -> Result<Response, Refusal> {
+        let deadline = self.deadline();
         let answer = self.send(sent, http, trace).await?;
         let mut headers = answer.headers;
         for (name, value) in answer.shared.iter().flat_map(|shared| shared.headers()) {
             headers.append(name, value);
         }
-        let within = Duration::from_millis(self.integration().timeout_milliseconds.into());
-        let collecting = answer.body.collect(crate::serve::PAYLOAD_LENGTH_MAX);
-        let Ok(collected) = tokio::time::timeout(within, collecting).await else {
-            return Err(self.timed_out(trace));
-        };
-        let body = collected.map_err(|why| {
-            trace.note(self.fact(FactKind::HttpIntegrationFailed).value(504));
-            let message = match why {
-                BodyError::TooLarge => "Internal server error",
-                _ => "Network error communicating with endpoint",
-            };
-            self.refuse(&GatewayError::of(GatewayResponseType::IntegrationFailure).message(message))
-        })?;
+        let body = self.whole(answer.body, deadline, trace).await?;
         let status = answer.status;
         let answer = BackendAnswer { status, headers: &headers, body: &body };
         Ok(self.method_response(answer, &status.to_string(), overrides, trace)?.0)

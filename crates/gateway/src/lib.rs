@@ -12,6 +12,7 @@ mod authorizer_answers;
 mod call;
 mod compression;
 mod entrance;
+mod execution_log;
 mod function_url;
 mod http_api;
 mod integrations;
@@ -20,6 +21,7 @@ mod seams;
 mod serve;
 mod signature;
 mod stage_cache;
+mod streamed;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -36,7 +38,7 @@ pub use lambda_api::{
     ApiInvocation, ApiInvoked, Invocations, InvocationFailure, InvokePermission, LambdaApiCall, LambdaApiCaller,
     serve_lambda_api,
 };
-pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations};
+pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, ObjectCall, ObjectStorage, StreamOutcome};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};
 pub use stage_cache::StageCaches;
 pub use usage::Usage;

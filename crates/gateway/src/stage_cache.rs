@@ -3,7 +3,6 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html>
 
 mod invalidation;
-mod keeping;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +11,9 @@ use bytes::Bytes;
 use frontgate_cache::{Cache, Collapsing, FillPermit, Life, Limits, Lookup};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::method_settings::Invalidation;
-use frontgate_gateway_rules::stage_cache::{BODY_LENGTH_MAX, Caching, WARNING, caching, demands_new_answer, key};
+use frontgate_gateway_rules::stage_cache::{
+    BODY_LENGTH_MAX, Caching, WARNING, caching, demands_new_answer, key,
+};
 use frontgate_gateway_rules::{GatewayError, GatewayResponseType, Method, RequestContext};
 use frontgate_message::{Body, Headers, Response};
 
@@ -20,7 +21,6 @@ use crate::Call;
 use crate::answer::{Refusal, refuse};
 use crate::authorize::Admitted;
 use crate::integrations::Answered;
-use keeping::Keeping;
 
 /// The cache clusters of all stages; shared by the workers, and kept when a template is deployed anew.
 #[derive(Default)]
@@ -113,29 +113,22 @@ pub fn ask(
 }
 
 impl Missing {
-    /// Keeps an answer of the integration, which is whole or still coming; `facts_before` is how many facts there were before
+    /// Keeps an answer of the integration; `facts_before` is how many facts there were before
     /// the integration was asked.
     pub fn keep(self, answered: Answered, facts_before: usize, trace: &mut Trace) -> Answered {
         let Self { permit, life, asked, caller, warns } = self;
-        let Answered { mut response, trace_id, said } = answered;
+        let Answered { response, trace_id, said } = answered;
         let is_of_integration = said.is_none()
             && trace.facts().iter().skip(facts_before).any(|fact| fact.kind == FactKind::IntegrationAnswered);
-        let length = response.body.length();
         if !is_of_integration {
             trace.note(Fact::of(FactKind::StageCacheErrorNotKept).value(response.status.into()));
-        } else if let Some(length) = length.filter(|length| *length > BODY_LENGTH_MAX as u64) {
-            let length = u32::try_from(length).unwrap_or(u32::MAX);
-            trace.note(Fact::of(FactKind::StageCacheTooLarge).value(length));
+        } else if let Some(body) = whole(&response.body) {
+            let headers = own_headers(&response);
+            let taken = asked.len() + body.len() + headers_length(&headers);
+            permit.store(Kept { status: response.status, headers, body, asked, caller }, life, taken);
         } else {
-            let kept = Kept {
-                status: response.status,
-                headers: own_headers(&response),
-                body: Bytes::new(),
-                asked,
-                caller,
-            };
-            let body = std::mem::replace(&mut response.body, Body::Empty);
-            response.body = Keeping { permit, life, kept }.body(body);
+            let length = response.body.length().and_then(|length| u32::try_from(length).ok());
+            trace.note(Fact::of(FactKind::StageCacheTooLarge).value(length.unwrap_or(u32::MAX)));
         }
         Answered { response: warned(response, warns), trace_id, said }
     }
@@ -210,9 +203,7 @@ fn demanded(
         }
     };
     trace.note(Fact::of(kind).at(setting.place));
-    demanded.ok_or_else(|| {
-        refuse(&GatewayError::of(GatewayResponseType::AccessDenied), Some((request, &[])))
-    })
+    demanded.ok_or_else(|| refuse(&GatewayError::of(GatewayResponseType::AccessDenied), Some((request, &[]))))
 }
 
 /// Notes what the key is made of.
@@ -256,6 +247,19 @@ fn warned(mut response: Response, warns: bool) -> Response {
     response
 }
 
+/// A body that is not too large to be kept.
+fn whole(body: &Body) -> Option<Bytes> {
+    match body {
+        Body::Empty => Some(Bytes::new()),
+        Body::Full(bytes) if bytes.len() <= BODY_LENGTH_MAX => Some(bytes.clone()),
+        Body::Full(_) | Body::Stream(_) | Body::Tunnel(_) => None,
+    }
+}
+
+fn headers_length(headers: &Headers) -> usize {
+    headers.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
 /// All header fields of an answer.
 fn own_headers(response: &Response) -> Headers {
     let mut headers = Headers::new();
@@ -270,4 +274,3 @@ fn own_headers(response: &Response) -> Headers {
 
 /// What the header fields of an answer may take besides its body.
 const HEAD_BYTES_MAX: usize = 64 << 10;
-

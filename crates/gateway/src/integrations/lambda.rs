@@ -8,10 +8,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::event::{EventBody, proxy_event};
+use frontgate_gateway_rules::execution_log::function_endpoint;
 use frontgate_gateway_rules::http_integration::custom_call;
 use frontgate_gateway_rules::lambda_function::selection_text;
 use frontgate_gateway_rules::mapping::Overrides;
 use frontgate_gateway_rules::proxy_response::{self, BodyEncoding, read_proxy_response};
+use frontgate_gateway_rules::stream_head::{STREAM_HEAD_LENGTH_MAX, StreamFormat, head_of_whole};
 use frontgate_gateway_rules::{
     BackendAnswer, GatewayError, GatewayResponseType, InvocationType, LambdaFunction, gateway_responses,
 };
@@ -19,7 +21,8 @@ use frontgate_message::{Headers, Response};
 
 use super::Exchange;
 use crate::answer::Refusal;
-use crate::{Call, FunctionCall, FunctionOutcome, Functions};
+use crate::streamed::{HeadFailure, read_head};
+use crate::{Call, FunctionCall, FunctionOutcome, Functions, StreamOutcome};
 
 /// A function that may be called.
 pub(super) struct Callable<'a> {
@@ -75,6 +78,52 @@ impl Exchange<'_> {
             Invoked::FunctionError(_) => {
                 trace.note(self.fact(FactKind::FunctionErrorToBadGateway));
                 Ok(self.bad_gateway())
+            }
+        }
+    }
+
+    /// The answer of a Lambda proxy integration whose response transfer mode is STREAM.
+    pub(super) async fn lambda_stream(
+        &self,
+        call: &Call<'_>,
+        function: &Callable<'_>,
+        functions: &impl Functions,
+        trace: &mut Trace,
+    ) -> Result<Response, Refusal> {
+        let (event, how) = proxy_event(self.request, &self.payload);
+        if how == EventBody::DamagedText {
+            trace.note(Fact::of(FactKind::BodyNotText));
+        }
+        let deadline = self.deadline();
+        let event = event.into();
+        self.observe(function, &event);
+        let invocation = self.invocation(call, function, event, InvocationType::RequestResponse);
+        let answered = tokio::time::timeout_at(deadline, async {
+            match functions.invoke_with_response_stream(invocation, trace).await {
+                StreamOutcome::Stream { body, .. } => Ok(read_head(body, StreamFormat::RestApi).await),
+                StreamOutcome::None(outcome) => Err(outcome),
+            }
+        });
+        let answered = answered.await;
+        match answered {
+            Err(_) => Err(self.timed_out(trace)),
+            Ok(Ok(Ok(response))) => {
+                trace.note(self.fact(FactKind::IntegrationAnswered).value(response.status.into()));
+                Ok(self.streaming(response, deadline, trace))
+            }
+            // "API Gateway invokes your Lambda function and return a 500 error response."
+            Ok(Ok(Err(HeadFailure::Malformed))) => {
+                let within = u32::try_from(STREAM_HEAD_LENGTH_MAX).unwrap_or(u32::MAX);
+                trace.note(self.fact(FactKind::StreamHeadMissing).value(within));
+                Err(self.misconfigured())
+            }
+            Ok(Ok(Err(HeadFailure::Failed)) | Err(FunctionOutcome::FunctionError(_))) => {
+                trace.note(self.fact(FactKind::FunctionErrorToStream));
+                Err(self.misconfigured())
+            }
+            Ok(Err(_)) => {
+                trace.note(self.fact(FactKind::FunctionUnavailable));
+                Err(self.misconfigured())
             }
         }
     }
@@ -157,24 +206,23 @@ impl Exchange<'_> {
         functions: &impl Functions,
         trace: &mut Trace,
     ) -> Result<Invoked, Refusal> {
-        let timeout_milliseconds = self.integration().timeout_milliseconds;
-        let invocation = FunctionCall {
-            function_name: &function.name,
-            function_arn: &function.arn,
-            event,
-            invocation_type,
-            request_id: call.request_id,
-            trace_id: self.request.trace_id,
-            timeout_milliseconds,
-        };
+        self.observe(function, &event);
+        let invocation = self.invocation(call, function, event, invocation_type);
         let invoked = functions.invoke(invocation, trace);
-        let within = Duration::from_millis(timeout_milliseconds.into());
+        let within = Duration::from_millis(self.integration().timeout_milliseconds.into());
         let Ok(outcome) = tokio::time::timeout(within, invoked).await else {
             return Err(self.timed_out(trace));
         };
         match outcome {
-            FunctionOutcome::Payload(payload) => Ok(Invoked::Payload(payload)),
-            FunctionOutcome::FunctionError(error) => Ok(Invoked::FunctionError(error)),
+            FunctionOutcome::Payload(payload) => {
+                self.observed.answered(200, &Headers::new(), &payload);
+                Ok(Invoked::Payload(payload))
+            }
+            FunctionOutcome::FunctionError(error) => {
+                let headers = Headers::from_iter([("X-Amz-Function-Error", "Unhandled")]);
+                self.observed.answered(200, &headers, &error);
+                Ok(Invoked::FunctionError(error))
+            }
             FunctionOutcome::NotFound | FunctionOutcome::Throttled | FunctionOutcome::Unavailable(_) => {
                 trace.note(self.fact(FactKind::FunctionUnavailable));
                 Err(self.misconfigured())
@@ -182,7 +230,41 @@ impl Exchange<'_> {
         }
     }
 
+    /// Notes what the function is asked, where the execution log wants to know.
+    fn observe(&self, function: &Callable<'_>, event: &Bytes) {
+        let request = self.request;
+        self.observed.sent(|| {
+            let path = request.resource.map_or("", |resource| &resource.path);
+            let source_arn = request.api.source_arn(request.stage, &self.method.http_method, path);
+            function_endpoint(request, &source_arn, &function.arn, event.clone())
+        });
+    }
+
+    fn invocation<'a>(
+        &'a self,
+        call: &Call<'a>,
+        function: &'a Callable<'_>,
+        event: Bytes,
+        invocation_type: InvocationType,
+    ) -> FunctionCall<'a> {
+        FunctionCall {
+            function_name: &function.name,
+            function_arn: &function.arn,
+            event,
+            invocation_type,
+            request_id: call.request_id,
+            trace_id: self.request.trace_id,
+            timeout_milliseconds: self.integration().timeout_milliseconds,
+        }
+    }
+
     fn proxy_response(&self, payload: &[u8], trace: &mut Trace) -> Response {
+        // "API Gateway returns the HTTP headers and status code but not the response body."
+        let head = head_of_whole(payload);
+        if head.is_some() {
+            trace.note(self.fact(FactKind::StreamedToBuffered));
+        }
+        let payload = head.unwrap_or(payload);
         let api = self.request.api;
         let accept = self.request.headers.first_text("Accept");
         let Ok(answer) = read_proxy_response(payload, accept, &self.request.release.deployment.binary_media_types) else {

@@ -13,15 +13,18 @@ use frontgate_gateway::{
     UrlPermission, Usage,
 };
 use frontgate_gateway::{Chosen, DomainName, MappedApi};
+use frontgate_gateway::{LambdaApiCall, serve_lambda_api};
 use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
 use frontgate_message::{Body, Connection, Headers, RequestHead, Response, Target, Version};
 use frontgate_objects::{Caller, EndpointCall, Objects};
 use frontgate_snapshot::{Answerer, Bucket, FunctionPolicy, LOCAL_SUFFIX, Publisher, Snapshot};
 
+use crate::backends::Backends;
 use crate::clock::Clock;
 use crate::identifiers::Identifiers;
 use crate::local_functions::LocalFunctions;
+use crate::local_invocations;
 use crate::network::Network;
 use crate::services;
 use crate::stage_logs::StageLogs;
@@ -193,6 +196,7 @@ impl LocalOrigins {
             request_id: &request_id,
             extended_request_id: &extended_request_id,
             trace_id: &trace_id,
+            draw: self.identifiers.chance(),
             identities: &snapshot.identities,
             user_pools: &snapshot.user_pools,
             issuer_keys: &self.http_authorizers.issuer_keys,
@@ -203,7 +207,14 @@ impl LocalOrigins {
             access_log: &|log_group, line| self.stage_logs.write(log_group, line),
             permission: &permission,
         };
-        frontgate_gateway::serve(call, body, &self.functions, &self.network, trace).await
+        let backends = Backends {
+            network: &self.network,
+            objects: &self.objects,
+            snapshot,
+            head,
+            now_milliseconds,
+        };
+        frontgate_gateway::serve(call, body, &self.functions, &backends, trace).await
     }
 
     /// The answer of an HTTP API.
@@ -273,6 +284,33 @@ impl LocalOrigins {
         trace: &mut Trace,
     ) -> Response {
         self.bucket(snapshot, (bucket, Caller::Anonymous), head, body, trace).await
+    }
+
+    /// The answer of Lambda's own API.
+    pub async fn lambda_api(
+        &self,
+        snapshot: &Snapshot,
+        head: &RequestHead,
+        body: Body,
+        trace: &mut Trace,
+    ) -> Response {
+        let now_milliseconds = self.clock.now_milliseconds();
+        let region = services::region(head);
+        let find = |name: &str, qualifier: Option<&str>| {
+            let function = snapshot.function(name).filter(|function| *function.region == *region)?;
+            snapshot.callable(&function.name, qualifier)
+        };
+        let call = LambdaApiCall {
+            head,
+            region: &region,
+            now_milliseconds,
+            request_id: &self.identifiers.uuid(),
+            trace_id: &self.identifiers.trace_id(now_milliseconds / 1000),
+            identities: &snapshot.identities,
+            permission: &|caller, arn| local_invocations::permission(snapshot, caller, arn),
+            find: &find,
+        };
+        serve_lambda_api(call, body, &self.functions, trace).await
     }
 
     /// The answer of a function URL to somebody who asks it directly.

@@ -10,12 +10,13 @@ use frontgate_explain::PlaceId;
 use crate::access_log::AccessLogSetting;
 use crate::authorizer::Authorizer;
 use crate::content_handling::ContentHandling;
-use crate::deployment::Release;
+use crate::deployment::{Canary, Release};
 use crate::gateway_responses::GatewayResponseType;
 use crate::lambda_function::LambdaFunction;
 use crate::mapping::Template;
 use crate::method_settings::MethodSetting;
 use crate::parameters::ValueExpression;
+use crate::s3_integration::S3Target;
 use crate::selection::SelectionPattern;
 use crate::stage_cache::{CacheCluster, CacheKeyParameter};
 use crate::substitution::Substitution;
@@ -59,6 +60,8 @@ pub struct Stage {
     pub name: Box<str>,
     /// What it answers with.
     pub release: Release,
+    /// What part of the requests get instead.
+    pub canary: Option<Canary>,
     /// Where its access log goes, where it has one.
     pub access_log: Option<AccessLogSetting>,
     /// How fast its methods may be asked.
@@ -153,10 +156,22 @@ pub struct Integration {
     pub passthrough: PassthroughBehavior,
     /// The integration responses, in their order.
     pub responses: Vec<IntegrationResponse>,
-    /// How long the gateway waits for the backend.
+    /// Whether the answer is handed on while it comes.
+    pub transfer_mode: ResponseTransferMode,
+    /// How long the gateway waits for the backend; of a stream, to its end.
     pub timeout_milliseconds: u32,
     /// The place of the integration.
     pub place: PlaceId,
+}
+
+/// `responseTransferMode`: when the answer of a proxy integration is handed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResponseTransferMode {
+    /// When all of it has come.
+    #[default]
+    Buffered,
+    /// While it comes.
+    Stream,
 }
 
 /// With whose rights an integration calls an AWS service.
@@ -192,6 +207,8 @@ pub enum IntegrationKind {
     LambdaProxy(LambdaFunction),
     /// `MOCK`
     Mock,
+    /// `AWS` with S3.
+    S3(S3Target),
 }
 
 /// Something to set in the integration request.
@@ -283,6 +300,12 @@ pub struct GatewayResponse {
 /// How long the gateway waits for a backend unless told otherwise.
 pub const INTEGRATION_TIMEOUT_MILLISECONDS: u32 = 29_000;
 
+/// "You can stream your response for up to 15 minutes."
+pub const STREAM_TIMEOUT_MILLISECONDS_MAX: u32 = 900_000;
+
+/// "Your streams are subject to idle timeouts": that of regional endpoints.
+pub const STREAM_IDLE_MILLISECONDS_MAX: u32 = 300_000;
+
 impl RestApi {
     /// The host name under which it answers.
     #[must_use]
@@ -325,6 +348,7 @@ impl Stage {
         Self {
             name: name.into(),
             release,
+            canary: None,
             access_log: None,
             throttles: Vec::new(),
             cache: None,

@@ -9,13 +9,14 @@ use serde_json::Value;
 use crate::config::{
     INTEGRATION_TIMEOUT_MILLISECONDS, Integration, IntegrationCredentials, IntegrationKind,
     IntegrationResponse, MethodResponse, ParameterLocation, PassthroughBehavior, RequestParameter,
-    ResponseParameter,
+    ResponseParameter, ResponseTransferMode, STREAM_TIMEOUT_MILLISECONDS_MAX,
 };
 use crate::content_handling::ContentHandling;
 use crate::finding::Finding;
-use crate::lambda_function::LambdaFunction;
+use crate::lambda_function::{LambdaFunction, is_streaming_uri};
 use crate::mapping::Template;
 use crate::parameters::ValueExpression;
+use crate::s3_integration::{S3Target, S3UriError};
 use crate::selection::SelectionPattern;
 use crate::stage_cache::CacheKeyParameter;
 
@@ -48,16 +49,18 @@ impl Reader<'_> {
         }
         self.check_connection(value, pointer);
         let kind = self.kind(value, pointer)?;
+        let transfer_mode = self.transfer_mode(value, pointer, &kind);
         let http_method = text(value, "httpMethod").unwrap_or_default().to_ascii_uppercase();
         if http_method.is_empty() && kind != IntegrationKind::Mock {
             self.invalid(pointer, "The integration has no `httpMethod`", "Add it; for a function it is POST");
         }
         let responses = self.responses(value, pointer, &kind, method_responses);
+        let credentials = self.credentials(value, pointer, &kind);
         let request_parameters = self.request_parameters(value, pointer);
         Some(Integration {
             kind,
             http_method: http_method.into(),
-            credentials: self.credentials(value, pointer),
+            credentials,
             content_handling: self.content_handling(value, pointer),
             cache_key_parameters: self.cache_key_parameters(value, pointer, &request_parameters),
             cache_namespace: text(value, "cacheNamespace").map(Into::into),
@@ -65,7 +68,8 @@ impl Reader<'_> {
             request_templates: self.templates(value, "requestTemplates", pointer),
             passthrough: self.passthrough(value, pointer),
             responses,
-            timeout_milliseconds: self.timeout(value, pointer),
+            transfer_mode,
+            timeout_milliseconds: self.timeout(value, pointer, transfer_mode),
             place: (self.place_of)(pointer),
         })
     }
@@ -110,6 +114,7 @@ impl Reader<'_> {
         let service = Arn::parse(uri).filter(|arn| arn.service == "apigateway").map(|arn| arn.account);
         match service {
             Some("lambda") => self.function(uri, pointer).map(IntegrationKind::Lambda),
+            Some(service) if service == "s3" || service.ends_with(".s3") => self.s3(uri, pointer),
             Some(service) if !service.is_empty() => {
                 let what = format!("The service `{service}` does not run here");
                 self.unsupported(pointer, what, "Call a function, and let it call the service");
@@ -123,12 +128,23 @@ impl Reader<'_> {
         }
     }
 
-    fn function(&mut self, uri: &str, pointer: &str) -> Option<LambdaFunction> {
-        if uri.ends_with("/response-streaming-invocations") {
-            let cure = "Use …/2015-03-31/functions/ARN/invocations";
-            self.unsupported(pointer, "Response streaming is not implemented", cure);
-            return None;
+    fn s3(&mut self, uri: &str, pointer: &str) -> Option<IntegrationKind> {
+        match S3Target::of_uri(uri)? {
+            Ok(target) => Some(IntegrationKind::S3(target)),
+            Err(S3UriError::UnknownAction(action)) => {
+                let what = format!("The action `{action}` of S3 is not implemented");
+                self.unsupported(pointer, what, "Call a function, and let it call S3");
+                None
+            }
+            Err(S3UriError::Malformed) => {
+                let cure = "Write arn:aws:apigateway:REGION:s3:path/BUCKET/KEY";
+                self.invalid(pointer, format!("`{uri}` names no bucket and no object"), cure);
+                None
+            }
         }
+    }
+
+    fn function(&mut self, uri: &str, pointer: &str) -> Option<LambdaFunction> {
         let function = LambdaFunction::of_uri(uri);
         if function.is_none() {
             self.invalid(
@@ -151,8 +167,19 @@ impl Reader<'_> {
         }
     }
 
-    fn credentials(&mut self, value: &Value, pointer: &str) -> Option<IntegrationCredentials> {
-        let arn = text(value, "credentials").filter(|arn| !arn.is_empty())?;
+    fn credentials(
+        &mut self,
+        value: &Value,
+        pointer: &str,
+        kind: &IntegrationKind,
+    ) -> Option<IntegrationCredentials> {
+        let Some(arn) = text(value, "credentials").filter(|arn| !arn.is_empty()) else {
+            if matches!(kind, IntegrationKind::S3(_)) {
+                let cure = "Name a role that apigateway.amazonaws.com may assume, in Credentials";
+                self.invalid(pointer, "Role ARN must be specified for AWS integrations", cure);
+            }
+            return None;
+        };
         if arn == CREDENTIALS_OF_CALLER {
             return Some(IntegrationCredentials::Caller);
         }
@@ -255,14 +282,56 @@ impl Reader<'_> {
         }
     }
 
-    fn timeout(&mut self, value: &Value, pointer: &str) -> u32 {
+    /// How the answer is handed on, and whether the URI names the operation that fits.
+    fn transfer_mode(
+        &mut self,
+        value: &Value,
+        pointer: &str,
+        kind: &IntegrationKind,
+    ) -> ResponseTransferMode {
+        let here = child(pointer, "responseTransferMode");
+        let mode = match text(value, "responseTransferMode") {
+            None | Some("BUFFERED") => ResponseTransferMode::Buffered,
+            Some("STREAM") => ResponseTransferMode::Stream,
+            Some(other) => {
+                let what = format!("`{other}` is no response transfer mode");
+                self.invalid(&here, what, "Use BUFFERED or STREAM");
+                return ResponseTransferMode::Buffered;
+            }
+        };
+        let streams = mode == ResponseTransferMode::Stream;
+        if streams && !matches!(kind, IntegrationKind::LambdaProxy(_) | IntegrationKind::HttpProxy { .. }) {
+            let what = "Response streaming is for integrations of type AWS_PROXY and HTTP_PROXY";
+            self.invalid(&here, what, "Use one of them, or leave out the response transfer mode");
+            return ResponseTransferMode::Buffered;
+        }
+        if let IntegrationKind::Lambda(_) | IntegrationKind::LambdaProxy(_) = kind
+            && streams != text(value, "uri").is_some_and(is_streaming_uri)
+        {
+            let (what, cure) = if streams {
+                let cure = "Use …:lambda:path/2021-11-15/functions/ARN/response-streaming-invocations";
+                ("The response transfer mode is STREAM, and the URI names the operation Invoke", cure)
+            } else {
+                let what = "The URI names the operation InvokeWithResponseStream, and the response transfer mode is BUFFERED";
+                (what, "Set the response transfer mode to STREAM, or use …/2015-03-31/functions/ARN/invocations")
+            };
+            self.invalid(&child(pointer, "uri"), what, cure);
+        }
+        mode
+    }
+
+    fn timeout(&mut self, value: &Value, pointer: &str, mode: ResponseTransferMode) -> u32 {
+        let timeout_max = match mode {
+            ResponseTransferMode::Buffered => INTEGRATION_TIMEOUT_MILLISECONDS,
+            ResponseTransferMode::Stream => STREAM_TIMEOUT_MILLISECONDS_MAX,
+        };
         let Some(timeout) = value.get("timeoutInMillis").filter(|timeout| !timeout.is_null()) else {
             return INTEGRATION_TIMEOUT_MILLISECONDS;
         };
         let number = timeout.as_u64().or_else(|| timeout.as_str()?.parse().ok());
         match number.and_then(|number| u32::try_from(number).ok()) {
             Some(timeout)
-                if (TIMEOUT_MILLISECONDS_MIN..=INTEGRATION_TIMEOUT_MILLISECONDS).contains(&timeout) =>
+                if (TIMEOUT_MILLISECONDS_MIN..=timeout_max).contains(&timeout) =>
             {
                 timeout
             }
@@ -270,7 +339,7 @@ impl Reader<'_> {
                 let here = child(pointer, "timeoutInMillis");
                 self.invalid(
                     &here,
-                    format!("The timeout {timeout} is not between 50 and 29000"),
+                    format!("The timeout {timeout} is not between 50 and {timeout_max}"),
                     "Choose one that is",
                 );
                 INTEGRATION_TIMEOUT_MILLISECONDS
@@ -437,6 +506,11 @@ impl Reader<'_> {
         self.findings.push(Finding::invalid(pointer, what, cure));
     }
 
+    /// Notes what AWS warns of.
+    pub fn warning(&mut self, pointer: &str, what: impl Into<String>, cure: impl Into<String>) {
+        self.findings.push(Finding::warning(pointer, what, cure));
+    }
+
     /// Notes what is not implemented.
     pub fn unsupported(&mut self, pointer: &str, what: impl Into<String>, cure: impl Into<String>) {
         self.findings.push(Finding::unsupported(pointer, what, cure));
@@ -467,7 +541,7 @@ fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
 /// The caller's own credentials: of whom signs the request.
 const CREDENTIALS_OF_CALLER: &str = "arn:aws:iam::*:user/*";
 /// The members of an integration.
-const MEMBERS: [&str; 15] = [
+const MEMBERS: [&str; 16] = [
     "cacheKeyParameters",
     "cacheNamespace",
     "connectionId",
@@ -479,6 +553,7 @@ const MEMBERS: [&str; 15] = [
     "payloadFormatVersion",
     "requestParameters",
     "requestTemplates",
+    "responseTransferMode",
     "responses",
     "timeoutInMillis",
     "type",

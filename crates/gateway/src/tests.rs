@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
-    HttpIntegrations, IssuerKeys, Permission, StageCaches, Usage, serve,
+    HttpIntegrations, IssuerKeys, ObjectCall, ObjectStorage, Permission, StageCaches, Usage, serve,
 };
 
 const HOST: &str = "abc.execute-api.us-east-1.amazonaws.com";
@@ -33,6 +33,12 @@ impl Functions for Fake {
         }
         *self.event.borrow_mut() = serde_json::from_slice(&call.event).ok();
         self.outcome.clone()
+    }
+}
+
+impl ObjectStorage for Fake {
+    async fn ask(&self, call: ObjectCall<'_>, _: &mut Trace) -> Response {
+        Response::new(200).with_body(Bytes::from(format!("{} {} as {}", call.method, call.target, call.arn)))
     }
 }
 
@@ -130,6 +136,7 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
     let identities = Identities::default();
     let answers = AuthorizerAnswers::default();
     let call = Call {
+        draw: 0,
         identities: &identities,
         user_pools: &[],
         issuer_keys: &IssuerKeys::default(),

@@ -23,6 +23,9 @@ rows! {
     FunctionErrorNotSelected "gateway.function-error-not-selected"
         "The function failed, and no selectionPattern of {place} matches the whole of its errorMessage: the answer is the default one, {value}."
         Recorded("test_lambda_selection_patterns");
+    IntegrationS3 "gateway.s3"
+        "The integration asks S3: {place}."
+        Documented("integrating-api-with-aws-services-s3");
     IntegrationAllowed "gateway.integration-allowed"
         "The credentials of the integration allow the call: {place}."
         Documented("permissions");

@@ -12,12 +12,12 @@ use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{Deployment, EndpointType, Release, RestApi, Stage, openapi};
 use frontgate_iam::{AccessKey, AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind};
-use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Target, Version};
+use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use serde_json::{Value, json};
 
 use crate::{
     AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
-    HttpIntegrations, IssuerKeys, Permission, StageCaches, Usage,
+    HttpIntegrations, IssuerKeys, ObjectCall, ObjectStorage, Permission, StageCaches, Usage,
 };
 
 const HOST: &str = "abc.execute-api.eu-west-1.amazonaws.com";
@@ -33,6 +33,12 @@ impl Functions for Echo {
         let identity = &event["requestContext"]["identity"];
         let body = format!("{} {}", identity["userArn"], identity["accessKey"]);
         FunctionOutcome::Payload(Bytes::from(json!({"statusCode": 200, "body": body}).to_string()))
+    }
+}
+
+impl ObjectStorage for Echo {
+    async fn ask(&self, call: ObjectCall<'_>, _: &mut Trace) -> Response {
+        Response::new(200).with_body(Bytes::from(format!("{} {} as {}", call.method, call.target, call.arn)))
     }
 }
 

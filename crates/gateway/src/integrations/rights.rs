@@ -1,4 +1,5 @@
-//! With which right an integration calls a function: a permission of the function, or the credentials of the integration.
+//! With which right an integration calls a function or S3: a permission of the function, or the credentials of the
+//! integration.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html>
 
@@ -11,6 +12,16 @@ use super::Exchange;
 use crate::answer::Refusal;
 use crate::{Call, Permission};
 
+/// The identity whose credentials an integration uses.
+pub(super) struct Acting<'a> {
+    /// The role, or the caller.
+    pub(super) identity: &'a Identity,
+    /// The ARN of the role's session, or of the caller.
+    pub(super) arn: String,
+    /// The unique id, with the session's name for a role.
+    pub(super) user_id: String,
+}
+
 impl Exchange<'_> {
     /// Whether API Gateway may call the function.
     pub(super) fn check_rights(
@@ -19,15 +30,28 @@ impl Exchange<'_> {
         function_arn: &str,
         trace: &mut Trace,
     ) -> Result<(), Refusal> {
-        match &self.integration().credentials {
+        match self.acting(call, trace)? {
             None => self.check_permission(call, function_arn, trace),
+            Some(acting) => self.check_identity(acting.identity, &acting.arn, function_arn, trace),
+        }
+    }
+
+    /// Whose credentials the integration uses; `None` where it has none of its own.
+    pub(super) fn acting<'a>(
+        &self,
+        call: &Call<'a>,
+        trace: &mut Trace,
+    ) -> Result<Option<Acting<'a>>, Refusal> {
+        match &self.integration().credentials {
+            None => Ok(None),
             Some(IntegrationCredentials::Caller) => {
                 let key = self.request.caller.map(|caller| &caller.access_key);
                 let Some((key, identity)) = key.and_then(|key| call.identities.by_access_key(key)) else {
                     trace.note(self.fact(FactKind::IntegrationCallerUnknown));
                     return Err(self.misconfigured());
                 };
-                self.check_identity(identity, &key.caller_arn(identity), function_arn, trace)
+                let (arn, user_id) = (key.caller_arn(identity), key.caller_id(identity));
+                Ok(Some(Acting { identity, arn, user_id }))
             }
             Some(IntegrationCredentials::Role { arn }) => {
                 let arn = with_stage_variables(arn, self.request.release);
@@ -40,7 +64,8 @@ impl Exchange<'_> {
                     trace.note(Fact::of(FactKind::IntegrationRoleNotAssumed).at(role.place));
                     return Err(self.misconfigured());
                 }
-                self.check_identity(role, &role.session_arn(SESSION), function_arn, trace)
+                let user_id = format!("{}:{SESSION}", role.unique_id);
+                Ok(Some(Acting { identity: role, arn: role.session_arn(SESSION), user_id }))
             }
         }
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     AuthorizerAnswers, Call, FunctionCall, FunctionOutcome, Functions, HttpCall, HttpFailure,
-    HttpIntegrations, IssuerKeys, Permission, StageCaches, Usage,
+    HttpIntegrations, IssuerKeys, ObjectCall, ObjectStorage, Permission, StageCaches, Usage,
 };
 
 const HOST: &str = "abc.execute-api.eu-west-1.amazonaws.com";
@@ -53,6 +53,12 @@ impl Functions for Fake {
             Some("hang") => std::future::pending().await,
             _ => FunctionOutcome::FunctionError(Bytes::from(r#"{"errorMessage":"boom"}"#)),
         }
+    }
+}
+
+impl ObjectStorage for Fake {
+    async fn ask(&self, call: ObjectCall<'_>, _: &mut Trace) -> Response {
+        Response::new(200).with_body(Bytes::from(format!("{} {} as {}", call.method, call.target, call.arn)))
     }
 }
 

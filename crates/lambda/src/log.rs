@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::time::Duration;
 
 use crate::limits::{LOG_FILE_BYTES_MAX, LOG_QUEUE_BYTES_MAX, LOG_QUEUE_LINES_MAX};
 
@@ -96,6 +97,9 @@ impl LogWriter {
     }
 }
 
+/// How long the thread rests when it has written all there is.
+const REST: Duration = Duration::from_millis(2);
+
 struct LogThread {
     folder: PathBuf,
     sink: LogSink,
@@ -110,6 +114,8 @@ impl LogThread {
                 Ok(line) => line,
                 Err(TryRecvError::Empty) => {
                     self.flush();
+                    // Under load there are few writes, and whoever says something need not wake this thread each time.
+                    std::thread::sleep(REST);
                     match inbox.recv() {
                         Ok(line) => line,
                         Err(_) => return,

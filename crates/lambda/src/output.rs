@@ -66,10 +66,13 @@ impl Output {
             tokio::select! {
                 biased;
                 mark = marks.recv() => {
+                    // What was printed before them is read once for all that have been said meanwhile.
+                    let others = marks.len();
                     is_open = is_open && self.read_what_is_there();
-                    match mark {
-                        Some(mark) => self.apply(mark),
-                        None => break,
+                    let Some(mark) = mark else { break };
+                    self.apply(mark);
+                    for mark in (0..others).map_while(|_| marks.try_recv().ok()) {
+                        self.apply(mark);
                     }
                 }
                 ready = self.pipe.readable(), if is_open => {

@@ -92,7 +92,7 @@ impl RequestReader {
             if self.buffer.len() > HEAD_BYTES_MAX {
                 return Ok(Read::Malformed);
             }
-            if stream.read_buf(&mut self.buffer).await? == 0 {
+            if self.fill(stream).await? == 0 {
                 return Ok(if self.buffer.is_empty() { Read::End } else { Read::Malformed });
             }
         };
@@ -101,6 +101,14 @@ impl RequestReader {
             stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
         Ok(Read::Head(head))
+    }
+
+    /// Reads once what has come, with room enough for a usual request.
+    async fn fill(&mut self, stream: &mut TcpStream) -> std::io::Result<usize> {
+        if self.buffer.capacity() - self.buffer.len() < READ_BYTES_MIN {
+            self.buffer.reserve(READ_BYTES);
+        }
+        stream.read_buf(&mut self.buffer).await
     }
 
     /// The whole body; `None` if it is malformed. Beyond the limit it is read and counted only, so that the client
@@ -116,7 +124,7 @@ impl RequestReader {
         {
             self.buffer.reserve(length.saturating_sub(self.buffer.len()));
             while self.buffer.len() < length {
-                if stream.read_buf(&mut self.buffer).await? == 0 {
+                if self.fill(stream).await? == 0 {
                     return Ok(None);
                 }
             }
@@ -220,7 +228,7 @@ impl RequestReader {
             }
             looked_at = self.buffer.len();
             // The error of a stream comes in a trailer, and may be as long as an error is.
-            if looked_at > RESPONSE_BYTES_MAX || stream.read_buf(&mut self.buffer).await? == 0 {
+            if looked_at > RESPONSE_BYTES_MAX || self.fill(stream).await? == 0 {
                 return Ok(None);
             }
         }
@@ -280,6 +288,11 @@ fn chunk_size(line: &[u8]) -> Option<usize> {
 fn head_end(bytes: &[u8]) -> Option<usize> {
     bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
 }
+
+/// What is read at once.
+const READ_BYTES: usize = 8_192;
+/// With less room than this there is more made.
+const READ_BYTES_MIN: usize = 2_048;
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod access_log;
+mod backends;
 mod certificates;
 pub mod cli;
 mod clock;

@@ -142,7 +142,11 @@ impl<'a> RequestContext<'a> {
             "identity.userArn" => Cow::Borrowed(&*self.caller?.user_arn),
             "identity.sourceIp" => Cow::Owned(self.source_ip.to_string()),
             "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
-            "isCanaryRequest" => Cow::Borrowed(if self.release.is_canary { "true" } else { "false" }),
+            "isCanaryRequest" => {
+                // "Present only when you have a canary enabled."
+                self.stage.canary.as_ref()?;
+                Cow::Borrowed(if self.release.is_canary { "true" } else { "false" })
+            },
             "path" => Cow::Owned(self.path_with_stage()),
             "protocol" => Cow::Borrowed(self.protocol),
             "requestId" => Cow::Borrowed(self.request_id),
@@ -166,6 +170,11 @@ impl Variables<'_> {
             "error.messageString" => {
                 let message = self.error?.message?;
                 Some(Cow::Owned(serde_json::Value::from(message).to_string()))
+            }
+            // In quotes of a template it has to be JSON: its own quotes are escaped.
+            "error.validationErrorString" => {
+                let quoted = serde_json::Value::from(self.error?.validation?).to_string();
+                Some(Cow::Owned(quoted[1..quoted.len() - 1].to_owned()))
             }
             "error.responseType" => Some(Cow::Borrowed(self.error?.kind.name())),
             _ => self.request.variable(name),

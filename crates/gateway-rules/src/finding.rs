@@ -22,6 +22,8 @@ pub enum FindingKind {
     Unsupported,
     /// The same, and it protects something that would be open without it: it can never be left out silently.
     UnsupportedGuard,
+    /// AWS warns of it, and goes on without it.
+    Warning,
 }
 
 impl Finding {
@@ -29,6 +31,12 @@ impl Finding {
     #[must_use]
     pub fn invalid(pointer: &str, what: impl Into<String>, cure: impl Into<String>) -> Self {
         Self { kind: FindingKind::Invalid, pointer: pointer.to_owned(), what: what.into(), cure: cure.into() }
+    }
+
+    /// Something that AWS warns of.
+    #[must_use]
+    pub fn warning(pointer: &str, what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { kind: FindingKind::Warning, ..Self::unsupported(pointer, what, cure) }
     }
 
     /// Something that protects and is not implemented yet.

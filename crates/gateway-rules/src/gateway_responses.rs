@@ -66,6 +66,8 @@ pub struct GatewayError<'a> {
     pub status: Option<u16>,
     /// The value of `x-amzn-ErrorType`, where it differs from the table's.
     pub error_type: Option<&'a str>,
+    /// `$context.error.validationErrorString`
+    pub validation: Option<&'a str>,
     /// The default body says `Message` instead of `message`, as it does where IAM refuses (recorded).
     pub capital_key: bool,
 }
@@ -94,7 +96,7 @@ impl GatewayError<'static> {
     /// The error as the table has it.
     #[must_use]
     pub fn of(kind: GatewayResponseType) -> Self {
-        Self { kind, message: kind.row().message, status: None, error_type: None, capital_key: false }
+        Self { kind, message: kind.row().message, status: None, error_type: None, validation: None, capital_key: false }
     }
 }
 
@@ -110,6 +112,13 @@ impl<'a> GatewayError<'a> {
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
+        self
+    }
+
+    /// The same error with the faults of a body.
+    #[must_use]
+    pub fn validation(mut self, faults: &'a str) -> Self {
+        self.validation = Some(faults);
         self
     }
 

@@ -62,7 +62,7 @@ pub use config::{
     Resource, ResponseParameter, RestApi, Stage,
 };
 pub use context::{BackendAnswer, Mapped, RequestContext, Variables};
-pub use deployment::{Deployment, Release, Undeployed, UndeployedMethod};
+pub use deployment::{Canary, Deployment, Release, Undeployed, UndeployedMethod};
 pub use domain_name::{ApiMapping, Chosen, DomainName, HeaderCondition, MappedApi, RoutingMode, RoutingRule};
 pub use finding::{Finding, FindingKind};
 pub use function_url::{AuthType, FunctionUrl, InvokeMode, UrlError};

@@ -68,6 +68,24 @@ rows! {
     RequiredParameterMissing "gateway.required-parameter-missing"
         "{place} demands parameters, and its request validator misses {value} of them: 400, and no backend was asked."
         Recorded("test_api_gateway_request_validator");
+    BodyDescribed "gateway.body-described"
+        "The body is what {place} describes."
+        Documented("api-gateway-method-request-validation");
+    BodyNotChecked "gateway.body-not-checked"
+        "The request validator of {place} checks bodies, and no model is for this Content-Type: the body passes unchecked."
+        Documented("api-gateway-method-request-validation");
+    BodyNotDescribed "gateway.body-not-described"
+        "The body is not what {place} describes, with {value} faults at the first level that has any: 400, and no backend was asked. $context.error.validationErrorString of a gateway response BAD_REQUEST_BODY tells them."
+        Recorded("test_api_gateway_request_validator");
+    BodyViolates "gateway.body-violates"
+        "The body does not have what {place} asks for."
+        Documented("models-mappings-models");
+    BodyNoJson "gateway.body-no-json"
+        "The body is missing or no JSON, so that it is not what {place} describes: 400, and no backend was asked."
+        Recorded("Unknown error parsing request body");
+    BodyBeyondLimit "gateway.body-beyond-limit"
+        "Comparing the body with {place} goes beyond a limit: 400. Its schemas lead into each other without end, or have too many choices."
+        Inferred("a schema that refers to itself for the same value has no answer");
     IntegrationMock "gateway.mock"
         "The MOCK integration answers by itself: {place}."
         Documented("how-to-mock-integration");

@@ -2,9 +2,9 @@
 
 use super::{Sign, Trap};
 use crate::FactKind::{
-    self, AllCookiesKeyed, CachingDisabled, CorsOriginNotKeyed, KeptDespiteDefaultTtl, LifetimeDefaultTtl,
-    LifetimeFromExpires, LifetimeFromMaxAge, LifetimeFromSMaxAge, LifetimeLoweredToMaxTtl,
-    LifetimeMinTtlDespiteNoStore, LifetimeRaisedToMinTtl, MethodNotCached, Miss,
+    self, AllCookiesKeyed, BodyNotChecked, CachingDisabled, CorsOriginNotKeyed, KeptDespiteDefaultTtl,
+    LifetimeDefaultTtl, LifetimeFromExpires, LifetimeFromMaxAge, LifetimeFromSMaxAge,
+    LifetimeLoweredToMaxTtl, LifetimeMinTtlDespiteNoStore, LifetimeRaisedToMinTtl, MethodNotCached, Miss,
     NotCompressedAcceptEncodingListed, NotCompressedCachingDisabled, NotCompressedContentType,
     NotCompressedLengthUnknown, NotCompressedNotEnabled, QueryForwardedNotKeyed, SameParametersKept,
     SetCookieKept, StageCacheOfOtherCaller, StageCacheOfOtherRequest, VaryNotKeyed,
@@ -140,6 +140,15 @@ pub(super) const ROWS: &[Trap] = &[
                 answer that breaks off is kept as if it were whole when it has no length, either.",
         fix: "Let the origin send Content-Length.",
         place_of: &[NotCompressedLengthUnknown],
+    },
+    Trap {
+        id: "body-not-checked",
+        symptom: "A body that no model describes reaches the backend, although a request validator checks bodies",
+        signs: &[Noted(BodyNotChecked)],
+        cause: "A model is for one content type. A body with another one is compared with none, and passes.",
+        fix: "Give the method a model for $default, too: RequestModels: {$default: …}. A template with PassthroughBehavior \
+              NEVER refuses other content types, but not behind a proxy integration.",
+        place_of: &[BodyNotChecked],
     },
 ];
 

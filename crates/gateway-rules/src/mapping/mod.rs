@@ -139,7 +139,9 @@ impl TemplateProblem {
         let what = format!("{}, in line {}, column {} of the template", self.what, self.line, self.column);
         let cure = match self.kind {
             FindingKind::Invalid => "Correct the template",
-            FindingKind::Unsupported | FindingKind::UnsupportedGuard => "Write it without that",
+            FindingKind::Unsupported | FindingKind::UnsupportedGuard | FindingKind::Warning => {
+                "Write it without that"
+            }
         };
         Finding { kind: self.kind, pointer: pointer.to_owned(), what, cure: cure.to_owned() }
     }

@@ -2,11 +2,13 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-validation-set-up.html>
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::config::ParameterLocation;
 use crate::integration::{Reader, child};
-use crate::validation::{RequestValidation, RequiredParameter};
+use crate::validation::{Model, RequestValidation, RequiredParameter};
 
 pub(super) const VALIDATOR: &str = "x-amazon-apigateway-request-validator";
 pub(super) const VALIDATORS: &str = "x-amazon-apigateway-request-validators";
@@ -17,6 +19,7 @@ impl Reader<'_> {
         &mut self,
         document: &Value,
         operation: &Value,
+        request_models: &[(Box<str>, Arc<Model>)],
         pointer: &str,
     ) -> Option<RequestValidation> {
         let (written, here) = match operation.get(VALIDATOR) {
@@ -44,27 +47,8 @@ impl Reader<'_> {
             required.sort();
             required.dedup();
         }
-        if checks("validateRequestBody") {
-            self.check_models(document, operation, pointer);
-        }
-        Some(RequestValidation { required })
-    }
-
-    /// The model `Empty` takes every body; others are not done.
-    fn check_models(&mut self, document: &Value, operation: &Value, pointer: &str) {
-        let rows = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
-        let of_rows = rows.filter_map(|row| resolved(document, row)?.get("schema"));
-        let content = operation.pointer("/requestBody/content").and_then(Value::as_object);
-        let of_content = content.into_iter().flatten().filter_map(|(_, media)| media.get("schema"));
-        let referenced = operation.pointer("/requestBody").filter(|body| body.get("$ref").is_some());
-        let is_real = |schema: &Value| {
-            let name = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
-            name != Some("Empty") && schema.as_object().is_none_or(|members| !members.is_empty())
-        };
-        if of_rows.chain(of_content).chain(referenced).any(is_real) {
-            let what = "A request validator that checks bodies by a model is not implemented";
-            self.unsupported_guard(&child(pointer, VALIDATOR), what, "Check the body in the function");
-        }
+        let body = checks("validateRequestBody").then(|| request_models.to_vec());
+        Some(RequestValidation { required, body })
     }
 }
 

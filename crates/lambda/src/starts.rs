@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use crate::limits::{
-    MEMORY_LEFT_MB_MIN, PROCESSES_WITHOUT_LOOK_MAX, START_TIME_COUNTED_MAX, STARTS_AT_ONCE_MIN, STARTS_PER_CORE,
+    MEMORY_LEFT_MB_MIN, PROCESSES_WITHOUT_LOOK_MAX, START_TIME_COUNTED_MAX, STARTS_AT_ONCE_MIN,
+    STARTS_PER_CORE,
 };
 
 /// The starts that are under way, and the bounds.

@@ -133,6 +133,9 @@ impl Door {
         if let Some(service) = services::asked(head) {
             x.trace.note(Fact::of(FactKind::HostIsService));
             return match service {
+                AwsService::Lambda => {
+                    self.edge.origins().lambda_api(snapshot, head, body, &mut x.trace).await
+                }
                 AwsService::S3 => {
                     self.edge.origins().s3_endpoint(snapshot, head, body, &mut x.trace).await
                 }
@@ -207,15 +210,15 @@ impl Door {
             observed.answered(&answered.head, &answered.x, &mut response);
         }
         let Answered { started, snapshot, head, answerer, number, mut x, .. } = answered;
-        let edge_answered = matches!(answerer, None | Some(Answerer::Distribution(_)));
+        let asked_service = answerer.is_none() && of_service(&x);
+        let edge_answered = matches!(answerer, None | Some(Answerer::Distribution(_))) && !asked_service;
         let answered_alone = x.result == XCache::Hit && x.origin_request.is_none();
         let asked_gateway =
             !answered_alone && x.trace.facts().iter().any(|fact| fact.kind.layer() == Layer::Gateway);
         let asked_url = matches!(answerer, Some(Answerer::FunctionUrl(_)));
-        let gateway_request_id = (asked_gateway || asked_url)
-            .then(|| {
-                response.header_text("x-amzn-requestid").or_else(|| response.header_text("apigw-requestid"))
-            })
+        let asked_bucket = matches!(answerer, Some(Answerer::Bucket(_) | Answerer::Website(_)));
+        let gateway_request_id = (asked_gateway || asked_url || asked_service || asked_bucket)
+            .then(|| REQUEST_ID_FIELDS.iter().find_map(|field| response.header_text(field)))
             .flatten()
             .map(Into::into);
         let x_cache = edge_answered.then_some(x.result.result_type());
@@ -264,6 +267,9 @@ impl Door {
         Response { body, ..response }
     }
 }
+
+/// How the services name a request in their answers.
+const REQUEST_ID_FIELDS: [&str; 3] = ["x-amzn-requestid", "apigw-requestid", "x-amz-request-id"];
 
 /// What is known once a request is answered.
 struct Answered {
@@ -350,6 +356,11 @@ impl Service for Door {
         let body_bytes = BodyBytes::default();
         self.record(Answered { started, snapshot, head, answerer: None, number, x, body_bytes }, response)
     }
+}
+
+/// The API of a service was asked, not the edge.
+fn of_service(x: &Exchange) -> bool {
+    x.trace.facts().iter().any(|fact| fact.kind == FactKind::HostIsService)
 }
 
 /// TLS was established for the name of one of ours, and the Host is the name of another one (facts §13.4).

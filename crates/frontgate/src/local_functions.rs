@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway::{FunctionCall, FunctionOutcome, Functions, InvocationType, StreamOutcome};
-use frontgate_lambda::{Engine, InvokeContext, InvokeError, ResponseStream};
+use frontgate_lambda::{Engine, InvokeContext, InvokeError, InvokedFunction, QueuedEvent, ResponseStream};
 use frontgate_message::{Body, BodyError, Chunks};
 use serde_json::json;
 
@@ -57,7 +57,7 @@ impl Functions for LocalFunctions {
         let streams = streamed.facts.iter().any(|fact| fact.kind == FactKind::FunctionStreams);
         if streams && streamed.function_error.is_none() {
             let (stream, console) = (streamed.stream, self.console.clone());
-            let body = Body::stream(None, FunctionChunks { stream, name, console });
+            let body = Body::stream(None, FunctionChunks { stream, name, console, has_begun: false });
             return StreamOutcome::Stream { content_type: streamed.content_type, body };
         }
         // It was whole at once.
@@ -74,6 +74,7 @@ struct FunctionChunks {
     stream: ResponseStream,
     name: String,
     console: Console,
+    has_begun: bool,
 }
 
 impl Chunks for FunctionChunks {
@@ -82,6 +83,7 @@ impl Chunks for FunctionChunks {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BodyError>>> {
         if let Some(chunk) = std::task::ready!(self.stream.poll_next(context)) {
+            self.has_begun = true;
             return Poll::Ready(Some(Ok(chunk)));
         }
         let Some(failure) = self.stream.ended().and_then(|end| end.failure.as_ref()) else {
@@ -89,7 +91,10 @@ impl Chunks for FunctionChunks {
         };
         let said = String::from_utf8_lossy(&failure.payload);
         let text = format!("{} broke off the response that it streamed: {said}", self.name);
-        self.console.fault(text.clone(), json!({"incident": text}));
+        if self.has_begun {
+            // Of one that fails before, the answer says it.
+            self.console.fault(text.clone(), json!({"incident": text}));
+        }
         Poll::Ready(Some(Err(BodyError::Failed(text))))
     }
 }

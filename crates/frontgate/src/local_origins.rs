@@ -525,7 +525,7 @@ fn url_permission(snapshot: &Snapshot, url: &FunctionUrl, caller: UrlCaller<'_>)
         UrlCaller::Anonymous | UrlCaller::CloudFront { .. } => Principal::Anonymous,
     };
     let allowing = |action| {
-        let request = Request { principal, action, resource: &function.arn, context: &context };
+        let request = Request { principal, action, resource: &url.function_arn, context: &context };
         let allows =
             |statement: &&FunctionPolicy| evaluate(&statement.policy, &request).outcome == Outcome::Allow;
         function.permissions.iter().find(allows).map(|statement| statement.place)

@@ -9,6 +9,7 @@ use frontgate_message::Headers;
 
 use crate::config::{Method, ResponseTransferMode};
 use crate::context::{RequestContext, Variables};
+use crate::deployment::Canary;
 use crate::method_settings::MethodSetting;
 use crate::parameters::ValueExpression;
 
@@ -64,7 +65,7 @@ pub const CLUSTER_SIZES: [(&str, u64, Source); 8] = [
 ];
 const SIZE: Source = Documented("API_CreateStage#cacheClusterSize");
 
-/// How the answers of the method are kept; `None` where they are not, as those that are streamed.
+/// How the answers of the method are kept; `None` where they are not.
 #[must_use]
 pub fn caching<'a>(request: &RequestContext<'a>, method: &Method) -> Option<Caching<'a>> {
     // "Endpoint caching" is among what streams do not have (response-transfer-mode).
@@ -73,8 +74,7 @@ pub fn caching<'a>(request: &RequestContext<'a>, method: &Method) -> Option<Cach
     }
     let cluster = request.stage.cache?;
     let setting = request.stage.setting(request.resource?, method)?;
-    let is_whole = method.integration.transfer_mode == ResponseTransferMode::Buffered;
-    (is_whole && setting.caches(request.http_method)).then_some(Caching { cluster, setting })
+    setting.caches(request.http_method).then_some(Caching { cluster, setting })
 }
 
 /// The key of a request. Only the values of `cacheKeyParameters` tell requests for one method apart: neither the path, nor the
@@ -92,7 +92,8 @@ pub fn key(request: &RequestContext<'_>, method: &Method, payload: &[u8]) -> Vec
         key.extend_from_slice(&length.to_be_bytes());
         key.extend_from_slice(text.unwrap_or_default().as_bytes());
     };
-    add(Some(if request.release.is_canary { "canary" } else { "stage" }));
+    let has_own = |canary: &Canary| request.release.is_canary && !canary.uses_stage_cache;
+    add(Some(if request.stage.canary.as_ref().is_some_and(has_own) { "canary" } else { "stage" }));
     add(Some(namespace));
     add(Some(request.http_method));
     for parameter in &integration.cache_key_parameters {

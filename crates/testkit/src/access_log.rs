@@ -11,17 +11,25 @@ use crate::answer::Answer;
 
 /// The entry of the request with that id, each field as if it were a header of an answer; `None` while there is none.
 ///
-/// `path` is a folder with the gzip files of standard logs, or a file of JSON lines.
+/// `path` is a folder with the gzip files of standard logs, a file of JSON lines, or the execution log of a stage.
 ///
 /// # Errors
 /// When a file cannot be read or is no log.
 pub fn entry(path: &Path, id: &str) -> Result<Option<Answer>, Failure> {
-    let entries = if path.is_file() { json_lines(path)? } else { standard_entries(path)? };
+    let entries = match path.is_file() {
+        true if is_execution_log(path)? => return execution(path, id),
+        true => json_lines(path)?,
+        false => standard_entries(path)?,
+    };
     let is_meant = |fields: &Vec<(String, String)>| {
         fields.iter().any(|(name, value)| REQUEST_IDS.contains(&name.as_str()) && value == id)
     };
     let found = entries.into_iter().find(is_meant);
-    Ok(found.map(|headers| Answer { version: String::new(), status: 0, headers, body: Vec::new() }))
+    Ok(found.map(answer))
+}
+
+fn answer(headers: Fields) -> Answer {
+    Answer { version: String::new(), status: 0, headers, body: Vec::new() }
 }
 
 type Fields = Vec<(String, String)>;
@@ -40,6 +48,28 @@ fn json_lines(path: &Path) -> Result<Vec<Fields>, Failure> {
         entries.push(texts.collect());
     }
     Ok(entries)
+}
+
+/// Whether the lines begin with the id of a request in parentheses.
+fn is_execution_log(path: &Path) -> Result<bool, Failure> {
+    let text = std::fs::read(path).map_err(|error| Failure::of(&path.display().to_string(), &error))?;
+    Ok(text.first() == Some(&b'('))
+}
+
+/// What an execution log says of a request, once it is told to its end: each line as a field with what stands behind its first
+/// colon.
+fn execution(path: &Path, id: &str) -> Result<Option<Answer>, Failure> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::of(&path.display().to_string(), &error))?;
+    let id = format!("({id}) ");
+    let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let said: Vec<&str> = lines.filter_map(|line| line.strip_prefix(&id)).map(str::trim_end).collect();
+    let is_whole = said.iter().any(|line| line.starts_with("Method completed with status"));
+    let fields = said.iter().map(|line| match line.split_once(": ") {
+        Some((name, value)) => (name.to_owned(), value.to_owned()),
+        None => (line.trim_end_matches(':').to_owned(), String::new()),
+    });
+    Ok(is_whole.then(|| answer(fields.collect())))
 }
 
 fn standard_entries(folder: &Path) -> Result<Vec<Fields>, Failure> {

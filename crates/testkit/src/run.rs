@@ -41,7 +41,7 @@ pub fn run(story: &Story, binary: &Binary, repository: &Path) -> Result<(), Fail
         (Started::Refused(said), _) => Err(Failure(format!("the template was refused:\n{said}"))),
         (Started::Ready(_), Some(Edit::Refused(_))) => Err(Failure("the template was not refused".into())),
         (Started::Ready(frontgate), _) => {
-            let mut telling = Telling { folder, origin, frontgate, answers: Vec::new() };
+            let mut telling = Telling { folder, origin, frontgate, answers: Vec::new(), begun: None };
             for step in steps {
                 telling.step(step).map_err(|why| telling.describe(step, &why))?;
             }
@@ -55,6 +55,8 @@ struct Telling {
     origin: Origin,
     frontgate: Box<Frontgate>,
     answers: Vec<Answer>,
+    /// A request whose answer has begun.
+    begun: Option<curl::Begun>,
 }
 
 impl Telling {
@@ -62,6 +64,11 @@ impl Telling {
         let wrong = match &step.edit {
             Edit::Ask { request, copies } => {
                 self.answers = curl::send(&self.filled_request(request)?, *copies, &self.frontgate.doors)?;
+                Vec::new()
+            }
+            Edit::AskUntil { request, part } => {
+                let request = self.filled_request(request)?;
+                self.begun = Some(curl::Begun::ask(&request, &self.frontgate.doors, part)?);
                 Vec::new()
             }
             Edit::AskInVain { request, said } => {
@@ -89,6 +96,9 @@ impl Telling {
                 Vec::new()
             }
             Edit::Answer(expected) => {
+                if let Some(begun) = self.begun.take() {
+                    self.answers = vec![begun.finish()?];
+                }
                 let expected = self.filled_answer(expected);
                 self.last()?;
                 self.answers
@@ -107,6 +117,10 @@ impl Telling {
             Edit::Said(parts) => {
                 let is_enough = |said: &str| check::fragments(parts, said).is_empty();
                 check::fragments(parts, &self.frontgate.said_once(is_enough))
+            }
+            Edit::FunctionLog(parts) => {
+                let parts: Vec<String> = parts.iter().map(|part| self.filled(part)).collect();
+                self.frontgate.logged(&parts)
             }
             Edit::Log(expected) => self.log(expected)?,
             Edit::Run(run) => self.run_command(run)?,
@@ -159,7 +173,7 @@ impl Telling {
         loop {
             self.frontgate.flush_logs()?;
             if let Some(entry) = access_log::entry(&path, self.id()?)? {
-                let rule = |(name, rule): &(String, ExpectedHeader)| (name.clone(), self.filled_rule(rule));
+                let rule = |(name, rule): &(String, ExpectedHeader)| (self.filled(name), self.filled_rule(rule));
                 let fields: Vec<_> = expected.fields.iter().map(rule).collect();
                 return Ok(check::headers(&fields, &entry));
             }

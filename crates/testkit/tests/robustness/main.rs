@@ -6,6 +6,7 @@
 mod broken_origins;
 mod crowds;
 mod framing;
+mod functions;
 mod memory;
 mod poisoning;
 mod stage;

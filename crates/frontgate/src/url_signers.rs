@@ -20,7 +20,7 @@ pub fn permission(function: &Function, url: &FunctionUrl, signer: &UrlSigner<'_>
         let request = Request {
             principal: principal(signer.identity, &signer.caller.user_arn),
             action,
-            resource: &function.arn,
+            resource: &url.function_arn,
             context: &context,
         };
         judged(function, signer, &request)

@@ -153,6 +153,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, source: &'a SourceFile) -> Group<'a> {
     };
     let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code));
     if let Some(span) = diagnostic.span {
+        let source = source.file(span);
         let annotation = AnnotationKind::Primary.span(shown(span, source)).label(diagnostic.label.as_str());
         group = group.element(Snippet::source(source.text()).path(source.name()).annotation(annotation));
     }

@@ -13,6 +13,7 @@ mod diagnostic;
 mod evaluate;
 mod functions;
 mod graph;
+mod include;
 mod intrinsic;
 mod json;
 pub mod limits;
@@ -33,7 +34,8 @@ mod yaml;
 mod yaml_tag;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
-pub use load::load;
+pub use include::include;
+pub use load::{load, load_part};
 pub use prepare::prepare;
 pub use prepared::{
     Attributes, Context, Output, OutputNode, ParameterValue, Prepared, ResourceNode, Template,

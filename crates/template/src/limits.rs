@@ -3,6 +3,8 @@
 
 /// The longest template that is read: CloudFormation's limit for a template object in S3.
 pub const TEMPLATE_BYTES_MAX: usize = 1_048_576;
+/// The longest file that a template names: what API Gateway imports at most.
+pub const PART_BYTES_MAX: usize = 6_291_456;
 /// The most resources of a template, counted after transforms.
 pub const RESOURCES_MAX: usize = 500;
 /// The most parameters of a template.

@@ -1,7 +1,7 @@
 //! Is this text a template at all, and in which notation?
 
-use crate::limits::TEMPLATE_BYTES_MAX;
-use crate::{Diagnostic, Diagnostics, SourceFile, Span, Template, Value, json, yaml};
+use crate::limits::{PART_BYTES_MAX, TEMPLATE_BYTES_MAX};
+use crate::{Diagnostic, Diagnostics, Map, Node, SourceFile, Span, Template, Value, json, yaml};
 
 /// Reads the template `text`, YAML or JSON, of the file called `file_name`.
 ///
@@ -30,4 +30,51 @@ pub fn load(file_name: &str, text: &str) -> Result<Template, Diagnostics> {
             .into());
     }
     Ok(Template { document, source })
+}
+
+/// Reads the text of another file, YAML or JSON, into a document of `source`, which takes the file up: places in it are
+/// found by their spans.
+///
+/// # Errors
+/// Everything that keeps the text from being a document.
+pub fn load_part(source: &mut SourceFile, file_name: &str, text: &str) -> Result<Node, Diagnostics> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let file = SourceFile::new(file_name, text);
+    let number = source.include(file.clone());
+    if text.len() > PART_BYTES_MAX {
+        let message = format!("{file_name} has {} bytes, and may have {PART_BYTES_MAX}", text.len());
+        return Err(Diagnostic::error("file-too-large", message).cure("split it").into());
+    }
+    let read = if text.trim_start().starts_with('{') { json::read(&file) } else { yaml::read(&file) };
+    match read {
+        Ok(mut node) => {
+            number_spans(&mut node, number);
+            Ok(node)
+        }
+        Err(Diagnostics(mut found)) => {
+            found
+                .iter_mut()
+                .filter_map(|diagnostic| diagnostic.span.as_mut())
+                .for_each(|span| span.file = number);
+            Err(Diagnostics(found))
+        }
+    }
+}
+
+/// Says of all spans of a document which file they lie in.
+fn number_spans(node: &mut Node, number: u16) {
+    node.span.file = number;
+    match &mut node.value {
+        Value::List(items) => items.iter_mut().for_each(|item| number_spans(item, number)),
+        Value::Map(map) => {
+            let mut numbered = Map::default();
+            for mut entry in std::mem::take(map) {
+                entry.key_span.file = number;
+                number_spans(&mut entry.node, number);
+                numbered.push(entry);
+            }
+            *map = numbered;
+        }
+        _ => {}
+    }
 }

@@ -25,7 +25,7 @@ pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagn
     check_mappings(&sections.mappings, &mut found);
     let values = condition::evaluate(&sections, &parameters, template, context, &mut found);
     let made_by = if sections.has_transform(SERVERLESS) {
-        sam::transform(&mut sections, &values, &mut found)
+        sam::transform(&mut sections, &values, &parameters, &mut found)
     } else {
         check_serverless(&sections, &mut found);
         BTreeMap::new()

@@ -27,12 +27,13 @@ impl Span {
     }
 }
 
-/// A text with a name, which knows its lines.
+/// A text with a name, which knows its lines, and the texts that it includes.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     name: Arc<str>,
     text: Arc<str>,
     line_starts: Arc<[usize]>,
+    included: Arc<[SourceFile]>,
 }
 
 impl SourceFile {
@@ -41,7 +42,25 @@ impl SourceFile {
     pub fn new(name: &str, text: &str) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect::<Vec<_>>();
-        Self { name: name.into(), text: text.into(), line_starts: line_starts.into() }
+        Self { name: name.into(), text: text.into(), line_starts: line_starts.into(), included: Arc::default() }
+    }
+
+    /// Takes a file up that this one includes, and gives its number.
+    pub(crate) fn include(&mut self, file: Self) -> u16 {
+        self.included = self.included.iter().cloned().chain([file]).collect();
+        u16::try_from(self.included.len()).unwrap_or(u16::MAX)
+    }
+
+    /// The files that it includes.
+    #[must_use]
+    pub fn included(&self) -> &[Self] {
+        &self.included
+    }
+
+    /// The file that a span lies in: this one, or one that it includes.
+    #[must_use]
+    pub fn file(&self, span: Span) -> &Self {
+        usize::from(span.file).checked_sub(1).and_then(|index| self.included.get(index)).unwrap_or(self)
     }
 
     /// The name that the user gave.
@@ -68,15 +87,17 @@ impl SourceFile {
     /// The text of `span`; empty where the span lies outside.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
-        let (start, end) = (self.boundary(span.start), self.boundary(span.end));
-        self.text.get(start..end).unwrap_or_default()
+        let file = self.file(span);
+        let (start, end) = (file.boundary(span.start), file.boundary(span.end));
+        file.text.get(start..end).unwrap_or_default()
     }
 
     /// `file:line:column` of the start of `span`.
     #[must_use]
     pub fn position(&self, span: Span) -> String {
-        let (line, column) = self.line_column(span.start);
-        format!("{}:{line}:{column}", self.name)
+        let file = self.file(span);
+        let (line, column) = file.line_column(span.start);
+        format!("{}:{line}:{column}", file.name)
     }
 
     /// The place of `${name}` inside `span`; `span` itself where that is not written there.

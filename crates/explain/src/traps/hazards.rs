@@ -2,8 +2,8 @@
 
 use super::{Sign, Trap};
 use crate::FactKind::{
-    self, AllCookiesKeyed, BodyNotChecked, CachingDisabled, CorsOriginNotKeyed, KeptDespiteDefaultTtl,
-    LifetimeDefaultTtl, LifetimeFromExpires, LifetimeFromMaxAge, LifetimeFromSMaxAge,
+    self, AllCookiesKeyed, BodyNotChecked, CachingDisabled, CorsOriginNotKeyed, FunctionVersionOutdated,
+    KeptDespiteDefaultTtl, LifetimeDefaultTtl, LifetimeFromExpires, LifetimeFromMaxAge, LifetimeFromSMaxAge,
     LifetimeLoweredToMaxTtl, LifetimeMinTtlDespiteNoStore, LifetimeRaisedToMinTtl, MethodNotCached, Miss,
     NotCompressedAcceptEncodingListed, NotCompressedCachingDisabled, NotCompressedContentType,
     NotCompressedLengthUnknown, NotCompressedNotEnabled, QueryForwardedNotKeyed, SameParametersKept,
@@ -149,6 +149,17 @@ pub(super) const ROWS: &[Trap] = &[
         fix: "Give the method a model for $default, too: RequestModels: {$default: …}. A template with PassthroughBehavior \
               NEVER refuses other content types, but not behind a proxy integration.",
         place_of: &[BodyNotChecked],
+    },
+    Trap {
+        id: "edited-behind-an-alias",
+        symptom: "The function answers with its code or settings of before an edit",
+        signs: &[Noted(FunctionVersionOutdated)],
+        cause: "An edit changes $LATEST. A published version keeps what it was published with, and what is called here is a \
+                version, or an alias that stands for one. CloudFormation publishes another version only for another \
+                AWS::Lambda::Version.",
+        fix: "Give AWS::Lambda::Version another logical id, and let the alias name it; or use AutoPublishAlias of SAM, which \
+              does so at each edit of the code. For what is only developed, let the alias stand for $LATEST.",
+        place_of: &[FunctionVersionOutdated],
     },
 ];
 

@@ -6,7 +6,7 @@ use frontgate_gateway_rules::{AuthType, FunctionUrl, InvokeMode, UrlCors};
 use frontgate_template::ResourceNode;
 
 use crate::maker::{Made, Maker};
-use crate::properties::{INERT_MARK, Object};
+use crate::properties::{INERT_MARK, Object, Text};
 
 /// Makes a function URL.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
@@ -17,7 +17,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let auth_type = properties.choice("AuthType", &[("AWS_IAM", AuthType::AwsIam), ("NONE", AuthType::None)]);
     let invoke_mode = properties
         .choice("InvokeMode", &[("BUFFERED", InvokeMode::Buffered), ("RESPONSE_STREAM", InvokeMode::ResponseStream)]);
-    properties.unsupported(&["Qualifier"]);
+    let qualifier = properties.text("Qualifier");
     let shown = node.made_by.as_ref().unwrap_or(&node.logical_id).clone();
     let cors_place = match properties.node("Cors") {
         Some(cors) => maker.place(cors.span, format!("Cors of the function URL of {shown}")),
@@ -27,23 +27,21 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let place = maker.place(node.logical_id_span, format!("the function URL {}", node.logical_id));
     let url = format!("https://{id}.lambda-url.{region}.on.aws/");
     let Some(target) = target else { return Made::new("").with("FunctionUrl", url) };
-    let Some(function) = maker
-        .resources
-        .functions
-        .iter()
-        .find(|function| *function.arn == *target.value || *function.name == *target.value)
-    else {
+    let Some((name, arn)) = called(&target.value, qualifier.as_ref(), maker) else {
         if !target.value.starts_with(INERT_MARK) {
+            let qualifier = qualifier.map_or_else(String::new, |qualifier| format!(":{}", qualifier.value));
             properties.problems().error(
                 target.span,
-                format!("{}.TargetFunctionArn: Function not found: {}", node.logical_id, target.value),
+                format!(
+                    "{}.TargetFunctionArn: Function not found: {}{qualifier}",
+                    node.logical_id, target.value
+                ),
                 "ResourceNotFoundException",
-                "Name a function of this template with !GetAtt FUNCTION.Arn; versions and aliases are not done yet.",
+                "Name a function of this template with !GetAtt FUNCTION.Arn, or an alias of it with !Ref ALIAS.",
             );
         }
         return Made::new(target.value).with("FunctionUrl", url);
     };
-    let (name, arn) = (function.name.clone(), function.arn.clone());
     if maker.resources.function_urls.iter().any(|other| other.function_arn == arn) {
         properties.problems().error(
             target.span,
@@ -53,7 +51,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
                 node.logical_id
             ),
             "ResourceConflictException",
-            "A function has one URL: remove the other one.",
+            "A function and each of its aliases have one URL: remove the other one.",
         );
     }
     if let Some(auth_type) = auth_type {
@@ -70,6 +68,23 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         });
     }
     Made::new(&*arn).with("FunctionArn", &*arn).with("FunctionUrl", url)
+}
+
+/// The name and the ARN of the function, or of the alias of it: a URL is of no version.
+fn called(target: &str, qualifier: Option<&Text<'_>>, maker: &Maker<'_>) -> Option<(Box<str>, Box<str>)> {
+    let named = match qualifier {
+        Some(qualifier) => format!("{target}:{}", qualifier.value),
+        None => target.to_owned(),
+    };
+    maker.lambda_functions.iter().find_map(|draft| {
+        let is_alias = |arn: &String| draft.aliases.iter().any(|alias| arn.ends_with(&format!(":{alias}")));
+        let arn = if draft.is_called(&named) {
+            draft.arn.clone()
+        } else {
+            draft.qualified_arn(&named).filter(is_alias)?
+        };
+        Some((draft.name.as_str().into(), arn.into()))
+    })
 }
 
 fn read_cors(cors: &Object<'_>) -> UrlCors {

@@ -8,6 +8,7 @@ use crate::{Diagnostics, Map, Node, Span, Value};
 
 use super::auth::{self, Auth};
 use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
+use super::definition::ProxyCall;
 use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
 use super::{Made, Source, api_key, cors, definition, globals, request, resource_policy, tags};
@@ -58,6 +59,7 @@ impl Api {
             logical_id_span: at.0,
             attributes: Map::default(),
             properties: globals::merge("Api", globals.get("Api"), local),
+            alias: None,
         };
         Self { is_implicit: true, ..Self::new(source, found) }
     }
@@ -81,10 +83,10 @@ impl Api {
         path: &str,
         method: &str,
         function: &str,
-        timeout: Option<&Node>,
+        call: ProxyCall<'_>,
         at: At,
     ) -> bool {
-        !self.is_managed || definition::add_proxy(&mut self.definition, path, method, function, timeout, at)
+        !self.is_managed || definition::add_proxy(&mut self.definition, path, method, function, call, at)
     }
 
     /// Writes `Auth` of an event into the operation that it added; the error is SAM's cause, and where.

@@ -12,13 +12,25 @@ pub(super) fn skeleton(at: At) -> Node {
     at.map([("info", Some(info)), ("paths", Some(paths)), ("swagger", Some(at.text("2.0")))])
 }
 
-/// Adds the proxy integration of `function` to a path and method; not if it is there already.
+/// How an event wants its function to be called.
+#[derive(Clone, Copy)]
+pub(super) struct ProxyCall<'a> {
+    /// `TimeoutInMillis`
+    pub(super) timeout: Option<&'a Node>,
+    /// `ResponseTransferMode`: [`STREAMING`], or `BUFFERED`.
+    pub(super) transfer_mode: Option<&'a Node>,
+}
+
+/// What SAM calls the response transfer mode STREAM of API Gateway.
+pub(super) const STREAMING: &str = "RESPONSE_STREAM";
+
+/// Adds the proxy integration of `function`, as `Fn::Sub` names its ARN, to a path and method; not if it is there already.
 pub(super) fn add_proxy(
     definition: &mut Node,
     path: &str,
     method: &str,
     function: &str,
-    timeout: Option<&Node>,
+    call: ProxyCall<'_>,
     at: At,
 ) -> bool {
     let Some(paths) = definition.as_map_mut().and_then(|map| map.get_mut("paths")).and_then(Node::as_map_mut)
@@ -33,14 +45,19 @@ pub(super) fn add_proxy(
     if item.contains(method) {
         return false;
     }
+    let streams = call.transfer_mode.is_some_and(|mode| mode.as_str() == Some(STREAMING));
+    let (version, operation) =
+        if streams { ("2021-11-15", "response-streaming-invocations") } else { ("2015-03-31", "invocations") };
     let uri = format!(
-        "arn:aws:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{function}.Arn}}/invocations"
+        "arn:aws:apigateway:${{AWS::Region}}:lambda:path/{version}/functions/${{{function}}}/{operation}"
     );
+    let mode = call.transfer_mode.filter(|_| streams).map(|mode| At(mode.span).text("STREAM"));
     let integration = at.map([
         ("httpMethod", Some(at.text("POST"))),
         ("type", Some(at.text("aws_proxy"))),
         ("uri", Some(at.substitute(uri))),
-        ("timeoutInMillis", timeout.cloned()),
+        ("timeoutInMillis", call.timeout.cloned()),
+        ("responseTransferMode", mode),
     ]);
     let responses = Node { value: Value::Map(Map::default()), span: at.0 };
     let operation = at.map([(INTEGRATION, Some(integration)), ("responses", Some(responses))]);

@@ -7,6 +7,7 @@ use crate::{Diagnostic, Diagnostics, Map, Node};
 
 use super::api::{Api, IMPLICIT};
 use super::build::{At, DIGEST_LENGTH, digest};
+use super::definition::{ProxyCall, STREAMING};
 use super::function::{Context, derived};
 use super::properties::{self, API_EVENT, invalid};
 use super::{Made, Source, http_event};
@@ -52,7 +53,7 @@ struct ApiEvent<'a> {
     method: String,
     api: String,
     rest_api: Node,
-    timeout: Option<&'a Node>,
+    call: ProxyCall<'a>,
     auth: Option<&'a Node>,
     /// `RequestModel` and `RequestParameters`
     demands: (Option<&'a Node>, Option<&'a Node>),
@@ -91,7 +92,7 @@ fn api_event(
         } else {
             api.inherit(&source.attributes);
             let at = At(event.key_span);
-            if !api.add(read.path, &read.method, &source.logical_id, read.timeout, at) {
+            if !api.add(read.path, &read.method, &source.called_arn(), read.call, at) {
                 let cause = format!(
                     "API method \"{}\" defined multiple times for path \"{}\".",
                     read.method, read.path
@@ -147,12 +148,17 @@ fn read<'a>(
         }
     };
     let given = |name: &str| properties.get(name).filter(|node| !node.is_null());
+    let transfer_mode = given("ResponseTransferMode");
+    if let Some(mode) = transfer_mode.filter(|mode| !matches!(mode.as_str(), Some(STREAMING | "BUFFERED"))) {
+        let cause = "ResponseTransferMode must be BUFFERED or RESPONSE_STREAM.";
+        found.push(wrong(source, event, cause).at(mode.span, "neither of them"));
+    }
     Some(ApiEvent {
         path: path?,
         method: method?.to_lowercase(),
         api: api?,
         rest_api,
-        timeout: properties.get("TimeoutInMillis"),
+        call: ProxyCall { timeout: properties.get("TimeoutInMillis"), transfer_mode },
         auth: properties.get("Auth").filter(|node| !node.is_null()),
         demands: (given("RequestModel"), given("RequestParameters")),
     })
@@ -168,7 +174,7 @@ fn permission(source: &Source, event: &Entry, read: &ApiEvent<'_>, stage: &str) 
     let source_arn = at.map([("Fn::Sub", Some(at.list(vec![at.text(arn), variables])))]);
     let properties = at.map([
         ("Action", Some(at.text("lambda:InvokeFunction"))),
-        ("FunctionName", Some(at.reference(&source.logical_id))),
+        ("FunctionName", Some(at.reference(source.called()))),
         ("Principal", Some(at.text("apigateway.amazonaws.com"))),
         ("SourceArn", Some(source_arn)),
     ]);

@@ -25,8 +25,8 @@ pub(super) fn transform(source: &Source, alias: Option<&Node>, found: &mut Diagn
                 properties.set("DestinationConfig", entry.key_span, node);
             }
             other => {
-                let cause = format!("property EventInvokeConfig.{other} not defined");
-                found.push(invalid(id, &cause).at(entry.key_span, "no such property"));
+                let message = format!("SAM ignores {other} in the EventInvokeConfig of {id}");
+                found.push(Diagnostic::warning("ignored-property", message).at(entry.key_span, "not used"));
             }
         }
     }
@@ -37,8 +37,8 @@ fn destinations(id: &str, config: &Node, found: &mut Diagnostics) -> Node {
     let mut map = Map::default();
     for entry in config.as_map().into_iter().flatten() {
         if !CASES.contains(&entry.key.as_str()) {
-            let cause = format!("property DestinationConfig.{} not defined", entry.key);
-            found.push(invalid(id, &cause).at(entry.key_span, "no such property"));
+            let message = format!("SAM ignores {} in the DestinationConfig of {id}", entry.key);
+            found.push(Diagnostic::warning("ignored-property", message).at(entry.key_span, "not used"));
             continue;
         }
         if let Some(destination) = destination(id, entry, found) {
@@ -73,7 +73,7 @@ fn destination(id: &str, entry: &Entry, found: &mut Diagnostics) -> Option<Node>
     }
     let arn = entry.node.get("Destination");
     if arn.is_none() {
-        let cause = "'Destination' is a required property of 'DestinationConfig' with Type Lambda";
+        let cause = "Destination is required if Type is not ['SQS', 'SNS']";
         found.push(invalid(id, cause).at(entry.node.span, "no Destination"));
     }
     arn.cloned()
@@ -92,8 +92,7 @@ pub(super) fn policies(logical_id: &str, function: &Map) -> Vec<Node> {
             ("Effect", Some(at.text("Allow"))),
             ("Resource", Some(arn.clone())),
         ]);
-        let document =
-            at.map([("Version", Some(at.text("2012-10-17"))), ("Statement", Some(at.list(vec![statement])))]);
+        let document = at.map([("Statement", Some(at.list(vec![statement])))]);
         let name = format!("{logical_id}EventInvokeConfig{case}LambdaPolicy");
         Some(at.map([("PolicyName", Some(at.text(name))), ("PolicyDocument", Some(document))]))
     };

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use crate::intrinsic::call;
+use crate::prepared::ParameterValue;
 use crate::{Diagnostic, Diagnostics, Map, Node, Value};
 
 use super::api::Api;
 use super::build::{At, INHERITED, resource};
 use super::http_api::HttpApi;
 use super::properties::{self, invalid};
-use super::{Made, Source, event, role, tags, version};
+use super::{Made, Source, event, event_invoke, role, tags, version};
 
 /// What a function is transformed among.
 pub(super) struct Context<'a> {
@@ -19,6 +20,8 @@ pub(super) struct Context<'a> {
     pub(super) http_apis: &'a mut Vec<HttpApi>,
     pub(super) globals: &'a Map,
     pub(super) conditions: &'a BTreeMap<String, bool>,
+    /// The values of the parameters.
+    pub(super) parameters: &'a [ParameterValue],
     /// All resources as written.
     pub(super) resources: &'a Map,
     /// What names such as `Function.Version` stand for.
@@ -35,6 +38,7 @@ pub(super) fn transform(mut source: Source, context: &mut Context<'_>, found: &m
         &mut source.properties,
         found,
     );
+    version::resolve_names(&mut source.properties, context.parameters);
     let own = &source.properties;
     let mut function = properties::kept(properties::FUNCTION, own);
     if let Some((key_span, code)) = code(&source, found) {
@@ -52,7 +56,8 @@ pub(super) fn transform(mut source: Source, context: &mut Context<'_>, found: &m
     let tags = tags(&source.logical_id, own, at, true, found).unwrap_or_else(|| at.list(Vec::new()));
     function.set("Tags", at.0, tags.clone());
 
-    let mut made = version::published(&source, &function, context.names, found);
+    let mut made = version::published(&mut source, &function, context.names, found);
+    let own = &source.properties;
     let role_id = format!("{}Role", source.logical_id);
     match given_role(own, context.conditions) {
         Some(role) => function.set("Role", role.span, role.clone()),
@@ -64,6 +69,7 @@ pub(super) fn transform(mut source: Source, context: &mut Context<'_>, found: &m
     }
     let node = resource(at, "AWS::Lambda::Function", function, &source.attributes, |_| true);
     made.insert(0, Made { logical_id: source.logical_id.clone(), span: at.0, node });
+    made.extend(event_invoke::transform(&source, own.get("AutoPublishAlias"), found));
     if let Some(url) = own.entry("FunctionUrlConfig") {
         made.extend(function_url(&source, At(url.key_span), &url.node));
     }
@@ -171,7 +177,7 @@ fn given_role<'a>(properties: &'a Map, conditions: &BTreeMap<String, bool>) -> O
 fn function_url(source: &Source, at: At, config: &Node) -> Vec<Made> {
     let id = &source.logical_id;
     let mut url = Map::default();
-    url.set("TargetFunctionArn", at.0, at.reference(id));
+    url.set("TargetFunctionArn", at.0, at.reference(source.called()));
     for entry in config.as_map().into_iter().flatten() {
         url.set(&entry.key, entry.key_span, entry.node.clone());
     }
@@ -180,7 +186,7 @@ fn function_url(source: &Source, at: At, config: &Node) -> Vec<Made> {
         let permission = |action: &str, key: &str, value: Node| {
             let map = at.map([
                 ("Action", Some(at.text(action))),
-                ("FunctionName", Some(at.reference(id))),
+                ("FunctionName", Some(at.reference(source.called()))),
                 ("Principal", Some(at.text("*"))),
                 (key, Some(value)),
             ]);

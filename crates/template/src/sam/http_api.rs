@@ -57,6 +57,7 @@ impl HttpApi {
             logical_id_span: at.0,
             attributes: Map::default(),
             properties: globals::merge("HttpApi", globals.get("HttpApi"), Map::default()),
+            alias: None,
         };
         Self { is_implicit: true, ..Self::new(source, found) }
     }
@@ -77,7 +78,7 @@ impl HttpApi {
     /// Whether `$default` goes to that function: what it may be called for covers every other route.
     pub(super) fn is_default_of(&self, function: &str) -> bool {
         let uri = self.definition.at(&["paths", DEFAULT, ANY_METHOD, INTEGRATION, "uri", "Fn::Sub"]);
-        uri.and_then(Node::as_str).is_some_and(|uri| uri.contains(&format!("${{{function}.Arn}}")))
+        uri.and_then(Node::as_str).is_some_and(|uri| uri.contains(&format!("${{{function}}}")))
     }
 
     /// Adds a function under a path and method; `false` if there is one already.
@@ -93,7 +94,7 @@ impl HttpApi {
             return false;
         }
         let uri = format!(
-            "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{}.Arn}}/invocations",
+            "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{}}}/invocations",
             route.function
         );
         let integration = at.map([

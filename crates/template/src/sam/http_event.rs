@@ -50,11 +50,11 @@ pub(super) fn http_api_event(
             return None;
         }
     };
-    let is_covered = path != DEFAULT && api.is_default_of(&source.logical_id);
+    let is_covered = path != DEFAULT && api.is_default_of(&source.called_arn());
     let route = HttpRoute {
         path: &path,
         method: &method,
-        function: &source.logical_id,
+        function: &source.called_arn(),
         payload_format: properties.get("PayloadFormatVersion"),
         timeout: properties.get("TimeoutInMillis"),
         security,
@@ -123,7 +123,7 @@ fn permission(source: &Source, event: &Entry, path: &str, method: &str, api_id: 
     let source_arn = at.map([("Fn::Sub", Some(at.list(vec![at.text(arn), variables])))]);
     let properties = at.map([
         ("Action", Some(at.text("lambda:InvokeFunction"))),
-        ("FunctionName", Some(at.reference(&source.logical_id))),
+        ("FunctionName", Some(at.reference(source.called()))),
         ("Principal", Some(at.text("apigateway.amazonaws.com"))),
         ("SourceArn", Some(source_arn)),
     ]);

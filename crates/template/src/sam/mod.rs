@@ -13,6 +13,7 @@ mod cors;
 mod definition;
 mod domain;
 mod event;
+mod event_invoke;
 mod function;
 mod globals;
 mod http_api;
@@ -28,6 +29,7 @@ mod version;
 
 use std::collections::BTreeMap;
 
+use crate::prepared::ParameterValue;
 use crate::sections::Sections;
 use crate::suggest::cure;
 use crate::value::Entry;
@@ -44,6 +46,20 @@ struct Source {
     /// What stands beside `Type` and `Properties`.
     attributes: Map,
     properties: Map,
+    /// The alias of a function that is published; its events go through it.
+    alias: Option<String>,
+}
+
+impl Source {
+    /// What events call: the alias of a function that is published, else the function.
+    fn called(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.logical_id)
+    }
+
+    /// The name of the ARN of that in `Fn::Sub`: `Ref` to an alias gives it.
+    fn called_arn(&self) -> String {
+        self.alias.clone().unwrap_or_else(|| format!("{}.Arn", self.logical_id))
+    }
 }
 
 /// A generated resource.
@@ -57,6 +73,7 @@ struct Made {
 pub(crate) fn transform(
     sections: &mut Sections,
     conditions: &BTreeMap<String, bool>,
+    parameters: &[ParameterValue],
     found: &mut Diagnostics,
 ) -> BTreeMap<String, String> {
     let globals = globals::read(sections.globals.as_ref(), found);
@@ -81,6 +98,7 @@ pub(crate) fn transform(
             http_apis: &mut http_apis,
             globals: &globals,
             conditions,
+            parameters,
             resources: &sections.resources,
             names: &mut names,
         };
@@ -208,6 +226,7 @@ fn source(entry: &Entry, section: &str, globals: &Map, found: &mut Diagnostics) 
         logical_id_span: entry.key_span,
         attributes,
         properties: globals::merge(section, global.as_ref(), local),
+        alias: None,
     }
 }
 

@@ -76,12 +76,12 @@ pub(super) const FUNCTION: Table = {
         ("CodeSigningConfigArn", Kept),
         ("CodeUri", Done),
         ("DeadLetterQueue", Done),
-        ("DeploymentPreference", Refused),
+        ("DeploymentPreference", Done),
         ("Description", Kept),
         ("DurableConfig", Refused),
         ("Environment", Kept),
         ("EphemeralStorage", Kept),
-        ("EventInvokeConfig", Refused),
+        ("EventInvokeConfig", Done),
         ("Events", Done),
         ("FileSystemConfigs", Kept),
         ("FunctionName", Kept),
@@ -99,7 +99,7 @@ pub(super) const FUNCTION: Table = {
         ("PermissionsBoundary", Done),
         ("Policies", Done),
         ("PropagateTags", Refused),
-        ("ProvisionedConcurrencyConfig", Refused),
+        ("ProvisionedConcurrencyConfig", Done),
         ("PublishToLatestPublished", Refused),
         ("RecursiveLoop", Kept),
         ("ReservedConcurrentExecutions", Kept),
@@ -213,14 +213,14 @@ pub(super) const HTTP_API_EVENT: Table = {
 
 /// The properties of an event of type `Api`.
 pub(super) const API_EVENT: Table = {
-    use Fate::{Done, Refused};
+    use Fate::Done;
     &[
         ("Auth", Done),
         ("Method", Done),
         ("Path", Done),
         ("RequestModel", Done),
         ("RequestParameters", Done),
-        ("ResponseTransferMode", Refused),
+        ("ResponseTransferMode", Done),
         ("RestApiId", Done),
         ("Stage", Done),
         ("TimeoutInMillis", Done),

@@ -4,6 +4,7 @@ use crate::intrinsic::call;
 use crate::{Diagnostics, Map, Node, Span, Value};
 
 use super::build::At;
+use super::event_invoke;
 use super::properties::invalid;
 
 /// The properties of the role of the function `logical_id`.
@@ -57,6 +58,7 @@ pub(super) fn properties(
             }
         }
     }
+    inline.extend(event_invoke::policies(logical_id, function));
     role.set("ManagedPolicyArns", at.0, at.list(managed));
     if let Some(path) = function.entry("RolePath") {
         role.set("Path", path.key_span, path.node.clone());

@@ -12,8 +12,10 @@ mod hazards;
 mod http_api;
 mod iam;
 mod lambda_edge;
+mod objects;
 mod signed;
 mod signs;
+mod streaming;
 mod suspects;
 #[cfg(test)]
 mod tests;
@@ -56,9 +58,11 @@ pub const TRAPS: &[Trap] = &joined::<COUNT>([
     deployments::ROWS,
     domain_names::ROWS,
     function_urls::ROWS,
+    streaming::ROWS,
     authorizers::ROWS,
     iam::ROWS,
     http_api::ROWS,
+    objects::ROWS,
     signed::ROWS,
     usage::ROWS,
     viewer_functions::ROWS,
@@ -71,9 +75,11 @@ const COUNT: usize = causes::ROWS.len()
     + deployments::ROWS.len()
     + domain_names::ROWS.len()
     + function_urls::ROWS.len()
+    + streaming::ROWS.len()
     + authorizers::ROWS.len()
     + iam::ROWS.len()
     + http_api::ROWS.len()
+    + objects::ROWS.len()
     + signed::ROWS.len()
     + usage::ROWS.len()
     + viewer_functions::ROWS.len()
@@ -89,7 +95,7 @@ impl Trap {
 }
 
 /// The files of this folder that have rows.
-const LISTS: usize = 13;
+const LISTS: usize = 15;
 
 const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];

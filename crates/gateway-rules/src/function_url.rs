@@ -24,6 +24,8 @@ pub struct FunctionUrl {
     pub function_arn: Box<str>,
     /// `AuthType`
     pub auth_type: AuthType,
+    /// `InvokeMode`
+    pub invoke_mode: InvokeMode,
     /// `Cors`
     pub cors: Option<UrlCors>,
     /// The place of `Cors`.
@@ -39,6 +41,16 @@ pub enum AuthType {
     AwsIam,
     /// Everybody whom the function's resource policy lets in.
     None,
+}
+
+/// With which operation a function URL calls its function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InvokeMode {
+    /// Invoke: the response is whole before it is passed on.
+    #[default]
+    Buffered,
+    /// InvokeWithResponseStream: it is passed on while the function makes it.
+    ResponseStream,
 }
 
 /// An answer that Lambda gives instead of the function.

@@ -45,9 +45,19 @@ pub enum InvocationType {
 pub fn function_of_uri(uri: &str) -> Option<(&str, &str)> {
     let resource =
         Arn::parse(uri).filter(|arn| arn.service == "apigateway" && arn.account == "lambda")?.resource;
-    let arn = resource.strip_prefix("path/2015-03-31/functions/")?.strip_suffix("/invocations")?;
+    let arn = match resource.strip_prefix("path/2015-03-31/functions/") {
+        Some(rest) => rest.strip_suffix("/invocations")?,
+        None => resource.strip_prefix(STREAMING_PATH)?.strip_suffix(STREAMING_OPERATION)?,
+    };
     let name = Arn::parse(arn).filter(|arn| arn.service == "lambda")?.resource.strip_prefix("function:")?;
     Some((arn, name.split(':').next().unwrap_or(name))).filter(|(_, name)| !name.is_empty())
+}
+
+/// Whether the URI names the operation that streams:
+/// `arn:aws:apigateway:REGION:lambda:path/2021-11-15/functions/ARN/response-streaming-invocations`.
+#[must_use]
+pub fn is_streaming_uri(uri: &str) -> bool {
+    uri.contains(STREAMING_PATH) && uri.ends_with(STREAMING_OPERATION)
 }
 
 /// The text with the variables of the stage in the places of `${stageVariables.NAME}`; one that the stage does not have
@@ -112,6 +122,8 @@ pub fn selection_text(payload: &[u8], status: u16) -> String {
     message.filter(|message| !message.is_empty()).map_or_else(|| status.to_string(), str::to_owned)
 }
 
+const STREAMING_PATH: &str = "path/2021-11-15/functions/";
+const STREAMING_OPERATION: &str = "/response-streaming-invocations";
 const STAGE_VARIABLE: &str = "${stageVariables.";
 
 #[cfg(test)]

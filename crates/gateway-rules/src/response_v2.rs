@@ -59,6 +59,12 @@ fn read_headers(payload: &Map<String, Value>, default_content_type: &str) -> Res
     if !fields.contains("Content-Type") {
         fields.append("Content-Type", default_content_type.as_bytes());
     }
+    append_cookies(&mut fields, payload)?;
+    Ok(fields)
+}
+
+/// Adds `cookies` as fields.
+pub(crate) fn append_cookies(fields: &mut Headers, payload: &Map<String, Value>) -> Result<(), Malformed> {
     match payload.get("cookies") {
         None | Some(Value::Null) => {}
         Some(Value::Array(cookies)) => {
@@ -71,7 +77,7 @@ fn read_headers(payload: &Map<String, Value>, default_content_type: &str) -> Res
         }
         Some(_) => return Err(Malformed::BadValue("cookies")),
     }
-    Ok(fields)
+    Ok(())
 }
 
 /// The body: a text, base64 where the function says so, or anything else as its JSON.

@@ -12,12 +12,16 @@ use frontgate_gateway_rules::event::EventBody;
 use frontgate_gateway_rules::function_url::{URL_PAYLOAD_LENGTH_MAX, payload_hash};
 use frontgate_gateway_rules::payload_v2::{PayloadRequest, Signer, payload_event};
 use frontgate_gateway_rules::response_v2::read_payload_response;
+use frontgate_gateway_rules::stream_head::{
+    STREAM_CONTENT_TYPE, STREAM_HEAD_CONTENT_TYPE, StreamFormat, head_of_whole,
+};
 use frontgate_gateway_rules::url_cors::is_preflight;
-use frontgate_gateway_rules::{AuthType, FunctionUrl, InvocationType, UrlError, time};
+use frontgate_gateway_rules::{AuthType, FunctionUrl, InvocationType, InvokeMode, UrlError, time};
 use frontgate_iam::Identities;
 use frontgate_message::{Body, BodyError, Headers, Method, RequestHead, Response};
 
-use crate::{FunctionCall, FunctionOutcome, Functions};
+use crate::streamed::{HeadFailure, begun, read_head};
+use crate::{FunctionCall, FunctionOutcome, Functions, StreamOutcome};
 
 mod signed;
 
@@ -212,6 +216,7 @@ async fn invoke(
     trace: &mut Trace,
 ) -> Result<Response, Refusal> {
     let (event, _) = event(url, call, trace_id, payload);
+    let streams = url.invoke_mode == InvokeMode::ResponseStream;
     let invocation = FunctionCall {
         function_name: &url.function_name,
         function_arn: &url.function_arn,
@@ -221,8 +226,18 @@ async fn invoke(
         trace_id,
         timeout_milliseconds: FUNCTION_TIMEOUT_MILLISECONDS_MAX,
     };
-    match functions.invoke(invocation, trace).await {
-        FunctionOutcome::Payload(payload) => match read_payload_response(&payload) {
+    let outcome = if streams {
+        match functions.invoke_with_response_stream(invocation, trace).await {
+            StreamOutcome::Stream { content_type, body } => {
+                return stream(url, content_type, body, trace).await;
+            }
+            StreamOutcome::None(outcome) => outcome,
+        }
+    } else {
+        functions.invoke(invocation, trace).await
+    };
+    match outcome {
+        FunctionOutcome::Payload(payload) => match read_payload_response(whole(url, &payload, trace)) {
             Ok(response) => {
                 let status = u32::from(response.status);
                 trace.note(Fact::of(FactKind::FunctionUrlAnswered).value(status).at(url.place));
@@ -243,6 +258,46 @@ async fn invoke(
             Err(UrlError::Unavailable.into())
         }
     }
+}
+
+/// What counts of a payload that is whole: of one that was streamed its head, as REST APIs document it.
+fn whole<'a>(url: &FunctionUrl, payload: &'a [u8], trace: &mut Trace) -> &'a [u8] {
+    let Some(head) = head_of_whole(payload) else { return payload };
+    trace.note(Fact::of(FactKind::FunctionUrlStreamedToBuffered).at(url.place));
+    head
+}
+
+/// The answer whose body is still to come.
+async fn stream(
+    url: &FunctionUrl,
+    content_type: Option<String>,
+    body: Body,
+    trace: &mut Trace,
+) -> Result<Response, Refusal> {
+    let content_type = content_type.as_deref().unwrap_or(STREAM_CONTENT_TYPE);
+    let response = if content_type == STREAM_HEAD_CONTENT_TYPE {
+        read_head(body, StreamFormat::FunctionUrl).await
+    } else {
+        let is_returned = matches!(body, Body::Full(_) | Body::Empty);
+        let kind = match is_returned {
+            true => FactKind::FunctionUrlStreamOfBuffered,
+            false => FactKind::FunctionUrlStreamWithoutHead,
+        };
+        trace.note(Fact::of(kind).at(url.place));
+        let response = Response::new(200).with_header("Content-Type", content_type);
+        begun(body).await.map(|body| response.with_body(body)).map_err(|_| HeadFailure::Failed)
+    };
+    let failed = match response {
+        Ok(response) => {
+            let status = u32::from(response.status);
+            trace.note(Fact::of(FactKind::FunctionUrlStreams).value(status).at(url.place));
+            return Ok(response);
+        }
+        Err(HeadFailure::Malformed) => FactKind::FunctionUrlMalformedResponse,
+        Err(HeadFailure::Failed) => FactKind::FunctionUrlFunctionFailed,
+    };
+    trace.note(Fact::of(failed).at(url.place));
+    Err(UrlError::FunctionFailed.into())
 }
 
 fn event(url: &FunctionUrl, call: &UrlCall<'_>, trace_id: &str, payload: &[u8]) -> (Vec<u8>, EventBody) {

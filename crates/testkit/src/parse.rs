@@ -91,6 +91,9 @@ impl Fence<'_> {
                 let said = lines(&request.body.take().ok_or("below an empty line stands what curl says")?);
                 Edit::AskInVain { request, said }
             }
+            ["request", "until", words @ ..] if !words.is_empty() => {
+                Edit::AskUntil { request: request(self.content)?, part: words.join(" ") }
+            }
             ["websocket"] => web_socket(self.content)?,
             ["dns"] => dns(self.content)?,
             ["raw"] => Edit::Raw(self.content.to_owned()),
@@ -104,6 +107,7 @@ impl Fence<'_> {
             ["deployed"] => Edit::Deployed,
             ["refused"] => Edit::Refused(lines(self.content)),
             ["said"] => Edit::Said(lines(self.content)),
+            ["function", "log"] => Edit::FunctionLog(lines(self.content)),
             ["log", path] => {
                 let fields = self.content.lines().map(expected_header).collect::<Result<_, _>>()?;
                 Edit::Log(LogEntry { path: (*path).to_owned(), fields })

@@ -49,6 +49,13 @@ pub enum Edit {
         /// How many are sent at once.
         copies: usize,
     },
+    /// Sends a request and goes on once its answer has begun; the next `Answer` has the whole of it.
+    AskUntil {
+        /// The request.
+        request: Request,
+        /// What has come of the body then.
+        part: String,
+    },
     /// Sends a request that gets no answer, because no connection comes about.
     AskInVain {
         /// The request.
@@ -98,6 +105,8 @@ pub enum Edit {
     Run(Run),
     /// What `frontgate up` said on its error output since it started.
     Said(Vec<String>),
+    /// Waits until functions have logged these lines, one behind the other, since the last such block.
+    FunctionLog(Vec<String>),
 }
 
 /// A message of a WebSocket.

@@ -29,6 +29,9 @@ rows! {
     StreamHeadMissing "gateway.stream-head-missing"
         "The function did not begin its stream with JSON metadata and 8 null bytes within {value} bytes: 500. {place}"
         Documented("response-transfer-mode-lambda");
+    FunctionErrorToStream "gateway.function-error-to-stream"
+        "The function failed before its stream had a head: 500. {place}"
+        Inferred("response-transfer-mode-lambda has a 500 where the format is not kept");
     StreamedToBuffered "gateway.streamed-to-buffered"
         "The function streams and the integration does not: status and headers are passed on, the body is not. {place}"
         Documented("response-transfer-mode-lambda");

@@ -14,7 +14,7 @@ use frontgate_explain::FactKind::{
 };
 use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::function_url::payload_hash;
-use frontgate_gateway_rules::{AuthType, FunctionUrl, UrlCors};
+use frontgate_gateway_rules::{AuthType, FunctionUrl, InvokeMode, UrlCors};
 use frontgate_iam::Identities;
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use serde_json::Value;
@@ -82,6 +82,7 @@ fn cloudfront(payload_hash: Option<&[u8]>) -> UrlCaller<'_> {
 fn ask(row: &Row<'_>) -> Answer {
     let cors = UrlCors { allow_origins: vec!["*".into()], ..UrlCors::default() };
     let url = FunctionUrl {
+        invoke_mode: InvokeMode::Buffered,
         id: "abc".into(),
         region: "us-east-1".into(),
         function_name: "f".into(),

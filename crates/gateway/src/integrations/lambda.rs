@@ -13,7 +13,9 @@ use frontgate_gateway_rules::http_integration::custom_call;
 use frontgate_gateway_rules::lambda_function::selection_text;
 use frontgate_gateway_rules::mapping::Overrides;
 use frontgate_gateway_rules::proxy_response::{self, BodyEncoding, read_proxy_response};
-use frontgate_gateway_rules::stream_head::{STREAM_HEAD_LENGTH_MAX, StreamFormat, head_of_whole};
+use frontgate_gateway_rules::stream_head::{
+    STREAM_HEAD_LENGTH_MAX, StreamFormat, StreamHead, read_stream_head,
+};
 use frontgate_gateway_rules::{
     BackendAnswer, GatewayError, GatewayResponseType, InvocationType, LambdaFunction, gateway_responses,
 };
@@ -259,12 +261,12 @@ impl Exchange<'_> {
     }
 
     fn proxy_response(&self, payload: &[u8], trace: &mut Trace) -> Response {
-        // "API Gateway returns the HTTP headers and status code but not the response body."
-        let head = head_of_whole(payload);
-        if head.is_some() {
+        if let StreamHead::Complete { response, .. } = read_stream_head(payload, StreamFormat::RestApi) {
+            // "API Gateway returns the HTTP headers and status code but not the response body."
             trace.note(self.fact(FactKind::StreamedToBuffered));
+            trace.note(self.fact(FactKind::IntegrationAnswered).value(response.status.into()));
+            return response;
         }
-        let payload = head.unwrap_or(payload);
         let api = self.request.api;
         let accept = self.request.headers.first_text("Accept");
         let Ok(answer) = read_proxy_response(payload, accept, &self.request.release.deployment.binary_media_types) else {

@@ -71,15 +71,7 @@ impl Telling {
                 self.begun = Some(curl::Begun::ask(&request, &self.frontgate.doors, part)?);
                 Vec::new()
             }
-            Edit::AskInVain { request, said } => {
-                match curl::send(&self.filled_request(request)?, 1, &self.frontgate.doors) {
-                    Ok(answers) => {
-                        self.answers = answers;
-                        vec!["there is an answer".to_owned()]
-                    }
-                    Err(why) => check::fragments(said, &why.to_string()),
-                }
-            }
+            Edit::AskInVain { request, said } => self.ask_in_vain(request, said)?,
             Edit::WebSocket { request, lines } => {
                 let request = self.filled_request(request)?;
                 self.answers = vec![web_socket::converse(&request, lines, &self.frontgate.doors)?];
@@ -95,17 +87,7 @@ impl Telling {
                 self.answers = vec![raw::send(lines, self.frontgate.doors.http)?];
                 Vec::new()
             }
-            Edit::Answer(expected) => {
-                if let Some(begun) = self.begun.take() {
-                    self.answers = vec![begun.finish()?];
-                }
-                let expected = self.filled_answer(expected);
-                self.last()?;
-                self.answers
-                    .iter()
-                    .flat_map(|answer| check::answer(&expected, answer, &self.folder))
-                    .collect()
-            }
+            Edit::Answer(expected) => self.compare(expected)?,
             Edit::Facts(expected) => check::facts(expected, &self.frontgate.explanation(self.id()?)?),
             Edit::Traps(expected) => {
                 check::traps(expected, &self.frontgate.explanation(self.id()?)?, &self.folder)
@@ -141,6 +123,26 @@ impl Telling {
         if wrong.is_empty() { Ok(()) } else { Err(Failure(wrong.join("\n"))) }
     }
 
+    fn ask_in_vain(&mut self, request: &Request, said: &[String]) -> Result<Vec<String>, Failure> {
+        Ok(match curl::send(&self.filled_request(request)?, 1, &self.frontgate.doors) {
+            Ok(answers) => {
+                self.answers = answers;
+                vec!["there is an answer".to_owned()]
+            }
+            Err(why) => check::fragments(said, &why.to_string()),
+        })
+    }
+
+    fn compare(&mut self, expected: &ExpectedAnswer) -> Result<Vec<String>, Failure> {
+        if let Some(begun) = self.begun.take() {
+            self.answers = vec![begun.finish()?];
+        }
+        let expected = self.filled_answer(expected);
+        self.last()?;
+        let each = self.answers.iter();
+        Ok(each.flat_map(|answer| check::answer(&expected, answer, &self.folder)).collect())
+    }
+
     fn run_command(&self, run: &Run) -> Result<Vec<String>, Failure> {
         let arguments: Vec<String> = run.arguments.iter().map(|word| self.filled(word)).collect();
         let (succeeded, printed) = self.frontgate.run(&arguments)?;
@@ -173,7 +175,8 @@ impl Telling {
         loop {
             self.frontgate.flush_logs()?;
             if let Some(entry) = access_log::entry(&path, self.id()?)? {
-                let rule = |(name, rule): &(String, ExpectedHeader)| (self.filled(name), self.filled_rule(rule));
+                let rule =
+                    |(name, rule): &(String, ExpectedHeader)| (self.filled(name), self.filled_rule(rule));
                 let fields: Vec<_> = expected.fields.iter().map(rule).collect();
                 return Ok(check::headers(&fields, &entry));
             }

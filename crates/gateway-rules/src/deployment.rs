@@ -70,6 +70,30 @@ pub struct Release {
     pub is_canary: bool,
 }
 
+/// A canary release of a stage: part of the requests, at random, get another deployment.
+#[derive(Clone, Debug)]
+pub struct Canary {
+    /// `PercentTraffic`
+    pub percent_traffic: f64,
+    /// `UseStageCache`; else the canary has a cache of its own.
+    pub uses_stage_cache: bool,
+    /// What answers these requests.
+    pub release: Release,
+    /// The place of `PercentTraffic`, else of the canary.
+    pub place: PlaceId,
+}
+
+impl Canary {
+    /// Whether it takes the request for which `draw` was drawn, out of all numbers.
+    #[must_use]
+    pub fn takes(&self, draw: u32) -> bool {
+        f64::from(draw) / NUMBERS * 100.0 < self.percent_traffic
+    }
+}
+
+/// How many numbers can be drawn.
+const NUMBERS: f64 = 4_294_967_296.0;
+
 impl Deployment {
     /// A deployment of all that a document defines.
     #[must_use]
@@ -103,9 +127,63 @@ impl Release {
         Self { deployment, variables, is_canary: false }
     }
 
+    /// The canary release beside it, with another deployment and the overrides of the variables.
+    #[must_use]
+    pub fn canary(&self, deployment: Arc<Deployment>, overrides: Vec<(Box<str>, Box<str>)>) -> Self {
+        let mut variables = self.variables.clone();
+        variables.retain(|(name, _)| !overrides.iter().any(|(other, _)| other == name));
+        variables.extend(overrides);
+        Self { deployment, variables, is_canary: true }
+    }
+
     /// The value of a stage variable.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.iter().find(|(key, _)| &**key == name).map(|(_, value)| &**value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use frontgate_explain::PlaceId;
+
+    use super::{Canary, Release};
+    use crate::fixture;
+
+    fn canary(percent_traffic: f64) -> Canary {
+        let release = fixture::api(&fixture::document(&["/x"])).stages.remove(0).release;
+        let overrides = vec![("color".into(), "blue".into()), ("new".into(), "1".into())];
+        let release = release.canary(Arc::clone(&release.deployment), overrides);
+        Canary { percent_traffic, uses_stage_cache: false, release, place: PlaceId::NONE }
+    }
+
+    #[test]
+    fn a_canary_takes_its_share() {
+        for percent in [0.0, 0.5, 10.0, 33.3, 50.0, 99.0, 100.0] {
+            let canary = canary(percent);
+            // A linear congruential generator of full period over 2^32: every draw is as likely as every other.
+            let mut draw: u32 = 7;
+            let taken = (0..100_000).filter(|_| {
+                draw = draw.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                canary.takes(draw)
+            });
+            let share = f64::from(u32::try_from(taken.count()).expect("at most 100,000")) / 1000.0;
+            // Four standard deviations of a binomial distribution at the most.
+            assert!((share - percent).abs() <= 0.64, "{percent} % but {share} % were taken");
+            if percent < 0.1 || percent > 99.9 {
+                assert!((share - percent).abs() < f64::EPSILON, "none and all are exact");
+            }
+        }
+        assert!(canary(100.0).takes(u32::MAX) && !canary(0.0).takes(0));
+    }
+
+    #[test]
+    fn a_canary_overrides_variables_and_adds_some() {
+        let Release { variables, is_canary, .. } = canary(1.0).release;
+        let pairs: Vec<_> = variables.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(pairs, [("color", "blue"), ("new", "1")]);
+        assert!(is_canary);
     }
 }

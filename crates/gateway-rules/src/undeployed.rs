@@ -135,7 +135,9 @@ fn part(pointer: &str) -> Part {
         ["components", "securitySchemes", name] | ["securityDefinitions", name] => {
             Part::Other(format!("the authorizer {name}"))
         }
-        ["x-amazon-apigateway-gateway-responses", name] => Part::Other(format!("the gateway response {name}")),
+        ["x-amazon-apigateway-gateway-responses", name] => {
+            Part::Other(format!("the gateway response {name}"))
+        }
         ["x-amazon-apigateway-request-validators", name] => {
             Part::Other(format!("the request validator {name}"))
         }
@@ -226,7 +228,8 @@ mod tests {
         assert_eq!(found[6].scheme(), Some("Custom"));
         assert_eq!(found[0].scheme(), None);
         assert_eq!(differences(&now, &now), []);
-        let document = json!({"paths": {"/x": {"get": {"security": [{"Custom": []}]}, "put": {}, "security": []}}});
+        let document =
+            json!({"paths": {"/x": {"get": {"security": [{"Custom": []}]}, "put": {}, "security": []}}});
         assert_eq!(super::methods_of_scheme(&document, "Custom"), [("/x".to_owned(), "GET".to_owned())]);
     }
 }

@@ -34,6 +34,8 @@ pub struct Call<'a> {
     pub trace_id: &'a str,
     /// The identities of the account.
     pub identities: &'a Identities,
+    /// A number that is as likely as every other one: whether a canary release takes the request.
+    pub draw: u32,
     /// The user pools of the template, with their keys.
     pub user_pools: &'a [UserPool],
     /// The keys of other issuers.

@@ -48,7 +48,18 @@ pub fn enter<'a>(call: &'a Call<'a>, trace: &mut Trace) -> Result<Entrance<'a>, 
     trace.note(Fact::of(FactKind::StageFound).at(stage.place));
     let mapped =
         chosen.map(|chosen| Mapped { base_path: chosen.base_path, names_stage: chosen.stage.is_some() });
-    Ok(Entrance { api, stage, release: &stage.release, mapped, path })
+    Ok(Entrance { api, stage, release: release(stage, call.draw, trace), mapped, path })
+}
+
+/// The release that the request gets.
+fn release<'a>(stage: &'a Stage, draw: u32, trace: &mut Trace) -> &'a Release {
+    let Some(canary) = &stage.canary else { return &stage.release };
+    let (kind, release) = match canary.takes(draw) {
+        true => (FactKind::CanaryChosen, &canary.release),
+        false => (FactKind::CanaryPassed, &stage.release),
+    };
+    trace.note(Fact::of(kind).at(canary.place));
+    release
 }
 
 /// What the custom domain name says of the request, where the Host is one.

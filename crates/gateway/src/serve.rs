@@ -10,7 +10,7 @@ use frontgate_gateway_rules::compression::coding_of_request;
 use frontgate_gateway_rules::execution_log::Reached;
 use frontgate_gateway_rules::signature::incomplete_signature;
 use frontgate_gateway_rules::{
-    GatewayError, GatewayResponseType, Release, RequestContext, Route, parse_query, routing,
+    GatewayError, GatewayResponseType, RequestContext, Route, parse_query, routing,
 };
 use frontgate_message::{Body, BodyError, Response};
 
@@ -143,7 +143,7 @@ async fn in_stage<'a>(
     };
     let route = known.route.get_or_init(|| route);
     trace.note(Fact::of(FactKind::RouteMatched).at(route.method.place));
-    note_undeployed(request.release, route, trace);
+    note_undeployed(request, route, trace);
     request.resource = Some(route.resource);
     request.path_parameters = &route.path_parameters;
 
@@ -178,9 +178,13 @@ fn milliseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Notes what has changed since the deployment was made.
-fn note_undeployed(release: &Release, route: &Route<'_>, trace: &mut Trace) {
-    let Some(undeployed) = &release.deployment.undeployed else { return };
+/// Notes what has changed since the deployment was made; a canary release that has it shows that this is meant.
+fn note_undeployed(request: &RequestContext<'_>, route: &Route<'_>, trace: &mut Trace) {
+    let Some(undeployed) = &request.release.deployment.undeployed else { return };
+    let canary = request.stage.canary.as_ref();
+    if canary.is_some_and(|canary| canary.release.deployment.undeployed.is_none()) {
+        return;
+    }
     if let Some(place) = undeployed.method(&route.resource.path, &route.method.http_method) {
         trace.note(Fact::of(FactKind::MethodNotDeployed).at(place));
     }

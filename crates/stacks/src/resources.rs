@@ -61,6 +61,8 @@ mod cloudfront_selection;
 mod cloudfront_signers;
 mod cloudfront_viewer_certificate;
 mod gateway_access_log;
+mod gateway_body;
+mod gateway_canary;
 mod gateway_deployments;
 pub mod gateway_domain_names;
 mod gateway_security_policy;

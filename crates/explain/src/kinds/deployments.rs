@@ -6,10 +6,10 @@ use super::rows;
 
 rows! {
     CanaryChosen "gateway.canary"
-        "{place} diverts {value} % of the requests to its canary release; this one is among them."
+        "{place} diverts a part of the requests, at random, to the canary release of the stage: this one is among them."
         Documented("canary-release");
     CanaryPassed "gateway.canary-passed"
-        "{place} diverts {value} % of the requests to its canary release; this one goes to the production release."
+        "{place} diverts a part of the requests, at random, to the canary release of the stage: this one goes to the production release."
         Documented("canary-release");
     RouteNotDeployed "gateway.route-not-deployed"
         "The template has {place}, and the deployment of the stage is older: it has no such route."

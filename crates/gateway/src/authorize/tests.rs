@@ -177,6 +177,7 @@ async fn check(api: &RestApi, identities: &Identities, row: &Row, status: u16, s
         extended_request_id: "JKJaXmPLvHcESHA=",
         trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
         identities,
+        draw: 0,
         user_pools: &[],
         issuer_keys: &IssuerKeys::default(),
         authorizer_answers: &AuthorizerAnswers::default(),

@@ -2,6 +2,7 @@
 
 use frontgate_template::ResourceNode;
 
+use super::gateway_canary::{CanaryDraft, canary};
 use super::gateway_stage_settings::{StageKind, stage_settings};
 use super::rest_api_parts::{StageDraft, StageSettings, draft, unknown};
 use crate::maker::{Made, Maker};
@@ -10,10 +11,11 @@ use crate::properties::Object;
 /// Makes a stage.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let name = properties.required_text("StageName");
-    let deployment = properties.text("DeploymentId");
+    // "This parameter is required to create a stage."
+    let deployment = properties.required_text("DeploymentId");
     properties.accept(&["Description", "DocumentationVersion", "Tags"]);
-    properties.unsupported(&["CanarySetting"]);
     let settings = stage_settings(node, properties, StageKind::Resource, maker);
+    let canary = canary(properties, "CanarySetting", maker);
     let Some(name) = name else { return Made::default() };
     let made = Made::new(name.value.as_ref());
     let place = maker.place(name.span, format!("the stage {}", name.value));
@@ -23,7 +25,23 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     {
         unknown(properties, "DeploymentId", deployment, "Invalid Deployment identifier specified");
     }
-    add(draft, properties, &name, deployment.as_ref().map_or("", |id| &id.value), settings, place);
+    let of_canary = canary.as_ref().and_then(|canary| canary.deployment.as_ref());
+    if let Some((id, span)) =
+        of_canary.filter(|(id, _)| !draft.deployments.iter().any(|known| *known.id == **id))
+    {
+        let message = format!(
+            "{}.CanarySetting.DeploymentId: BadRequestException: Deployment id does not exist: {id}",
+            properties.path()
+        );
+        properties.problems().error(
+            *span,
+            message,
+            "does not exist",
+            "Name a deployment of this API with !Ref.",
+        );
+    }
+    let deployment_id = deployment.as_ref().map_or("", |id| &id.value);
+    add(draft, properties, &name, deployment_id, (settings, canary), place);
     made
 }
 
@@ -33,7 +51,7 @@ pub fn add(
     properties: &Object<'_>,
     name: &crate::properties::Text<'_>,
     deployment_id: &str,
-    settings: StageSettings,
+    (settings, canary): (StageSettings, Option<CanaryDraft>),
     place: frontgate_explain::PlaceId,
 ) {
     if draft.stages.iter().any(|stage| *stage.name == *name.value) {
@@ -60,6 +78,7 @@ pub fn add(
         deployment_id: deployment_id.into(),
         written: serde_json::json!([deployment_id, properties.written()]),
         settings,
+        canary,
         place,
     });
 }

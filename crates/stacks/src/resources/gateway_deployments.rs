@@ -11,7 +11,7 @@ use frontgate_gateway_rules::undeployed::{Change, Difference, Part, differences,
 use frontgate_gateway_rules::{Deployment, Undeployed, UndeployedMethod};
 use frontgate_template::Span;
 
-use super::rest_api_parts::{ApiDraft, label};
+use super::rest_api_parts::{ApiDraft, StageDraft, label};
 use crate::deployments::Captured;
 use crate::maker::Maker;
 use crate::properties::{Problems, span_at};
@@ -60,12 +60,9 @@ pub fn deployment(id: &str, definition: Definition, captured: &Captured) -> Depl
 }
 
 /// The deployments of the API by their ids; what each has captured is kept for the next plan.
-pub fn close(
-    now: &Now<'_>,
-    maker: &mut Maker<'_>,
-    problems: &Problems,
-) -> BTreeMap<String, Arc<Deployment>> {
+pub fn close(now: &Now<'_>, maker: &mut Maker<'_>, problems: &Problems) -> BTreeMap<String, Arc<Deployment>> {
     let mut all = BTreeMap::new();
+    let mut outdated = Vec::new();
     for row in &now.draft.deployments {
         let earlier = maker.earlier.find(&now.draft.id, &row.id).map(Arc::clone);
         if earlier.is_none() {
@@ -73,7 +70,8 @@ pub fn close(
         }
         let (captured, deployment) = match earlier.filter(|earlier| !earlier.is_same(&now.captured)) {
             Some(earlier) => {
-                let deployment = behind(row, &earlier, now, maker, problems);
+                let (deployment, words) = behind(row, &earlier, now, maker);
+                outdated.push((row, words));
                 (earlier, deployment)
             }
             None => {
@@ -83,6 +81,14 @@ pub fn close(
         };
         maker.deployments.keep(&now.draft.id, &row.id, captured);
         all.insert(row.id.clone(), Arc::new(deployment));
+    }
+    // A stage with a canary shows what is new to a part of its requests.
+    let shows = |id: &str| all.get(id).is_some_and(|deployment| deployment.undeployed.is_none());
+    for (row, words) in outdated {
+        let mut stages = now.draft.stages.iter().map(StageDraft::deployment_ids);
+        if stages.any(|mut ids| ids.clone().any(|id| *id == row.id) && !ids.any(shows)) {
+            problems.warning(row.span, words, "an earlier snapshot", CURE);
+        }
     }
     all
 }
@@ -121,21 +127,19 @@ fn check_methods(row: &DeploymentDraft, now: &Now<'_>, maker: &Maker<'_>, proble
     }
 }
 
-/// A deployment of which the API has moved on since it was made; says what it lacks.
+/// A deployment of which the API has moved on since it was made, and the words for what it lacks.
 fn behind(
     row: &DeploymentDraft,
     earlier: &Captured,
     now: &Now<'_>,
     maker: &mut Maker<'_>,
-    problems: &Problems,
-) -> Deployment {
+) -> (Deployment, String) {
     let draft = now.draft;
     let definition = compile(earlier, draft, true, maker);
     let mut deployment = deployment(&row.id, definition, earlier);
     let document = now.captured.document.to_json();
     let found = differences(&earlier.document.to_json(), &document);
-    let mut undeployed =
-        Undeployed { resources: now.deployment.resources.clone(), ..Undeployed::default() };
+    let mut undeployed = Undeployed { resources: now.deployment.resources.clone(), ..Undeployed::default() };
     for difference in &found {
         let span = match difference.change {
             Change::Removed => row.span,
@@ -156,10 +160,7 @@ fn behind(
         }
     }
     deployment.undeployed = Some(undeployed);
-    if draft.stages.iter().any(|stage| *stage.deployment_id == *row.id) {
-        problems.warning(row.span, told(row, earlier, now, &found), "an earlier snapshot", CURE);
-    }
-    deployment
+    (deployment, told(row, earlier, now, &found))
 }
 
 fn method(path: &str, http_method: &str, place: frontgate_explain::PlaceId) -> UndeployedMethod {

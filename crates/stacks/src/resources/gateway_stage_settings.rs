@@ -47,7 +47,7 @@ pub fn stage_settings(
     properties.unsupported(&["ClientCertificateId"]);
     let invalidation = invalidation(node, properties.problems());
     let mut settings = StageSettings {
-        variables: variables(properties),
+        variables: pairs(properties, "Variables"),
         access_log: access_log(properties, maker),
         cache: cache_cluster(properties, maker),
         ..StageSettings::default()
@@ -170,8 +170,9 @@ fn invalidation(node: &ResourceNode, problems: &Problems) -> Invalidation {
     if needs_authorization { strategy.unwrap_or_default() } else { Invalidation::ByEverybody }
 }
 
-fn variables(properties: &Object<'_>) -> Vec<(Box<str>, Box<str>)> {
-    let map = properties.node("Variables").and_then(Node::as_map);
+/// The pairs of names and texts of a property.
+pub fn pairs(properties: &Object<'_>, name: &'static str) -> Vec<(Box<str>, Box<str>)> {
+    let map = properties.node(name).and_then(Node::as_map);
     let rows = map.into_iter().flat_map(|map| map.iter());
     rows.filter_map(|entry| entry.node.text().map(|value| (entry.key.as_str().into(), value.into())))
         .collect()

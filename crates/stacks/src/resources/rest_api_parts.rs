@@ -11,6 +11,7 @@ use frontgate_gateway_rules::usage::{ApiKeySource, MethodThrottle};
 use frontgate_gateway_rules::{Deployment, EndpointType, Finding, FindingKind, Release, RestApi, Stage};
 use frontgate_template::{Map, Node, Span, Value};
 
+use super::gateway_canary::CanaryDraft;
 use super::gateway_deployments::{self, DeploymentDraft, Now};
 use crate::deployments::Captured;
 use crate::maker::Maker;
@@ -60,10 +61,20 @@ pub struct StageDraft {
     pub deployment_id: Box<str>,
     /// What it sets.
     pub settings: StageSettings,
+    /// Its canary release.
+    pub canary: Option<CanaryDraft>,
     /// All that the template writes of it.
     pub written: serde_json::Value,
     /// The place of `StageName`.
     pub place: PlaceId,
+}
+
+impl StageDraft {
+    /// The ids of the deployments that answer its requests.
+    pub fn deployment_ids(&self) -> impl Iterator<Item = &str> + Clone {
+        let of_canary = self.canary.as_ref().and_then(|canary| canary.deployment.as_ref());
+        std::iter::once(&*self.deployment_id).chain(of_canary.map(|(id, _)| &**id))
+    }
 }
 
 /// What a stage sets.
@@ -160,8 +171,7 @@ fn close_one(mut draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) ->
     let execute_api_disabled = maker.deployments.enter(earlier, &draft.id, written, is_disabled);
     let stages = draft.stages.into_iter().map(|stage| {
         // One whose deployment does not exist was refused when it was read.
-        let deployment = deployments.get(&*stage.deployment_id).unwrap_or(&none);
-        bind(stage, Arc::clone(deployment))
+        bind(stage, |id| Arc::clone(deployments.get(id).unwrap_or(&none)))
     });
     RestApi {
         id: draft.id.into(),
@@ -205,11 +215,16 @@ fn capture(draft: &mut ApiDraft, maker: &Maker<'_>) -> Captured {
 }
 
 /// A stage with its deployment.
-fn bind(stage: StageDraft, deployment: Arc<Deployment>) -> Stage {
+fn bind(stage: StageDraft, deployment: impl Fn(&str) -> Arc<Deployment>) -> Stage {
     let StageSettings { variables, throttles, access_log, cache, method_settings } = stage.settings;
-    let release = Release::of(deployment, variables);
+    let release = Release::of(deployment(&stage.deployment_id), variables);
+    let canary = stage.canary.map(|canary| {
+        let id = canary.deployment.as_ref().map_or(&stage.deployment_id, |(id, _)| id);
+        let deployment = deployment(id);
+        canary.bind(&release, deployment)
+    });
     let place = stage.place;
-    Stage { access_log, throttles, cache, method_settings, place, ..Stage::of(&stage.name, release) }
+    Stage { access_log, throttles, cache, method_settings, canary, place, ..Stage::of(&stage.name, release) }
 }
 
 /// What a pointer is called, such as `POST /api/submit of Api`.

@@ -168,6 +168,7 @@ impl Scene {
             extended_request_id: "JKJaXmPLvHcESHA=",
             trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
             identities: &self.identities,
+            draw: 0,
             user_pools: &[],
             issuer_keys: &IssuerKeys::default(),
             authorizer_answers: &self.answers,

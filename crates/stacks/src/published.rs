@@ -96,7 +96,8 @@ impl Published {
         fingerprint: Option<[u8; 32]>,
     ) -> Result<u32, Unchanged> {
         let versions = self.functions.entry(now.name.to_string()).or_default();
-        let is_its = |version: &&mut Version| version.resource.as_ref() == Some(&resource) && version.place.is_none();
+        let is_its =
+            |version: &&mut Version| version.resource.as_ref() == Some(&resource) && version.place.is_none();
         if let Some(own) = versions.all.iter_mut().find(is_its)
             && !(how.is_named_by_code && own.has_other_code(now, fingerprint))
         {
@@ -126,6 +127,11 @@ impl Published {
         for version in versions.filter(|version| version.number == number) {
             version.provisioned_concurrency = version.provisioned_concurrency.saturating_add(count);
         }
+    }
+
+    /// How many execution environments all versions of a function have started in advance.
+    pub(crate) fn provisioned_of_all(&self, function: &str) -> u32 {
+        self.versions(function).fold(0, |sum, version| sum.saturating_add(version.provisioned_concurrency))
     }
 
     /// How many execution environments a version itself has started in advance.

@@ -17,6 +17,22 @@ pub fn provisioned_concurrency(properties: &Object<'_>) -> u32 {
     count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0)
 }
 
+/// A function has no more of them than `ReservedConcurrentExecutions` allows.
+pub fn check_reserved(properties: &Object<'_>, maker: &Maker<'_>, function: &str) {
+    let reserved = maker.resources.functions.iter().find(|other| *other.name == *function);
+    let Some(reserved) = reserved.and_then(|function| function.reserved_concurrency) else { return };
+    if maker.published.provisioned_of_all(function) <= reserved {
+        return;
+    }
+    let message = format!(
+        "{}: Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function",
+        properties.path()
+    );
+    let span = properties.span_of("ProvisionedConcurrencyConfig");
+    let cure = format!("The function has ReservedConcurrentExecutions: {reserved}.");
+    properties.problems().error(span, message, "InvalidParameterValueException", cure);
+}
+
 /// Makes an alias.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let name = properties.required_text("Name");
@@ -178,6 +194,7 @@ fn provision(
         return refuse(message, "Leave ProvisionedConcurrencyConfig to the version or to the alias.");
     }
     maker.published.provision(function, number, count);
+    check_reserved(properties, maker, function);
 }
 
 const LATEST: &str = "$LATEST";

@@ -15,8 +15,10 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let target = properties.required_text("TargetFunctionArn");
     properties.require("AuthType");
     let auth_type = properties.choice("AuthType", &[("AWS_IAM", AuthType::AwsIam), ("NONE", AuthType::None)]);
-    let invoke_mode = properties
-        .choice("InvokeMode", &[("BUFFERED", InvokeMode::Buffered), ("RESPONSE_STREAM", InvokeMode::ResponseStream)]);
+    let invoke_mode = properties.choice(
+        "InvokeMode",
+        &[("BUFFERED", InvokeMode::Buffered), ("RESPONSE_STREAM", InvokeMode::ResponseStream)],
+    );
     let qualifier = properties.text("Qualifier");
     let shown = node.made_by.as_ref().unwrap_or(&node.logical_id).clone();
     let cors_place = match properties.node("Cors") {

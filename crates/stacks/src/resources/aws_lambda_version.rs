@@ -4,7 +4,7 @@
 
 use frontgate_template::ResourceNode;
 
-use super::aws_lambda_alias::provisioned_concurrency;
+use super::aws_lambda_alias::{check_reserved, provisioned_concurrency};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 use crate::published::{Publication, Unchanged, VersionResource};
@@ -53,6 +53,9 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         }
     };
     maker.published.provision(&name, number, provisioned);
+    if provisioned > 0 {
+        check_reserved(properties, maker, &name);
+    }
     let Some(draft) = maker.lambda_draft(&name) else { return Made::new(generated) };
     if !draft.versions.contains(&number) {
         draft.versions.push(number);

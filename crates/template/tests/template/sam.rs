@@ -253,6 +253,49 @@ Resources:
 }
 
 #[test]
+fn events_and_the_url_of_a_published_function_go_through_its_alias() {
+    let prepared = prepared(
+        r#"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Alias: {Type: String, Default: Live}
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: x
+      Handler: index.handler
+      Runtime: nodejs22.x
+      AutoPublishAlias: !Ref Alias
+      ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}
+      DeploymentPreference: {Type: AllAtOnce}
+      VersionDescription: "a version"
+      FunctionUrlConfig: {AuthType: NONE}
+      Events:
+        Rest: {Type: Api, Properties: {Path: /, Method: get}}
+        Http: {Type: HttpApi}
+"#,
+    );
+    assert!(prepared.diagnostics.is_empty(), "{:?}", prepared.diagnostics);
+    let version = prepared.resources.iter().find(|node| node.kind == "AWS::Lambda::Version").expect("one");
+    assert_eq!(version.deletion_policy.as_deref(), Some("Retain"));
+    for (id, name, wanted) in [
+        (version.logical_id.as_str(), "Description", "a version"),
+        ("FAliasLive", "Name", "Live"),
+        ("FAliasLive", "ProvisionedConcurrencyConfig", "2"),
+        ("FUrl", "TargetFunctionArn", "<FAliasLive>"),
+        ("FUrlPublicPermissions", "FunctionName", "<FAliasLive>"),
+        ("FRestPermissionProd", "FunctionName", "<FAliasLive>"),
+        ("FHttpPermission", "FunctionName", "<FAliasLive>"),
+        ("ServerlessRestApi", "Body", "functions/<FAliasLive>/invocations"),
+        ("ServerlessHttpApi", "Body", "functions/<FAliasLive>/invocations"),
+    ] {
+        let value = properties(&prepared, id)[name].to_string();
+        assert!(value.contains(wanted), "{id}.{name}: {value}");
+    }
+}
+
+#[test]
 fn own_definitions_are_kept() {
     let prepared = prepared(
         r#"
@@ -393,6 +436,18 @@ const WRONG: &[(&str, &str)] = &[
     (
         "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Policies: [{Foo: {}}]}}",
         "Resource with id [F] is invalid. Policy at index 0 in the 'Policies' property is not valid",
+    ),
+    (
+        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 1}}}",
+        "Resource with id [F] is invalid. To set ProvisionedConcurrencyConfig AutoPublishALias must be defined on the function",
+    ),
+    (
+        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, DeploymentPreference: {Type: AllAtOnce}}}",
+        "Resource with id [F] is invalid. 'DeploymentPreference' requires AutoPublishAlias property to be specified.",
+    ),
+    (
+        "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, AutoPublishAlias: !GetAtt X.Y}}",
+        "Resource with id [F] is invalid. 'AutoPublishAlias' must be a string or a Ref to a template parameter",
     ),
     (
         "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, AutoPublishAlias: \"12\"}}",

@@ -306,6 +306,7 @@ catalogue! {
     StageFound in gateway,
     CanaryChosen in deployments,
     CanaryPassed in deployments,
+    EdgeEndpoint in gateway,
     RouteNotFound in gateway,
     RouteNotDeployed in deployments,
     MethodNotDeployed in deployments,

@@ -101,7 +101,8 @@ impl Door {
             }
             Answerer::Api(_) | Answerer::HttpApi(_) | Answerer::DomainName(_) => {
                 let secure = head.connection.tls.is_some();
-                Box::pin(self.edge.origins().gateway(snapshot, head, body, secure, &mut x.trace)).await
+                let id = Some(x.request_id.as_str());
+                Box::pin(self.edge.origins().gateway(snapshot, head, body, secure, id, &mut x.trace)).await
             }
             Answerer::Bucket(index) => {
                 let bucket = &snapshot.buckets[index];
@@ -147,7 +148,7 @@ impl Door {
         match (labels.next(), labels.next()) {
             (Some(_), Some("execute-api")) if host.ends_with(".amazonaws.com") => {
                 let secure = head.connection.tls.is_some();
-                self.edge.origins().gateway(snapshot, head, body, secure, &mut x.trace).await
+                self.edge.origins().gateway(snapshot, head, body, secure, None, &mut x.trace).await
             }
             (Some(_), Some("lambda-url")) if host.ends_with(".on.aws") => {
                 self.edge.origins().function_url_directly(snapshot, head, body, &mut x.trace).await

@@ -36,6 +36,15 @@ impl Identifiers {
         (RequestId::of_bytes(&bytes), number)
     }
 
+    /// An `X-Amz-Cf-Id` of a distribution that is not ours to explain.
+    pub fn other_cloudfront_id(&self) -> String {
+        let mut bytes = [0_u8; 40];
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.draw().to_be_bytes());
+        }
+        RequestId::of_bytes(&bytes).as_str().to_owned()
+    }
+
     /// A request id of API Gateway, Lambda or S3: a version 4 UUID.
     pub fn uuid(&self) -> String {
         let (high, low) = (self.draw(), self.draw());

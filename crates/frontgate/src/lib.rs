@@ -14,6 +14,7 @@ mod counted;
 mod credentials;
 mod deploy;
 mod door;
+mod edge_endpoint;
 mod edge_names;
 mod explain_command;
 mod explain_page;

@@ -1,6 +1,7 @@
 //! The seam between the edge and what answers for its origins: buckets and APIs in process, all else over the
 //! network.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -22,6 +23,7 @@ use frontgate_snapshot::{Answerer, Bucket, FunctionPolicy, LOCAL_SUFFIX, Publish
 
 use crate::backends::Backends;
 use crate::clock::Clock;
+use crate::edge_endpoint;
 use crate::identifiers::Identifiers;
 use crate::local_functions::LocalFunctions;
 use crate::local_invocations;
@@ -105,7 +107,7 @@ impl LocalOrigins {
                     return Err(OriginFailure::Connect);
                 }
                 let head = origin_head(&call);
-                Ok(Box::pin(self.gateway(&snapshot, &head, body, secure, trace)).await)
+                Ok(Box::pin(self.gateway(&snapshot, &head, body, secure, None, trace)).await)
             }
             Upstream::FunctionUrl { protocol, .. } => {
                 if !is_secure(*protocol, &call) {
@@ -134,7 +136,7 @@ impl LocalOrigins {
                 let snapshot = self.publisher.current();
                 if call.request.secure && snapshot.domain_name(&call.origin.domain_name).is_some() {
                     let head = origin_head(&call);
-                    return Ok(Box::pin(self.gateway(&snapshot, &head, body, true, trace)).await);
+                    return Ok(Box::pin(self.gateway(&snapshot, &head, body, true, None, trace)).await);
                 }
                 let found = snapshot.hosts.find(&call.origin.domain_name);
                 let is_distribution =
@@ -147,12 +149,37 @@ impl LocalOrigins {
 
 impl LocalOrigins {
     /// API Gateway's answer; it finds its API by the Host that arrives.
+    ///
+    /// `cloudfront_id` is what the CloudFront in front of an edge-optimized endpoint calls the request, where it is asked
+    /// directly.
     pub async fn gateway(
         &self,
         snapshot: &Snapshot,
         head: &RequestHead,
         body: Body,
         secure: bool,
+        cloudfront_id: Option<&str>,
+        trace: &mut Trace,
+    ) -> Response {
+        let Some(place) = edge_endpoint::asked(snapshot, head) else {
+            return self.regional(snapshot, head, body, (secure, None), trace).await;
+        };
+        trace.note(Fact::of(FactKind::EdgeEndpoint).at(place));
+        let own_id = cloudfront_id.is_none().then(|| self.identifiers.other_cloudfront_id());
+        let id = cloudfront_id.or(own_id.as_deref()).unwrap_or_default();
+        let sent = edge_endpoint::toward_api(head, id);
+        let edge_ip = Some(edge_endpoint::address(head));
+        let answered = Box::pin(self.regional(snapshot, &sent, body, (secure, edge_ip), trace)).await;
+        edge_endpoint::toward_viewer(answered, id)
+    }
+
+    /// The answer of a regional endpoint, or of what stands behind the CloudFront of that address.
+    async fn regional(
+        &self,
+        snapshot: &Snapshot,
+        head: &RequestHead,
+        body: Body,
+        (secure, edge_ip): (bool, Option<IpAddr>),
         trace: &mut Trace,
     ) -> Response {
         let answerer = snapshot.hosts.find(&head.host).map(|found| found.answerer);
@@ -191,6 +218,7 @@ impl LocalOrigins {
             through,
             head,
             source_ip: head.connection.peer.ip(),
+            edge_ip,
             secure,
             now_milliseconds,
             request_id: &request_id,

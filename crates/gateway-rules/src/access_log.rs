@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use frontgate_explain::PlaceId;
 
+use crate::config::EndpointType;
 use crate::context::RequestContext;
 use crate::gateway_responses::GatewayResponseType;
 
@@ -114,7 +115,10 @@ impl Logged<'_> {
     fn variable(&self, name: &str) -> Option<Cow<'_, str>> {
         let number = |number: u64| Some(Cow::Owned(number.to_string()));
         match name {
-            "endpointType" => Some(Cow::Borrowed("REGIONAL")),
+            "endpointType" => Some(Cow::Borrowed(match self.request.api.endpoint {
+                EndpointType::Edge => "EDGE",
+                EndpointType::Regional => "REGIONAL",
+            })),
             "error.message" => self.error?.1.map(Cow::Borrowed),
             "error.messageString" => Some(Cow::Owned(serde_json::Value::from(self.error?.1?).to_string())),
             "error.responseType" => Some(Cow::Borrowed(self.error?.0.name())),

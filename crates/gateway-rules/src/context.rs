@@ -48,6 +48,8 @@ pub struct RequestContext<'a> {
     pub host: &'a str,
     /// The address of the caller.
     pub source_ip: IpAddr,
+    /// The address of the CloudFront in front of an edge-optimized endpoint.
+    pub edge_ip: Option<IpAddr>,
     /// `HTTP/1.1` and so on.
     pub protocol: &'a str,
     /// `$context.requestId`

@@ -124,6 +124,10 @@ pub(crate) fn forwarded_for(request: &RequestContext<'_>) -> String {
         chain.push_str(", ");
     }
     chain.push_str(&request.source_ip.to_string());
+    if let Some(edge_ip) = request.edge_ip {
+        chain.push_str(", ");
+        chain.push_str(&edge_ip.to_string());
+    }
     chain
 }
 

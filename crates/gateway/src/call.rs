@@ -22,6 +22,8 @@ pub struct Call<'a> {
     pub head: &'a RequestHead,
     /// The address of the caller: the viewer's, or the edge's behind CloudFront.
     pub source_ip: IpAddr,
+    /// The address of the CloudFront in front of an edge-optimized endpoint.
+    pub edge_ip: Option<IpAddr>,
     /// Whether it came over https.
     pub secure: bool,
     /// When it came, in milliseconds of the Unix epoch.
@@ -32,10 +34,10 @@ pub struct Call<'a> {
     pub extended_request_id: &'a str,
     /// `X-Amzn-Trace-Id` where the request has none, such as `Root=1-5e6b4a3e-…`.
     pub trace_id: &'a str,
-    /// The identities of the account.
-    pub identities: &'a Identities,
     /// A number that is as likely as every other one: whether a canary release takes the request.
     pub draw: u32,
+    /// The identities of the account.
+    pub identities: &'a Identities,
     /// The user pools of the template, with their keys.
     pub user_pools: &'a [UserPool],
     /// The keys of other issuers.

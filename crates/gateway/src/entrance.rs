@@ -4,7 +4,9 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html>
 
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
-use frontgate_gateway_rules::{Chosen, GatewayError, GatewayResponseType, Mapped, Release, RestApi, Stage, routing};
+use frontgate_gateway_rules::{
+    Chosen, GatewayError, GatewayResponseType, Mapped, Release, RestApi, Stage, routing,
+};
 
 use crate::Call;
 use crate::answer::{Refusal, refuse};

@@ -72,12 +72,15 @@ pub async fn serve_http_api(
     http: &impl HttpIntegrations,
     trace: &mut Trace,
 ) -> Response {
+    let stage = stage_and_path(&call, trace);
+    let deployment = stage.as_ref().ok().and_then(|found| found.as_ref()?.0.deployment.as_deref());
+    let cors = deployment.and_then(|deployment| deployment.cors.as_ref());
     let answer = match run(&call, body, functions, http, trace).await {
         Ok(answer) => answer,
         Err(Refusal(response)) => Answer { response: *response, is_preflight: false },
     };
     let Answer { mut response, is_preflight } = answer;
-    if let Some(cors) = call.api.cors.as_ref().filter(|_| !is_preflight)
+    if let Some(cors) = cors.filter(|_| !is_preflight)
         && cors.apply(&call.head.headers, &mut response)
     {
         trace.note(Fact::of(FactKind::HttpApiCors).at(cors.place));

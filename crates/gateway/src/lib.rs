@@ -30,7 +30,7 @@ mod validate;
 pub use authorizer_answers::AuthorizerAnswers;
 pub use call::{Call, Permission, ThroughDomain};
 pub use frontgate_gateway_rules::{
-    AuthType, Chosen, DomainName, FunctionUrl, HttpCall, InvocationType, MappedApi,
+    AuthType, Chosen, DomainName, EndpointType, FunctionUrl, HttpCall, InvocationType, MappedApi,
 };
 pub use function_url::{UrlCall, UrlCaller, UrlPermission, UrlSigner, serve_function_url};
 pub use http_api::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};

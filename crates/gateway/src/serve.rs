@@ -102,6 +102,7 @@ async fn run(
         headers: &head.headers,
         host: host(call),
         source_ip: call.source_ip,
+        edge_ip: call.edge_ip,
         protocol: &protocol,
         request_id: call.request_id,
         extended_request_id: call.extended_request_id,

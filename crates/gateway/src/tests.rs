@@ -147,6 +147,7 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
         through: None,
         head: &head,
         source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
+        edge_ip: None,
         secure: row.secure,
         now_milliseconds: 1_583_348_638_390,
         request_id: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",

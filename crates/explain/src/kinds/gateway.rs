@@ -14,6 +14,9 @@ rows! {
     StageFound "gateway.stage"
         "The path begins with {place}."
         Documented("how-to-call-api");
+    EdgeEndpoint "gateway.edge-endpoint"
+        "The request went through the CloudFront distribution that API Gateway has in front of {place}: it is edge-optimized."
+        Documented("api-gateway-api-endpoint-types");
     RouteNotFound "gateway.route-not-found"
         "No resource of {place} matches the path and the method: 403 Missing Authentication Token."
         Recorded("test_routing_not_found");

@@ -115,9 +115,10 @@ fn api() -> HttpApi {
     });
     let definition = compile_http_api(&document, "abc1234567", &mut |_| PlaceId::NONE);
     assert!(definition.findings.is_empty(), "{:?}", definition.findings);
+    let deployment = Arc::new(HttpDeployment::of("d1", definition));
     let stage = |name: &str, deployed: bool| HttpStage {
         name: name.into(),
-        deployment_id: deployed.then(|| "d1".into()),
+        deployment: deployed.then(|| Arc::clone(&deployment)),
         variables: Vec::new(),
         place: PlaceId::NONE,
     };
@@ -126,10 +127,7 @@ fn api() -> HttpApi {
         name: "shop".into(),
         region: "us-east-1".into(),
         account_id: "123456789012".into(),
-        execute_api_disabled: false,
-        cors: definition.cors,
         stages: vec![stage("$default", true), stage("later", false)],
-        routes: HttpRoutes::new(definition.routes),
         place: PlaceId::NONE,
     }
 }

@@ -5,6 +5,8 @@ use frontgate_gateway_rules::usage::ApiKeySource;
 use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 
 use super::cloudfront_selection::boxed;
+use super::gateway_body;
+use super::gateway_import::import_parameters;
 use super::rest_api_parts::{ApiDraft, set, text};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -16,23 +18,18 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let root = frontgate_aws::ids::rest_api_id(&format!("{seed}/root"));
     let name =
         properties.text("Name").map_or_else(|| node.logical_id.clone(), |name| name.value.into_owned());
-    let body = properties.node("Body").cloned();
-    let endpoint = endpoint(properties);
-    properties.accept(&["Description", "FailOnWarnings", "Parameters", "Tags"]);
+    let parameters = import_parameters(properties);
+    let body = gateway_body::body(properties, maker).map(|body| parameters.base_path.applied(body));
+    let endpoint = endpoint(properties).or(parameters.endpoint).unwrap_or(EndpointType::Edge);
+    let fails_on_warnings = properties.flag("FailOnWarnings").unwrap_or(false);
+    // What a body is merged with: a stack begins with an empty API, so that both come to the same.
+    properties.choice("Mode", &[("merge", ()), ("overwrite", ())]);
+    properties.accept(&["Description", "Tags"]);
     let sources = [("AUTHORIZER", ApiKeySource::Authorizer), ("HEADER", ApiKeySource::Header)];
     let api_key_source = properties.choice("ApiKeySourceType", &sources);
-    properties.unsupported(&["BodyS3Location", "CloneFrom", "EndpointAccessMode", "Mode", "SecurityPolicy"]);
+    properties.unsupported(&["CloneFrom", "EndpointAccessMode", "SecurityPolicy"]);
     let policy = properties.node("Policy").cloned();
     let minimum_compression_size = properties.number("MinimumCompressionSize", 0..=10_485_760);
-    if endpoint == EndpointType::Edge {
-        // Where the template says nothing, AWS makes an edge-optimized API.
-        properties.problems().warning(
-            properties.span_of("EndpointConfiguration"),
-            format!("{}: an edge-optimized API answers as a regional one here", node.logical_id),
-            "without the headers of AWS's own CloudFront in front of it",
-            "Behind a distribution of your own use EndpointConfiguration: {Type: REGIONAL} (in SAM) or {Types: [REGIONAL]}.",
-        );
-    }
     let logical_id = node.made_by.clone().unwrap_or_else(|| node.logical_id.clone());
     let place = maker.place(node.logical_id_span, format!("the API {logical_id} ({id})"));
     maker.apis.push(ApiDraft {
@@ -44,6 +41,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         minimum_compression_size: minimum_compression_size.and_then(|size| u32::try_from(size).ok()),
         execute_api_disabled: properties.flag("DisableExecuteApiEndpoint").unwrap_or(false),
         api_key_source,
+        fails_on_warnings,
         document: definition(body, policy, node.logical_id_span),
         resources: vec![(root.clone(), "/".to_owned())],
         authorizers: Vec::new(),
@@ -72,22 +70,22 @@ fn empty_definition(span: Span) -> Node {
     definition
 }
 
-fn endpoint(properties: &Object<'_>) -> EndpointType {
-    let Some(configuration) = properties.object("EndpointConfiguration") else { return EndpointType::Edge };
+fn endpoint(properties: &Object<'_>) -> Option<EndpointType> {
+    let configuration = properties.object("EndpointConfiguration")?;
     let types = configuration.texts("Types");
     configuration.unsupported(&["IpAddressType", "VpcEndpointIds"]);
     configuration.finish();
-    match types.first().map(|kind| kind.value.as_ref()) {
-        Some("REGIONAL") => EndpointType::Regional,
-        Some("EDGE") | None => EndpointType::Edge,
-        Some("PRIVATE") => {
+    Some(match types.first()?.value.as_ref() {
+        "REGIONAL" => EndpointType::Regional,
+        "EDGE" => EndpointType::Edge,
+        "PRIVATE" => {
             configuration.unsupported_value("Types", &types[0]);
             EndpointType::Regional
         }
-        Some(other) => {
+        other => {
             let message = format!("{}.Types: `{other}` is not a valid value", configuration.path());
             configuration.problems().error(types[0].span, message, "unknown", "Use REGIONAL or EDGE.");
             EndpointType::Regional
         }
-    }
+    })
 }

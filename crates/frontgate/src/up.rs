@@ -299,7 +299,7 @@ fn engine(command: &Up, state: &StateFolder, console: &Console) -> Result<Engine
 fn end_events(events: &LocalEvents, console: &Console) {
     let left = events.close();
     if left > 0 {
-        let text = format!("{left} events of functions were not done with");
+        let text = format!("events of functions that were not done with: {left}");
         console.say(format!("notice: {text}"), json!({"notice": text}));
     }
 }

@@ -23,6 +23,9 @@ pub struct Frontgate {
     child: Child,
     lines: Receiver<Value>,
     said: Arc<Said>,
+    /// What functions logged, and how much of it the story has read.
+    logs: Arc<Said>,
+    logs_read: usize,
     folder: PathBuf,
     /// Its state folder.
     pub state: PathBuf,
@@ -82,7 +85,8 @@ impl Binary {
             .map_err(|error| Failure::of(&self.0.display().to_string(), &error))?;
         let said = Arc::new(Said::default());
         let listener = listen(child.stderr.take(), &said);
-        let lines = read_lines(child.stdout.take());
+        let logs = Arc::new(Said::default());
+        let lines = read_lines(child.stdout.take(), &logs);
         match lines.recv_timeout(PATIENCE) {
             Ok(ready) if ready["ready"] == true => {
                 let frontgate = Frontgate {
@@ -95,6 +99,8 @@ impl Binary {
                     child,
                     lines,
                     said,
+                    logs,
+                    logs_read: 0,
                 };
                 Ok(Started::Ready(Box::new(frontgate)))
             }
@@ -153,6 +159,27 @@ impl Frontgate {
     /// What was written to the error output once it is enough.
     pub fn said_once(&self, is_enough: impl Fn(&str) -> bool) -> String {
         self.said.once(is_enough)
+    }
+
+    /// Waits until functions have logged these parts of lines, one behind the other; what of it never came.
+    pub fn logged(&mut self, parts: &[String]) -> Vec<String> {
+        let from = self.logs_read;
+        let found = |text: &str| {
+            let mut end = from;
+            let missing = parts.iter().find(|part| match text.get(end..).and_then(|rest| rest.find(*part)) {
+                Some(at) => {
+                    end += at + part.len();
+                    false
+                }
+                None => true,
+            });
+            (end, missing.cloned())
+        };
+        let text = self.logs.once(|text| found(text).1.is_none());
+        let (end, missing) = found(&text);
+        self.logs_read = end;
+        let rest = text.get(from..).unwrap_or_default();
+        missing.map(|part| format!("no function logged {part:?} here:\n{rest}")).into_iter().collect()
     }
 
     /// The next line about a deployment: `{"deployed": …}` or `{"refused": …}`.
@@ -294,12 +321,17 @@ fn listen(output: Option<impl Read + Send + 'static>, said: &Arc<Said>) -> std::
 }
 
 /// The JSON lines of the output; a line that is none arrives as a string.
-fn read_lines(output: Option<impl Read + Send + 'static>) -> Receiver<Value> {
+fn read_lines(output: Option<impl Read + Send + 'static>, logs: &Arc<Said>) -> Receiver<Value> {
     let (sender, receiver) = channel();
+    let logs = Arc::clone(logs);
     std::thread::spawn(move || {
         let Some(output) = output else { return };
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            let value = serde_json::from_str(&line).unwrap_or(Value::String(line));
+            let value: Value = serde_json::from_str(&line).unwrap_or(Value::String(line));
+            if let (Some(function), Some(line)) = (value["log"]["function"].as_str(), value["log"]["line"].as_str()) {
+                logs.add(&format!("{function} │ {line}"));
+                continue;
+            }
             if sender.send(value).is_err() {
                 return;
             }

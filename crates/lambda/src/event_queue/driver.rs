@@ -1,11 +1,11 @@
 //! The life of the queue: events come in, run, wait for their next attempt, and leave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinError, JoinSet};
 
 use super::record::{Response, record};
 use super::retry::{Condition, Next, Progress, is_too_old, next};
@@ -20,13 +20,14 @@ pub(super) struct Driver {
     room: Arc<Room>,
     /// By the time of the next attempt, and a number for events of the same time.
     due: BTreeMap<(u64, u64), Pending>,
-    running: JoinSet<(Pending, Attempted)>,
+    attempts: JoinSet<Attempted>,
+    running: HashMap<task::Id, Pending>,
     numbers: u64,
 }
 
 /// An event that is not done with.
 struct Pending {
-    event: QueuedEvent,
+    event: Arc<QueuedEvent>,
     progress: Progress,
     /// What the function answered when it ran last.
     response: Option<Response>,
@@ -34,7 +35,15 @@ struct Pending {
 
 impl Driver {
     pub(super) fn new(functions: Arc<dyn EventFunctions>, clock: Arc<dyn Clock>, room: Arc<Room>) -> Self {
-        Self { functions, clock, room, due: BTreeMap::new(), running: JoinSet::new(), numbers: 0 }
+        Self {
+            functions,
+            clock,
+            room,
+            due: BTreeMap::new(),
+            attempts: JoinSet::new(),
+            running: HashMap::new(),
+            numbers: 0,
+        }
     }
 
     /// Works until nobody can send events any more; how many it was not done with then.
@@ -47,11 +56,14 @@ impl Driver {
                     Some(event) => self.begin(event),
                     None => break,
                 },
-                Some(ended) = self.running.join_next() => match ended {
-                    Ok((pending, attempted)) => self.settle(pending, attempted),
-                    // A panic was printed where it happened; the event went with it.
-                    Err(_) => {}
-                },
+                Some(ended) = self.attempts.join_next_with_id() => {
+                    // A panic was printed where it happened.
+                    let fault = |error: JoinError| (error.id(), Attempted::Interrupted(FAULT.to_owned()));
+                    let (id, attempted) = ended.unwrap_or_else(fault);
+                    if let Some(pending) = self.running.remove(&id) {
+                        self.settle(pending, attempted);
+                    }
+                }
                 () = clock.wait_until(next), if !self.due.is_empty() => self.start_due(),
             }
         }
@@ -69,7 +81,7 @@ impl Driver {
             }
         }
         let progress = Progress { accepted_milliseconds, ..Progress::default() };
-        self.start(Pending { event, progress, response: None });
+        self.start(Pending { event: Arc::new(event), progress, response: None });
     }
 
     fn start_due(&mut self) {
@@ -86,11 +98,9 @@ impl Driver {
     }
 
     fn start(&mut self, pending: Pending) {
-        let functions = Arc::clone(&self.functions);
-        self.running.spawn(async move {
-            let attempted = functions.attempt(&pending.event).await;
-            (pending, attempted)
-        });
+        let (functions, event) = (Arc::clone(&self.functions), Arc::clone(&pending.event));
+        let attempt = self.attempts.spawn(async move { functions.attempt(&event).await });
+        self.running.insert(attempt.id(), pending);
     }
 
     /// What comes after an attempt.
@@ -167,3 +177,6 @@ impl Driver {
         });
     }
 }
+
+/// Why an attempt came to nothing that panicked.
+const FAULT: &str = "a fault of frontgate";

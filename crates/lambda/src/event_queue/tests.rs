@@ -76,6 +76,8 @@ impl EventFunctions for Played {
         };
         // A test that has seen enough no longer listens.
         let _ = self.seen.send(attempt);
+        drop(outcomes);
+        assert_ne!(outcome, Attempted::Interrupted("panic".into()), "it is played that the seam panics");
         Box::pin(std::future::ready(outcome))
     }
 
@@ -253,6 +255,16 @@ fn an_event_that_is_too_old_when_its_turn_comes_is_not_run() {
     bench.says("the function failed: the event is tried again in 60 s");
     bench.clock.advance(91);
     bench.says("the event is discarded: EventAgeExceeded after 1 invocations");
+}
+
+#[test]
+fn a_panic_of_an_attempt_is_one_more_fault() {
+    let bench = Bench::new(&[("f", &[Attempted::Interrupted("panic".into()), returned()])], &[]);
+    bench.send("f");
+    bench.runs("f");
+    bench.says("a fault of frontgate: the event is tried again in 1 s");
+    bench.clock.advance(1);
+    bench.runs("f");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod auth;
 mod build;
 mod cors;
 mod definition;
+mod definition_uri;
 mod domain;
 mod event;
 mod event_invoke;

@@ -4,6 +4,7 @@ mod errors;
 mod intrinsics;
 mod sam;
 mod sam_auth;
+mod sam_event_invoke;
 mod seeds;
 mod yaml;
 

@@ -12,11 +12,13 @@ mod cookie;
 mod expires;
 mod fixture;
 mod function_event;
+mod gateway_event;
 mod lambda_event;
 mod mapping_template;
 mod path_pattern;
 mod range;
 mod request_head;
+mod signature;
 mod signed_policy;
 mod template;
 mod wildcards;
@@ -37,11 +39,13 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "cookie", check: cookie::check },
     Property { name: "expires", check: expires::check },
     Property { name: "function_event", check: function_event::check },
+    Property { name: "gateway_event", check: gateway_event::check },
     Property { name: "lambda_event", check: lambda_event::check },
     Property { name: "mapping_template", check: mapping_template::check },
     Property { name: "path_pattern", check: path_pattern::check },
     Property { name: "range", check: range::check },
     Property { name: "request_head", check: request_head::check },
+    Property { name: "signature", check: signature::check },
     Property { name: "signed_policy", check: signed_policy::check },
     Property { name: "template", check: template::check },
 ];

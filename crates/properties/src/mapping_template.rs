@@ -64,6 +64,7 @@ fn render(
         headers: &headers,
         host: "abc1234567.execute-api.us-east-1.amazonaws.com",
         source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)),
+        edge_ip: None,
         protocol: "HTTP/1.1",
         request_id: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
         extended_request_id: "JKJaXmPLvHcESHA=",

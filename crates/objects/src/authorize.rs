@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use frontgate_aws::ids;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_iam::{
-    AttachedPolicy, Basis, Decision, IdentityKind, Judgement, Mismatch, Outcome, Principal, Request,
+    AttachedPolicy, Basis, Decision, IdentityKind, Judgement, MismatchReason, Outcome, Principal, Request,
     evaluate, explain_mismatch, judge,
 };
 use frontgate_message::Scheme;
@@ -21,17 +21,6 @@ use crate::query::Query;
 use crate::serve::seconds;
 use crate::{Call, Caller, Signer};
 
-/// Why no statement of the bucket policy allows the request, statement by statement: for the page that explains it.
-/// Empty where there is no policy, or where the request names no operation.
-#[must_use]
-pub fn explain_refusal(call: &Call<'_>) -> Vec<Mismatch> {
-    let query = Query::parse(call.head.target.query());
-    let Ok(operation) = Operation::of(call.head, call.path, &query) else { return Vec::new() };
-    let Some(policy) = &call.bucket.policy else { return Vec::new() };
-    let (action, key) = action_of(&operation);
-    with_request(call, action, key, &query, |request| explain_mismatch(&policy.policy, request))
-}
-
 /// Notes what the policy says about the operation; an error where it does not allow it.
 pub(crate) fn authorize(
     call: &Call<'_>,
@@ -42,7 +31,41 @@ pub(crate) fn authorize(
     let (action, key) = action_of(operation);
     let decided = decide(call, action, key, query);
     trace.note(decided.fact);
-    if decided.allows { Ok(()) } else { Err(denied(call, action, key, &decided)) }
+    if decided.allows {
+        return Ok(());
+    }
+    if !matches!(decided.fact.kind, FactKind::BucketPolicyDenied | FactKind::S3IdentityDenied) {
+        note_mismatches(call, action, key, query, trace);
+    }
+    Err(denied(call, action, key, &decided))
+}
+
+/// Notes which element of each statement keeps it from allowing the request; statements are counted from 1.
+fn note_mismatches(call: &Call<'_>, action: &str, key: Option<&Key>, query: &Query, trace: &mut Trace) {
+    let of_bucket = call.bucket.policy.iter().map(|policy| (&*policy.policy, policy.place));
+    let identity = match call.caller {
+        Caller::Identity(signer) => Some(signer.identity),
+        _ => None,
+    };
+    let own = identity.into_iter().flat_map(|identity| identity.policies.iter().chain(&identity.boundary));
+    let own = own.map(|attached| (&*attached.policy, attached.place));
+    let mut left = STATEMENTS_EXPLAINED_MAX;
+    for (policy, place) in of_bucket.chain(own) {
+        let mismatches = with_request(call, action, key, query, |request| explain_mismatch(policy, request));
+        // The first element that does not match is enough.
+        for statement in mismatches.chunk_by(|one, other| one.statement == other.statement) {
+            let Some(first) = statement.first().filter(|_| left > 0) else { return };
+            let kind = match first.why {
+                MismatchReason::Principal { .. } => FactKind::S3StatementPrincipal,
+                MismatchReason::Action { .. } => FactKind::S3StatementAction,
+                MismatchReason::Resource { .. } => FactKind::S3StatementResource,
+                MismatchReason::Condition { .. } => FactKind::S3StatementCondition,
+            };
+            let number = u32::try_from(first.statement + 1).unwrap_or(u32::MAX);
+            trace.note(Fact::of(kind).value(number).at(place));
+            left -= 1;
+        }
+    }
 }
 
 /// Whether the caller may list the bucket, which decides between 404 and 403 for a missing key.
@@ -249,6 +272,8 @@ fn keys_of_signer<'a>(call: &Call<'a>, signer: &Signer<'a>) -> Vec<(&'static str
     keys
 }
 
+/// How many statements a refusal is explained by.
+const STATEMENTS_EXPLAINED_MAX: usize = 8;
 const LIST: &str = "s3:ListBucket";
 const CLOUDFRONT: &str = "cloudfront.amazonaws.com";
 

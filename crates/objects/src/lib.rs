@@ -36,7 +36,6 @@ mod website_page;
 mod website_redirect;
 mod xml;
 
-pub use authorize::explain_refusal;
 pub use endpoint::EndpointCall;
 pub use serve::{Call, Caller, Objects, Signer};
 pub use store::store;

@@ -140,6 +140,18 @@ rows! {
     S3BoundaryNotAllowed "s3.boundary-not-allowed"
         "The permissions boundary of who signed does not allow it: {place}."
         Documented("reference_policies_evaluation-logic");
+    S3StatementAction "s3.statement-action"
+        "Statement {value} of {place} is about other actions."
+        Documented("reference_policies_evaluation-logic");
+    S3StatementCondition "s3.statement-condition"
+        "A condition of statement {value} of {place} does not hold."
+        Documented("reference_policies_evaluation-logic");
+    S3StatementPrincipal "s3.statement-principal"
+        "Statement {value} of {place} names other principals."
+        Documented("reference_policies_evaluation-logic");
+    S3StatementResource "s3.statement-resource"
+        "Statement {value} of {place} is about other resources."
+        Documented("reference_policies_evaluation-logic");
     S3PayloadMismatch "s3.payload-mismatch"
         "The body has another hash than x-amz-content-sha256 says: 400 XAmzContentSHA256Mismatch."
         Documented("sig-v4-header-based-auth");

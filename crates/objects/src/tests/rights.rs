@@ -156,16 +156,22 @@ fn what_is_wrong_with_the_folder_is_for_the_operator() {
 
 #[test]
 fn a_refusal_is_explained_by_its_policy() {
-    let fixture = Fixture::with(&[oac("arn:aws:cloudfront::123456789012:distribution/E0")]);
-    let head = super::head("GET", "/index.html", &[]);
-    let call = fixture.call(CLOUDFRONT, &head);
-    let why: Vec<String> =
-        crate::explain_refusal(&call).iter().map(|mismatch| mismatch.why.to_string()).collect();
+    let cloudfront = || json!({"Service": "cloudfront.amazonaws.com"});
+    let fixture = Fixture::with(&[
+        oac("arn:aws:cloudfront::123456789012:distribution/E0"),
+        allow(json!({"AWS": "123456789012"}), "s3:GetObject", &["arn:aws:s3:::b/*"]),
+        allow(cloudfront(), "s3:PutObject", &["arn:aws:s3:::b/*"]),
+        allow(cloudfront(), "s3:GetObject", &["arn:aws:s3:::b/other/*"]),
+    ]);
+    let answer = fixture.get("/index.html");
     assert_eq!(
-        why,
-        [format!(
-            "Condition StringEquals AWS:SourceArn wants arn:aws:cloudfront::123456789012:distribution/E0, the request \
-             has {DISTRIBUTION}"
-        )]
+        answer.facts,
+        [
+            FactKind::BucketPolicyNoMatch,
+            FactKind::S3StatementCondition,
+            FactKind::S3StatementPrincipal,
+            FactKind::S3StatementAction,
+            FactKind::S3StatementResource
+        ]
     );
 }

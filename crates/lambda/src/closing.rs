@@ -38,6 +38,11 @@ impl Closing {
         }
     }
 
+    /// The invocation lasted until its extensions were done.
+    pub(crate) fn lasted(&mut self, duration: Duration) {
+        self.duration = duration;
+    }
+
     /// Writes the last lines; gives the way on which the tail of the log comes, if somebody waits for it.
     pub(crate) fn write(
         self,
@@ -121,6 +126,11 @@ pub(crate) fn answered(work: &Work, ended: &Ended, duration: Duration) -> Answer
         // The response is still to come: its end is another.
         Ended::Streams { .. } => (Bytes::new(), None, Fact::of(FactKind::FunctionStreams).value(ms)),
         Ended::Exited(status) => (failures::exited(request_id, *status), Some(FunctionError::Exited), exit),
+        Ended::ExtensionFailed(failure) => (
+            failures::extension(request_id, failure),
+            Some(FunctionError::Exited),
+            Fact::of(FactKind::FunctionExtensionFailed).at(config.place),
+        ),
         Ended::OutOfMemory => (
             failures::out_of_memory(request_id),
             Some(FunctionError::Exited),
@@ -161,6 +171,11 @@ pub(crate) fn not_initialized(work: &Work, failure: &Initialized, duration: Dura
         Initialized::Exited(status) => {
             (failures::exited(request_id, *status), FunctionError::InitFailed, failed)
         }
+        Initialized::ExtensionFailed(failure) => (
+            failures::extension(request_id, failure),
+            FunctionError::InitFailed,
+            Fact::of(FactKind::FunctionExtensionFailed).at(config.place),
+        ),
         Initialized::TimedOut | Initialized::Ready => (
             failures::timed_out(request_id, config.timeout),
             FunctionError::TimedOut,

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::closing::{Closing, answered, deliver, not_initialized};
 use crate::dispatcher::Message;
+use crate::extensions::ShutdownReason;
 use crate::failures;
 use crate::function::Function;
 use crate::ids;
@@ -17,7 +18,7 @@ use crate::limits::INIT_TIME_MAX;
 use crate::output::Mark;
 use crate::report::{Status, epoch_ms, init_report_line, log_stream_name, start_line};
 use crate::runtime_api::Event;
-use crate::sandbox::{Ended, Initialized, Kit, Sandbox};
+use crate::sandbox::{Ended, Initialized, Kit, Sandbox, Settled};
 use crate::scratch::Scratch;
 use crate::variables::{ON_DEMAND, PROVISIONED};
 use crate::work::{Answered, Work, whole_ms};
@@ -34,6 +35,8 @@ pub(crate) struct Environment {
     scratch: Option<Arc<Scratch>>,
     /// Whether it ended because of what its function did.
     is_broken: bool,
+    /// Why it ends, when it does.
+    ending: ShutdownReason,
     /// It is started before there is an invocation, and kept.
     is_provisioned: bool,
 }
@@ -66,7 +69,17 @@ impl Environment {
         kit: Kit,
         scratch: Option<Arc<Scratch>>,
     ) -> Self {
-        Self { id, inbox, messages, kit, sandbox: None, scratch, is_broken: false, is_provisioned: false }
+        Self {
+            id,
+            inbox,
+            messages,
+            kit,
+            sandbox: None,
+            scratch,
+            is_broken: false,
+            ending: ShutdownReason::default(),
+            is_provisioned: false,
+        }
     }
 
     /// Lives until the process ends, its inbox is closed, or frontgate shuts down.
@@ -79,7 +92,11 @@ impl Environment {
     }
 
     /// The same for an environment that is started before there is an invocation.
-    pub(crate) async fn run_in_advance(mut self, function: Arc<Function>, mut shutdown: watch::Receiver<bool>) {
+    pub(crate) async fn run_in_advance(
+        mut self,
+        function: Arc<Function>,
+        mut shutdown: watch::Receiver<bool>,
+    ) {
         self.is_provisioned = true;
         let not_taken = tokio::select! {
             not_taken = self.serve_in_advance(&function) => not_taken,
@@ -155,6 +172,7 @@ impl Environment {
             Ok(failure) => failure,
         };
         self.say(init_report_line(began.elapsed(), "init", status_of(&failure)));
+        self.ending = ending_of(status_of(&failure));
         self.end().await;
         let since = Instant::now();
         let failure = match self.attempt(&work.function, since + work.function.config.timeout).await {
@@ -182,7 +200,7 @@ impl Environment {
         };
         let kind = if self.is_provisioned { PROVISIONED } else { ON_DEMAND };
         let sandbox = Sandbox::start(function, (&stream, kind), &scratch, &self.kit).await?;
-        Ok(self.sandbox.insert(sandbox).initialized(deadline).await)
+        self.sandbox.insert(sandbox).initialized(function, &self.kit, deadline).await
     }
 
     async fn invoke(&mut self, mut work: Work, start: Option<ColdStart>) -> After {
@@ -224,6 +242,7 @@ impl Environment {
                 self.say(failures::EXIT_ERROR.to_owned());
                 Status::Error(failures::EXIT_ERROR)
             }
+            Ended::ExtensionFailed(failure) => Status::Error(failure.error_type),
             Ended::OutOfMemory => Status::Error(failures::OUT_OF_MEMORY),
             Ended::OutOfDisk | Ended::TooManyProcesses => {
                 // A full disk would end the next process as well.
@@ -240,7 +259,7 @@ impl Environment {
 
     /// After an answer: gives it to the caller at once, and then waits until the process asks for more.
     async fn settle(&mut self, work: Work, answered: Answered, deadline: Instant, began: Instant) -> After {
-        let closing = Closing::of(&work, &answered);
+        let mut closing = Closing::of(&work, &answered);
         // From here on another invocation may be sent to this environment; it waits in the inbox meanwhile. Said
         // before the answer, so that a caller's next invocation finds the environment free.
         self.tell(Message::Available { id: self.id });
@@ -251,12 +270,17 @@ impl Environment {
             deliver(work, answered, None, began).await;
         }
         let Some(sandbox) = &mut self.sandbox else { return After::Ended };
-        let is_ready = sandbox.asks_again(deadline).await;
-        let status = match is_ready {
-            true => Status::Success,
-            false if Instant::now() < deadline => Status::Error(failures::EXIT_ERROR),
-            false => Status::Timeout,
+        let status = match sandbox.asks_again(deadline).await {
+            Settled::Ready => Status::Success,
+            Settled::Exited => Status::Error(failures::EXIT_ERROR),
+            Settled::ExtensionFailed(failure) => Status::Error(failure.error_type),
+            Settled::TimedOut => Status::Timeout,
         };
+        let is_ready = status == Status::Success;
+        self.ending = ending_of(status);
+        if sandbox.has_extensions() {
+            closing.lasted(began.elapsed());
+        }
         let tail = closing.write(sandbox, status);
         if let Some((work, answered)) = late {
             deliver(work, answered, tail, began).await;
@@ -266,6 +290,7 @@ impl Environment {
 
     /// Closes the log of an invocation that ended with its process, and gives the answer.
     async fn close(&mut self, work: Work, answered: Answered, status: Status<'_>, began: Instant) {
+        self.ending = ending_of(status);
         let closing = Closing::of(&work, &answered);
         let tail = self.sandbox.as_mut().and_then(|sandbox| closing.write(sandbox, status));
         deliver(work, answered, tail, began).await;
@@ -297,7 +322,7 @@ impl Environment {
 
     async fn end(&mut self) {
         if let Some(sandbox) = self.sandbox.take() {
-            sandbox.end().await;
+            sandbox.end(self.ending).await;
         }
     }
 
@@ -319,6 +344,15 @@ fn event(work: &Work, time_left: Duration) -> Event {
     }
 }
 
+/// What extensions are told of the end of an environment after that.
+fn ending_of(status: Status<'_>) -> ShutdownReason {
+    match status {
+        Status::Success => ShutdownReason::Spindown,
+        Status::Error(_) => ShutdownReason::Failure,
+        Status::Timeout => ShutdownReason::Timeout,
+    }
+}
+
 fn fail_to_start<T>(work: Work, problem: &std::io::Error) -> Option<T> {
     work.request.reply.refuse(InvokeError::Spawn(problem.to_string()));
     None
@@ -331,6 +365,7 @@ fn status_of(failure: &Initialized) -> Status<'_> {
             Status::Error(error_type.as_deref().unwrap_or("Runtime.Unknown"))
         }
         Initialized::Exited(_) => Status::Error(failures::EXIT_ERROR),
+        Initialized::ExtensionFailed(failure) => Status::Error(failure.error_type),
         Initialized::TimedOut => Status::Timeout,
     }
 }

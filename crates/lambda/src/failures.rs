@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 
+use crate::extensions::ExtensionFailure;
 use crate::limits::{RESPONSE_BYTES_MAX, STREAMED_BYTES_MAX};
 
 /// A timeout.
@@ -32,6 +33,21 @@ pub(crate) fn out_of_memory(request_id: &str) -> Bytes {
 /// A process that was killed because its function took more of the machine than it may.
 pub(crate) fn killed(request_id: &str) -> Bytes {
     payload(EXIT_ERROR, &format!("RequestId: {request_id} Error: {KILLED}"))
+}
+
+/// An execution environment that ended because of an extension.
+pub(crate) fn extension(request_id: &str, failure: &ExtensionFailure) -> Bytes {
+    payload(failure.error_type, &format!("RequestId: {request_id} Error: {}", failure.message))
+}
+
+/// How an extension ended, in the words of AWS's supervisor.
+pub(crate) fn extension_exit(status: Option<ExitStatus>) -> String {
+    use std::os::unix::process::ExitStatusExt as _;
+    match (status.and_then(|status| status.code()), status.and_then(|status| status.signal())) {
+        (Some(0) | None, None) => "exit code 0".to_owned(),
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) => format!("signal: {}", signal_name(signal)),
+    }
 }
 
 /// A response larger than AWS takes.

@@ -9,10 +9,12 @@ use crate::bootstrap;
 use crate::clients::Clients;
 use crate::code_tree::TreeError;
 use crate::config::{Code, DeployError, DeployNotice, FunctionConfig, LATEST};
+use crate::extensions;
 use crate::handler;
 use crate::layers;
 use crate::limits::{
-    CODE_BYTES_MAX, CODE_FILES_MAX, EPHEMERAL_STORAGE_MB, LAYERS_MAX, MEMORY_MB, TIMEOUT_SECONDS,
+    CODE_BYTES_MAX, CODE_FILES_MAX, EPHEMERAL_STORAGE_MB, EXTENSIONS_MAX, LAYERS_MAX, MEMORY_MB,
+    TIMEOUT_SECONDS,
 };
 use crate::readable;
 use crate::runtimes::{Family, Program, ProgramError, Programs, Runtime, SUPPORTED, find_runtime};
@@ -43,6 +45,8 @@ pub(crate) struct Function {
     pub(crate) arguments: Vec<OsString>,
     /// The folder of the runtime clients.
     pub(crate) runtime_folder: PathBuf,
+    /// Its external extensions, by name.
+    pub(crate) extensions: Vec<PathBuf>,
     /// What it may read besides the system's files.
     pub(crate) readable: Vec<PathBuf>,
 }
@@ -89,6 +93,7 @@ impl Workshop {
         let code = self.code(runtime.family, &config).map_err(|error| vec![error])?;
         let layers = self.layers(&config).map_err(|error| vec![error])?;
         let folder = layers.as_ref().map(|layers| layers.folder.as_path());
+        let extensions = extensions(&config, folder).map_err(|error| vec![error])?;
         let program = match found {
             Some(program) => program,
             None => own_program(&config, &code, folder).map_err(|error| vec![error])?,
@@ -107,6 +112,7 @@ impl Workshop {
         let readable = readable::paths(&code, layers.as_deref(), &program, &self.clients.folder);
         Ok(Function {
             readable,
+            extensions,
             name: config.name.as_str().into(),
             qualified_name: config.qualified_name().into(),
             is_outdated: false,
@@ -130,15 +136,6 @@ impl Workshop {
             .staging
             .stage_layers(&config.layers)
             .map_err(|(folder, error)| tree_error(error, &folder, config))?;
-        if staged.folder.join("extensions").is_dir() {
-            let problem =
-                "a layer has a folder extensions, and extensions are not run by frontgate".to_owned();
-            return Err(DeployError::SettingInvalid {
-                function: config.name.clone(),
-                problem,
-                place: config.place,
-            });
-        }
         Ok(Some(staged))
     }
 
@@ -268,6 +265,30 @@ fn own_program(
             Err(DeployError::RuntimeUnfit { function, runtime, program, problem, place })
         }
     }
+}
+
+/// The external extensions of the layers. One that cannot be started would keep the function from being initialized on
+/// AWS: `Extension.LaunchError`.
+fn extensions(config: &FunctionConfig, layers: Option<&Path>) -> Result<Vec<PathBuf>, DeployError> {
+    let invalid = |problem: String| DeployError::SettingInvalid {
+        function: config.name.clone(),
+        problem,
+        place: config.place,
+    };
+    let found = layers.map(extensions::find).transpose();
+    let found = found.map_err(|problem| invalid(format!("its extensions cannot be read: {problem}")))?;
+    let found = found.unwrap_or_default();
+    if found.len() > EXTENSIONS_MAX {
+        let count = found.len();
+        return Err(invalid(format!("its layers have {count} extensions; AWS takes {EXTENSIONS_MAX}")));
+    }
+    for path in &found {
+        if let Some(problem) = bootstrap::problem(path) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            return Err(invalid(format!("its extension {name} cannot be started: {problem}")));
+        }
+    }
+    Ok(found)
 }
 
 /// What the function's own variable names, as a file that is here. OS-only runtimes do not heed it, as on AWS.

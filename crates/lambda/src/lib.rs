@@ -16,6 +16,7 @@ mod descendants;
 mod dispatcher;
 mod engine;
 mod environment;
+mod extensions;
 mod event_queue;
 mod failures;
 mod function;

@@ -73,12 +73,18 @@ pub(crate) const LOG_QUEUE_LINES_MAX: usize = 16_384;
 /// When a log file is put aside as `.log.1` and a new one begun.
 pub(crate) const LOG_FILE_BYTES_MAX: u64 = 16 << 20;
 
+/// How many extensions a function may have.
+pub(crate) const EXTENSIONS_MAX: usize = 10;
+/// How long extensions may take for their end.
+pub(crate) const EXTENSIONS_SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(2);
+/// How long a runtime may take for its end where there are external extensions.
+pub(crate) const RUNTIME_SHUTDOWN_TIME_MAX: Duration = Duration::from_millis(300);
 /// The longest head of a request to the Runtime API.
 pub(crate) const HEAD_BYTES_MAX: usize = 65_536;
 /// How many headers such a request may have.
 pub(crate) const HEADERS_MAX: usize = 64;
 /// How many connections to its Runtime API a process may have open.
-pub(crate) const CONNECTIONS_MAX: usize = 16;
+pub(crate) const CONNECTIONS_MAX: usize = 64;
 /// How often the memory of a process is measured while it runs.
 pub(crate) const MEMORY_LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// How much more time there is between two looks for each process that there is.

@@ -1,16 +1,15 @@
 //! One process of a function: how it is started, how much memory it has, and how it and all that it started ends.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::PipeWriter;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
 use crate::apart::Bounds;
 use crate::descendants;
-use crate::function::Function;
 use crate::limits::PROCESSES_MAX;
 use crate::watchdog::Watchdog;
 
@@ -39,23 +38,32 @@ pub(crate) struct Memory {
 /// How a process is started.
 #[derive(Debug)]
 pub(crate) struct Start<'a> {
-    pub(crate) variables: Vec<(String, OsString)>,
-    /// Its log stream, which no other process has.
-    pub(crate) log_stream_name: &'a str,
+    pub(crate) program: &'a Path,
+    pub(crate) arguments: Vec<&'a OsStr>,
+    /// Where it is started.
+    pub(crate) folder: &'a Path,
+    pub(crate) variables: &'a [(String, OsString)],
+    /// One of its variables, which what it starts has as well and no other process.
+    pub(crate) mark: String,
     /// What keeps it apart, and how far.
     pub(crate) launcher: Option<(&'a Path, &'a Bounds)>,
+    /// Where what it prints goes, to either stream, in the order of printing.
+    pub(crate) output: &'a PipeWriter,
+}
+
+/// Waits until a process has ended that may not have been started yet.
+pub(crate) async fn wait_for(process: &mut Option<Process>) -> Option<ExitStatus> {
+    match process {
+        Some(process) => process.wait().await,
+        None => std::future::pending().await,
+    }
 }
 
 impl Process {
-    /// Starts the process. What it prints, to either stream, comes through the pipe in the order of printing.
-    pub(crate) fn start(
-        function: &Function,
-        start: Start<'_>,
-        watchdog: &Watchdog,
-    ) -> std::io::Result<(Self, pipe::Receiver)> {
-        let (reader, writer) = std::io::pipe()?;
-        let program = function.wrapper.as_ref().unwrap_or(&function.program.path);
-        let mut command = match start.launcher {
+    /// Starts the process.
+    pub(crate) fn start(start: Start<'_>, watchdog: &Watchdog) -> std::io::Result<Self> {
+        let Start { program, arguments, folder, variables, mark, launcher, output } = start;
+        let mut command = match launcher {
             Some((launcher, bounds)) => {
                 let mut command = Command::new(launcher);
                 command.args(bounds.arguments()).arg(program);
@@ -64,23 +72,20 @@ impl Process {
             None => Command::new(program),
         };
         let child = command
-            .args(function.wrapper.as_ref().map(|_| &function.program.path))
-            .args(&function.arguments)
+            .args(arguments)
             .env_clear()
-            .envs(start.variables)
-            .current_dir(&function.code.folder)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(folder)
             .stdin(Stdio::null())
-            .stdout(writer.try_clone()?)
-            .stderr(writer)
+            .stdout(output.try_clone()?)
+            .stderr(output.try_clone()?)
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(|problem| explained(&problem, program))?;
         let group = child.id().ok_or_else(|| std::io::Error::other("the process ended at once"))?;
         watchdog.add(group);
-        let mark = format!("AWS_LAMBDA_LOG_STREAM_NAME={}", start.log_stream_name);
-        let process = Self { child, group, mark, watchdog: watchdog.clone(), ended: None };
-        Ok((process, pipe::Receiver::from_owned_fd(reader.into())?))
+        Ok(Self { child, group, mark, watchdog: watchdog.clone(), ended: None })
     }
 
     /// Waits until the process has ended, and ends what it started.
@@ -101,9 +106,15 @@ impl Process {
         let _ = tokio::time::timeout(time_max, self.wait()).await;
     }
 
-    /// How many processes of functions there are.
-    pub(crate) fn count_of_all(&self) -> usize {
-        self.watchdog.count()
+    /// Asks the process to end, and gives it the time for that.
+    pub(crate) async fn terminate(&mut self, time_max: Duration) {
+        if let Some(process) =
+            self.child.id().and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?))
+        {
+            // It may have ended just now.
+            let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
+            let _ = tokio::time::timeout(time_max, self.wait()).await;
+        }
     }
 
     /// How much memory it and all that it started have; `None` where the system has no `/proc`.
@@ -153,6 +164,16 @@ fn memory_of(status: &str) -> Memory {
         own_mb: field("RssAnon"),
         resident_max_mb: field("VmHWM"),
         processes: threads.unwrap_or_default(),
+    }
+}
+
+impl std::iter::Sum for Memory {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, memory| Self {
+            own_mb: sum.own_mb + memory.own_mb,
+            resident_max_mb: sum.resident_max_mb + memory.resident_max_mb,
+            processes: sum.processes + memory.processes,
+        })
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use crate::extensions::forbidden;
 use crate::limits::CONNECTIONS_MAX;
 use http::{Head, Piece, Posted, RequestReader};
 
@@ -38,6 +39,24 @@ pub(crate) enum CallKind {
     Error { request_id: String, body: Bytes },
     /// `POST /runtime/init/error`
     InitError { error_type: Option<String>, body: Bytes },
+    /// An operation of the Extensions API.
+    Extension(ExtensionCall),
+}
+
+/// The operations of the Extensions API and of what belongs to it.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#runtimes-extensions-registration-api>
+#[derive(Debug)]
+pub(crate) enum ExtensionCall {
+    /// `POST /extension/register`
+    Register { name: String, body: Bytes, wants_account: bool },
+    /// `GET /extension/event/next`
+    Next { id: String },
+    /// `POST /extension/init/error`
+    InitError { id: String, error_type: Option<String> },
+    /// `POST /extension/exit/error`
+    ExitError { id: String, error_type: Option<String> },
+    /// `PUT /telemetry` or `PUT /logs`
+    Subscribe { api: &'static str },
 }
 
 /// What a response carries.
@@ -59,7 +78,9 @@ pub(crate) enum Streamed {
     /// The end. After nothing else.
     End,
     /// The function failed in the middle of it, as the trailers say.
-    Failed { body: Bytes },
+    Failed {
+        body: Bytes,
+    },
     /// The connection ended before the response did.
     Truncated,
 }
@@ -81,6 +102,8 @@ pub(crate) enum Answer {
     TooLarge,
     /// 400: the response ended before its end.
     Truncated,
+    /// What an extension is told.
+    Json { status: (u16, &'static str), identifier: Option<String>, body: serde_json::Value },
 }
 
 /// The event of an invocation with what comes in its headers.
@@ -160,9 +183,19 @@ async fn serve_connection(mut stream: TcpStream, calls: &mpsc::Sender<Call>) -> 
             let Some(body) = reader.body(&mut stream, &head).await? else {
                 return write(&mut stream, 400, "Bad Request", &[]).await;
             };
-            let Some(kind) = call_kind(&head, body) else {
-                write(&mut stream, 404, "Not Found", b"404 page not found\n").await?;
-                continue;
+            let kind = match extension_call(&head, &body) {
+                Some(Ok(call)) => CallKind::Extension(call),
+                Some(Err(refused)) => {
+                    write_answer(&mut stream, refused).await?;
+                    continue;
+                }
+                None => match call_kind(&head, body) {
+                    Some(kind) => kind,
+                    None => {
+                        write(&mut stream, 404, "Not Found", b"404 page not found\n").await?;
+                        continue;
+                    }
+                },
             };
             if calls.send(Call { kind, reply }).await.is_err() {
                 return Ok(());
@@ -208,8 +241,71 @@ fn streamed_response(head: &Head) -> Option<String> {
     if head.method() != "POST" || head.header(RESPONSE_MODE) != Some("streaming") {
         return None;
     }
-    let (request_id, what) = head.path().strip_prefix(RUNTIME)?.strip_prefix("invocation/")?.split_once('/')?;
+    let (request_id, what) =
+        head.path().strip_prefix(RUNTIME)?.strip_prefix("invocation/")?.split_once('/')?;
     (what == "response").then(|| request_id.to_owned())
+}
+
+/// The operation of the Extensions API that a request is; `None` for another path, an answer where it names no
+/// extension.
+fn extension_call(head: &Head, body: &Posted) -> Option<Result<ExtensionCall, Answer>> {
+    let operation = match (head.method(), head.path()) {
+        ("PUT", path) => return subscription(head, path),
+        (method, path) => (method, path.strip_prefix(EXTENSION)?),
+    };
+    if operation == ("POST", "register") {
+        let name = head.header("lambda-extension-name").filter(|name| !name.is_empty());
+        let Some(name) = name.map(str::to_owned) else {
+            return Some(Err(forbidden("Extension.InvalidExtensionName", "Empty extension name")));
+        };
+        let mut features = head.header("lambda-extension-accept-feature").unwrap_or_default().split(',');
+        let wants_account = features.any(|feature| feature.trim() == "accountId");
+        let body = match body {
+            Posted::Whole(bytes) => bytes.clone(),
+            Posted::TooLarge(_) => Bytes::new(),
+        };
+        return Some(Ok(ExtensionCall::Register { name, body, wants_account }));
+    }
+    if ![("GET", "event/next"), ("POST", "init/error"), ("POST", "exit/error")].contains(&operation) {
+        return None;
+    }
+    let id = match identifier(head) {
+        Ok(id) => id,
+        Err(refused) => return Some(Err(refused)),
+    };
+    let error_type = || {
+        let error_type = head.header("lambda-extension-function-error-type");
+        error_type.filter(|error_type| !error_type.is_empty()).map(str::to_owned)
+    };
+    Some(Ok(match operation.1 {
+        "event/next" => ExtensionCall::Next { id },
+        "init/error" => ExtensionCall::InitError { id, error_type: error_type() },
+        _ => ExtensionCall::ExitError { id, error_type: error_type() },
+    }))
+}
+
+/// The subscription to logs or telemetry that a request is.
+fn subscription(head: &Head, path: &str) -> Option<Result<ExtensionCall, Answer>> {
+    let api = SUBSCRIPTIONS.iter().find(|(known, _)| *known == path)?.1;
+    Some(identifier(head).map(|_| ExtensionCall::Subscribe { api }))
+}
+
+/// `Lambda-Extension-Identifier`, a UUID.
+fn identifier(head: &Head) -> Result<String, Answer> {
+    let id = head.header("lambda-extension-identifier").unwrap_or_default();
+    if id.is_empty() {
+        let message = "Missing Lambda-Extension-Identifier header";
+        return Err(forbidden("Extension.MissingExtensionIdentifier", message));
+    }
+    let is_uuid = id.len() == 36
+        && id.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+    if is_uuid {
+        return Ok(id.to_ascii_lowercase());
+    }
+    Err(forbidden("Extension.InvalidExtensionIdentifier", "Invalid Lambda-Extension-Identifier"))
 }
 
 /// The call that a request is; `None` for a path that the API does not have (or that AWS answers so without
@@ -246,6 +342,9 @@ fn call_kind(head: &Head, body: Posted) -> Option<CallKind> {
 async fn write_answer(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
     let (status, reason, error_type, message) = match answer {
         Answer::Event(event) => return write_event(stream, event).await,
+        Answer::Json { status, identifier, body } => {
+            return write_json(stream, status, identifier.as_deref(), &body).await;
+        }
         Answer::Accepted => return stream.write_all(ACCEPTED).await,
         Answer::InvalidRequestId => (400, "Bad Request", "InvalidRequestID", "Invalid request ID".to_owned()),
         Answer::InvalidResponseMode => {
@@ -297,6 +396,21 @@ async fn write_event(stream: &mut TcpStream, event: Event) -> std::io::Result<()
     stream.write_all(&body).await
 }
 
+async fn write_json(
+    stream: &mut TcpStream,
+    (status, reason): (u16, &str),
+    identifier: Option<&str>,
+    body: &serde_json::Value,
+) -> std::io::Result<()> {
+    let body = body.to_string();
+    let mut head = format!("HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\n");
+    if let Some(identifier) = identifier {
+        head.push_str(&format!("Lambda-Extension-Identifier: {identifier}\r\n"));
+    }
+    head.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    stream.write_all(head.as_bytes()).await
+}
+
 async fn write(stream: &mut TcpStream, status: u16, reason: &str, body: &[u8]) -> std::io::Result<()> {
     let length = body.len();
     let head = format!(
@@ -305,6 +419,11 @@ async fn write(stream: &mut TcpStream, status: u16, reason: &str, body: &[u8]) -
     stream.write_all(&[head.as_bytes(), body].concat()).await
 }
 
+/// Where the operations of extensions are.
+const EXTENSION: &str = "/2020-01-01/extension/";
+/// The APIs that an extension may subscribe to.
+const SUBSCRIPTIONS: [(&str, &str); 2] =
+    [("/2020-08-15/logs", "Logs"), ("/2022-07-01/telemetry", "Telemetry")];
 /// Where the operations of the runtime are.
 const RUNTIME: &str = "/2018-06-01/runtime/";
 const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";

@@ -1,28 +1,35 @@
 //! One process of a function together with its Runtime API and its log.
 
+use std::ffi::OsString;
+use std::io::PipeWriter;
 use std::path::Path;
 use std::process::ExitStatus;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use frontgate_aws::Arn;
+use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::apart::{Bounds, Launcher};
 use crate::config::FunctionConfig;
+use crate::extensions::{About, ExtensionFailure, Extensions, ShutdownReason};
 use crate::function::Function;
 use crate::layers;
-use crate::limits::{END_TIME_MAX, LOOKS_PER_LOOK_AT_DISK, MEMORY_LOOK_INTERVAL, PROCESSES_MAX};
+use crate::limits::{
+    END_TIME_MAX, LOOKS_PER_LOOK_AT_DISK, MEMORY_LOOK_INTERVAL, PROCESSES_MAX, RUNTIME_SHUTDOWN_TIME_MAX,
+};
 use crate::log::{LogKind, LogWriter};
 use crate::output::{self, Mark};
-use crate::process::{Memory, Process, Start};
+use crate::process::{Memory, Process, Start, wait_for};
 use crate::runtime_api::{Answer, Call, CallKind, Event, Payload, RuntimeApi, Streamed};
 use crate::scratch::{Scratch, Scratches};
 use crate::staging::StagedCode;
-use crate::stream::{Sink, forward};
 use crate::starts::look_interval;
-use crate::variables::{Surroundings, variables};
+use crate::stream::{Sink, forward};
+use crate::variables::{Surroundings, extension_variables, variables};
 use crate::watchdog::Watchdog;
 
 /// What every sandbox is made with.
@@ -34,12 +41,19 @@ pub(crate) struct Kit {
     /// `None` where functions are started as they are.
     pub(crate) launcher: Option<Launcher>,
     pub(crate) scratches: Scratches,
+    /// Where the services of AWS that are played answer, once that is known.
+    pub(crate) endpoint: Arc<OnceLock<String>>,
 }
 
 /// A process, what it says and what it prints.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
-    process: Process,
+    /// `None` until every external extension has registered.
+    process: Option<Process>,
+    /// What the runtime is started with, until it is.
+    launch: Option<Launch>,
+    extensions: Extensions,
+    watchdog: Watchdog,
     calls: mpsc::Receiver<Call>,
     api: JoinHandle<()>,
     marks: mpsc::UnboundedSender<Mark>,
@@ -55,6 +69,17 @@ pub(crate) struct Sandbox {
     code: (Arc<StagedCode>, Option<Arc<StagedCode>>),
 }
 
+/// What processes of a sandbox are started with.
+#[derive(Debug)]
+struct Launch {
+    variables: Vec<(String, OsString)>,
+    runtime_api: String,
+    log_stream_name: String,
+    bounds: Bounds,
+    /// The end of the pipe that they print into.
+    output: PipeWriter,
+}
+
 /// How the init phase ended.
 #[derive(Debug)]
 pub(crate) enum Initialized {
@@ -65,6 +90,8 @@ pub(crate) enum Initialized {
         body: Bytes,
     },
     Exited(Option<ExitStatus>),
+    /// An external extension ended.
+    ExtensionFailed(ExtensionFailure),
     TimedOut,
 }
 
@@ -83,6 +110,8 @@ pub(crate) enum Ended {
     OtherMode,
     Raised(Bytes),
     Exited(Option<ExitStatus>),
+    /// An external extension ended.
+    ExtensionFailed(ExtensionFailure),
     OutOfDisk,
     OutOfMemory,
     TimedOut,
@@ -100,8 +129,19 @@ pub(crate) struct Streaming {
     reply: oneshot::Sender<Answer>,
 }
 
+/// What a process is ready for after an invocation.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// For another one.
+    Ready,
+    Exited,
+    ExtensionFailed(ExtensionFailure),
+    TimedOut,
+}
+
 impl Sandbox {
-    /// Starts a process of `function`.
+    /// Starts the processes of `function`: where there are external extensions these first, and the runtime once they have
+    /// registered.
     pub(crate) async fn start(
         function: &Function,
         (log_stream_name, initialization_type): (&str, &'static str),
@@ -121,6 +161,7 @@ impl Sandbox {
             task_root: &function.code.folder,
             runtime_folder: &function.runtime_folder,
             search_path: &layers::search_path(&kit.search_path, layers),
+            endpoint: kit.endpoint.get().map(String::as_str),
             found_by: layers::variables(function.family, &function.program, &function.code.folder, layers),
         };
         let bounds = Bounds {
@@ -131,14 +172,32 @@ impl Sandbox {
             has_own_mounts,
             temporary: temporary.clone(),
         };
-        let launcher = kit.launcher.as_ref().map(|launcher| (launcher.path.as_path(), &bounds));
-        let start = Start { variables: variables(&function.config, &around), log_stream_name, launcher };
-        let (process, pipe) = Process::start(function, start, &kit.watchdog)?;
+        let (reader, output) = std::io::pipe()?;
+        let mut launch = Launch {
+            variables: variables(&function.config, &around),
+            runtime_api: api.address(),
+            log_stream_name: log_stream_name.to_owned(),
+            bounds,
+            output,
+        };
+        let mut extensions = Extensions::new(about(&function.config));
+        for path in &function.extensions {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            extensions.add(name, launch.extension(path, &scratch.home(), kit)?);
+        }
+        let (process, launch) = match extensions.are_there() {
+            true => (None, Some(launch)),
+            false => (Some(launch.runtime(function, kit)?), None),
+        };
+        let pipe = pipe::Receiver::from_owned_fd(reader.into())?;
         let (calls_in, calls) = mpsc::channel(1);
         let (marks, output) = output::start(Arc::clone(&function.name), pipe, kit.log.clone());
         let api = tokio::spawn(api.serve(calls_in));
         Ok(Self {
             process,
+            launch,
+            extensions,
+            watchdog: kit.watchdog.clone(),
             calls,
             api,
             marks,
@@ -152,26 +211,51 @@ impl Sandbox {
         })
     }
 
-    /// Waits until the process asks for its first event, which ends the init phase.
-    pub(crate) async fn initialized(&mut self, deadline: Instant) -> Initialized {
+    /// Waits until the process asks for its first event and every extension, too, which ends the init phase.
+    pub(crate) async fn initialized(
+        &mut self,
+        function: &Function,
+        kit: &Kit,
+        deadline: Instant,
+    ) -> std::io::Result<Initialized> {
+        let initialized = self.initialize(function, kit, deadline).await?;
+        for line in self.extensions.close_registration() {
+            self.say(line);
+        }
+        Ok(initialized)
+    }
+
+    async fn initialize(
+        &mut self,
+        function: &Function,
+        kit: &Kit,
+        deadline: Instant,
+    ) -> std::io::Result<Initialized> {
         loop {
+            if self.extensions.have_registered()
+                && let Some(mut launch) = self.launch.take()
+            {
+                self.process = Some(launch.runtime(function, kit)?);
+            }
+            if self.next.is_some() && self.extensions.are_ready() {
+                return Ok(Initialized::Ready);
+            }
             tokio::select! {
                 biased;
                 Some(call) = self.calls.recv() => match call.kind {
-                    CallKind::Next => {
-                        self.next = Some(call.reply);
-                        return Initialized::Ready;
-                    }
+                    CallKind::Next => self.next = Some(call.reply),
                     CallKind::InitError { error_type, body } => {
                         answer(call.reply, Answer::Accepted);
-                        return Initialized::Reported { error_type, body };
+                        return Ok(Initialized::Reported { error_type, body });
                     }
                     CallKind::Response { .. } | CallKind::Error { .. } => {
                         answer(call.reply, Answer::InvalidRequestId);
                     }
+                    CallKind::Extension(kind) => self.extensions.answer(kind, call.reply),
                 },
-                status = self.process.wait() => return Initialized::Exited(status),
-                () = tokio::time::sleep_until(deadline.into()) => return Initialized::TimedOut,
+                failure = self.extensions.exited() => return Ok(Initialized::ExtensionFailed(failure)),
+                status = wait_for(&mut self.process) => return Ok(Initialized::Exited(status)),
+                () = tokio::time::sleep_until(deadline.into()) => return Ok(Initialized::TimedOut),
             }
         }
     }
@@ -184,20 +268,24 @@ impl Sandbox {
         bounds: &FunctionConfig,
     ) -> Option<Ended> {
         let request_id = Arc::clone(&event.request_id);
-        answer(self.next.take()?, Answer::Event(event));
+        let next = self.next.take()?;
+        self.extensions.invoke(&event);
+        answer(next, Answer::Event(event));
         let mut looks = self.looks();
         loop {
             tokio::select! {
                 biased;
                 Some(call) = self.calls.recv() => {
-                    if let Some(ended) = on_call(call, &request_id) {
+                    if let Some(ended) = on_call(call, &request_id, &mut self.extensions) {
                         return Some(ended);
                     }
                 }
-                status = self.process.wait() => {
+                failure = self.extensions.exited() => return Some(Ended::ExtensionFailed(failure)),
+                status = wait_for(&mut self.process) => {
                     // Its last words may still be on their way through the connection.
                     let last = tokio::time::timeout(LAST_WORDS_TIME_MAX, self.calls.recv()).await.ok().flatten();
-                    return Some(last.and_then(|call| on_call(call, &request_id)).unwrap_or(Ended::Exited(status)));
+                    let ended = last.and_then(|call| on_call(call, &request_id, &mut self.extensions));
+                    return Some(ended.unwrap_or(Ended::Exited(status)));
                 }
                 () = tokio::time::sleep_until(deadline.into()) => return Some(Ended::TimedOut),
                 _ = looks.tick() => {
@@ -211,7 +299,7 @@ impl Sandbox {
 
     /// When the memory of the process is looked at while it runs.
     fn looks(&self) -> tokio::time::Interval {
-        let interval = look_interval(self.process.count_of_all());
+        let interval = look_interval(self.watchdog.count());
         tokio::time::interval_at(tokio::time::Instant::now() + interval, interval)
     }
 
@@ -231,9 +319,13 @@ impl Sandbox {
             tokio::select! {
                 biased;
                 ended = &mut forwarding => break ended,
-                // It says something else in the middle of its response.
-                Some(call) = self.calls.recv() => answer(call.reply, Answer::InvalidTransition),
-                status = self.process.wait() => {
+                Some(call) = self.calls.recv() => match call.kind {
+                    CallKind::Extension(kind) => self.extensions.answer(kind, call.reply),
+                    // It says something else in the middle of its response.
+                    _ => answer(call.reply, Answer::InvalidTransition),
+                },
+                failure = self.extensions.exited() => return Ended::ExtensionFailed(failure),
+                status = wait_for(&mut self.process) => {
                     // What it has sent may still be on its way.
                     let rest = tokio::time::timeout_at(deadline.into(), &mut forwarding).await;
                     return match rest {
@@ -250,44 +342,56 @@ impl Sandbox {
             }
         };
         if let Ended::Truncated = ended
-            && let Ok(status) = tokio::time::timeout(LAST_WORDS_TIME_MAX, self.process.wait()).await
+            && let Ok(status) = tokio::time::timeout(LAST_WORDS_TIME_MAX, wait_for(&mut self.process)).await
         {
             // The connection of a process that ends goes before its end is known.
             return Ended::Exited(status);
         }
-        answer(reply, match ended {
-            Ended::TooLarge(_) => Answer::TooLarge,
-            Ended::Truncated => Answer::Truncated,
-            _ => Answer::Accepted,
-        });
+        answer(
+            reply,
+            match ended {
+                Ended::TooLarge(_) => Answer::TooLarge,
+                Ended::Truncated => Answer::Truncated,
+                _ => Answer::Accepted,
+            },
+        );
         ended
     }
 
-    /// Waits until the process asks for the next event after it has answered. Whether it did.
-    pub(crate) async fn asks_again(&mut self, deadline: Instant) -> bool {
+    /// Waits until the process asks for the next event after it has answered, and every extension that was told of the
+    /// invocation, too.
+    pub(crate) async fn asks_again(&mut self, deadline: Instant) -> Settled {
         loop {
+            if self.next.is_some() && self.extensions.are_ready() {
+                return Settled::Ready;
+            }
             tokio::select! {
                 biased;
                 Some(call) = self.calls.recv() => match call.kind {
-                    CallKind::Next => {
-                        self.next = Some(call.reply);
-                        return true;
-                    }
+                    CallKind::Next => self.next = Some(call.reply),
+                    CallKind::Extension(kind) => self.extensions.answer(kind, call.reply),
                     // It answers twice, or for an invocation that is over.
                     _ => answer(call.reply, Answer::InvalidRequestId),
                 },
-                _ = self.process.wait() => return false,
-                () = tokio::time::sleep_until(deadline.into()) => return false,
+                failure = self.extensions.exited() => return Settled::ExtensionFailed(failure),
+                _ = wait_for(&mut self.process) => return Settled::Exited,
+                () = tokio::time::sleep_until(deadline.into()) => return Settled::TimedOut,
             }
         }
     }
 
-    /// Waits until the process has ended, while it has nothing to do.
+    /// Whether an invocation lasts until extensions have done their part.
+    pub(crate) fn has_extensions(&self) -> bool {
+        self.extensions.are_there()
+    }
+
+    /// Waits until a process has ended, while there is nothing to do.
     pub(crate) async fn ended_idle(&mut self) {
         loop {
             tokio::select! {
                 biased;
-                _ = self.process.wait() => return,
+                _ = wait_for(&mut self.process) => return,
+                _ = self.extensions.exited() => return,
                 Some(call) = self.calls.recv() => match call.kind {
                     // The process has opened another connection: the older one gets no event any more.
                     CallKind::Next => self.next = Some(call.reply),
@@ -295,6 +399,7 @@ impl Sandbox {
                     CallKind::Response { .. } | CallKind::Error { .. } => {
                         answer(call.reply, Answer::InvalidRequestId);
                     }
+                    CallKind::Extension(kind) => self.extensions.answer(kind, call.reply),
                 },
             }
         }
@@ -311,7 +416,11 @@ impl Sandbox {
 
     fn look_at_memory(&mut self) -> Option<Memory> {
         self.memory_looked = Some(Instant::now());
-        let memory = self.process.memory().filter(|memory| memory.resident_max_mb > 0)?;
+        let processes = self.process.iter().chain(self.extensions.processes());
+        let memory = processes.filter_map(Process::memory).sum::<Memory>();
+        if memory.resident_max_mb == 0 {
+            return None;
+        }
         self.memory_max_mb = self.memory_max_mb.max(Some(memory.resident_max_mb));
         Some(memory)
     }
@@ -342,9 +451,19 @@ impl Sandbox {
         self.mark(Mark::Line { kind: LogKind::Platform, text });
     }
 
-    /// Ends the process and all that it started, and waits until its log is complete.
-    pub(crate) async fn end(mut self) {
-        self.process.kill(END_TIME_MAX).await;
+    /// Ends the process and all that it started, and waits until its log is complete. Where there are external
+    /// extensions it is asked to end first, and they are told why.
+    pub(crate) async fn end(mut self, reason: ShutdownReason) {
+        if self.extensions.processes().next().is_some() {
+            if let Some(process) = &mut self.process {
+                process.terminate(RUNTIME_SHUTDOWN_TIME_MAX).await;
+            }
+            self.extensions.shut_down(&mut self.calls, reason).await;
+        }
+        if let Some(process) = &mut self.process {
+            process.kill(END_TIME_MAX).await;
+        }
+        self.extensions.kill(END_TIME_MAX).await;
         drop(self.code);
         self.api.abort();
         drop(self.marks);
@@ -352,8 +471,57 @@ impl Sandbox {
     }
 }
 
+impl Launch {
+    fn runtime(&mut self, function: &Function, kit: &Kit) -> std::io::Result<Process> {
+        let wrapper = function.wrapper.as_ref();
+        let program = &function.program.path;
+        let arguments = wrapper.map(|_| program.as_os_str());
+        let start = Start {
+            program: wrapper.unwrap_or(program),
+            arguments: arguments
+                .into_iter()
+                .chain(function.arguments.iter().map(OsString::as_os_str))
+                .collect(),
+            folder: &function.code.folder,
+            variables: &self.variables,
+            mark: format!("AWS_LAMBDA_LOG_STREAM_NAME={}", self.log_stream_name),
+            launcher: self.launcher(kit),
+            output: &self.output,
+        };
+        Process::start(start, &kit.watchdog)
+    }
+
+    fn extension(&self, path: &Path, folder: &Path, kit: &Kit) -> std::io::Result<Process> {
+        let variables = extension_variables(&self.variables);
+        let start = Start {
+            program: path,
+            arguments: Vec::new(),
+            folder,
+            variables: &variables,
+            mark: format!("AWS_LAMBDA_RUNTIME_API={}", self.runtime_api),
+            launcher: self.launcher(kit),
+            output: &self.output,
+        };
+        Process::start(start, &kit.watchdog)
+    }
+
+    fn launcher<'a>(&'a self, kit: &'a Kit) -> Option<(&'a Path, &'a Bounds)> {
+        kit.launcher.as_ref().map(|launcher| (launcher.path.as_path(), &self.bounds))
+    }
+}
+
+/// What an extension is told of its function when it registers.
+fn about(config: &FunctionConfig) -> About {
+    About {
+        account_id: Arn::parse(&config.arn).map(|arn| arn.account.to_owned()).unwrap_or_default(),
+        function_name: config.name.clone(),
+        function_version: config.version.clone(),
+        handler: config.handler.clone(),
+    }
+}
+
 /// Answers a call during an invocation; the end of the invocation, or the beginning of its response, if it is that.
-fn on_call(call: Call, running: &str) -> Option<Ended> {
+fn on_call(call: Call, running: &str, extensions: &mut Extensions) -> Option<Ended> {
     let (reply, ended) = match call.kind {
         CallKind::Response { request_id, content_type, payload } if request_id == running => match payload {
             Payload::Whole(payload) => (Answer::Accepted, Some(Ended::Returned { payload, content_type })),
@@ -368,6 +536,10 @@ fn on_call(call: Call, running: &str) -> Option<Ended> {
         }
         CallKind::Response { .. } | CallKind::Error { .. } => (Answer::InvalidRequestId, None),
         CallKind::Next | CallKind::InitError { .. } => (Answer::InvalidTransition, None),
+        CallKind::Extension(kind) => {
+            extensions.answer(kind, call.reply);
+            return None;
+        }
     };
     answer(call.reply, reply);
     ended

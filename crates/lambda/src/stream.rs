@@ -22,6 +22,8 @@ pub struct StreamedInvocation {
     pub content_type: Option<String>,
     /// If the function failed before its response began; the stream is then the error as JSON.
     pub function_error: Option<FunctionError>,
+    /// `X-Amz-Executed-Version`: [`crate::LATEST`], or the number of a version.
+    pub executed_version: String,
     /// What happened up to here, in order.
     pub facts: Vec<Fact>,
     /// The response.
@@ -132,7 +134,12 @@ impl Reply {
     }
 
     /// Begins a streamed response: tells a caller that takes one what is known so far.
-    pub(crate) fn begin(&mut self, content_type: Option<String>, facts: Vec<Fact>) -> Sink {
+    pub(crate) fn begin(
+        &mut self,
+        content_type: Option<String>,
+        executed_version: &str,
+        facts: Vec<Fact>,
+    ) -> Sink {
         if let Self::Whole(_) | Self::Begun(_) = self {
             return Sink::Whole(BytesMut::new());
         }
@@ -140,8 +147,11 @@ impl Reply {
         let (chunks, receiver) = mpsc::channel(STREAM_PIECES_MAX);
         if let Self::Stream(reply) = std::mem::replace(self, Self::Begun(sender)) {
             let stream = ResponseStream { chunks: receiver, end, ended: None };
+            let executed_version = executed_version.to_owned();
+            let begun =
+                StreamedInvocation { content_type, function_error: None, executed_version, facts, stream };
             // A caller that has gone away does not concern the function.
-            let _ = reply.send(Ok(StreamedInvocation { content_type, function_error: None, facts, stream }));
+            let _ = reply.send(Ok(begun));
         }
         Sink::Stream(chunks)
     }
@@ -159,14 +169,15 @@ impl Reply {
 impl StreamedInvocation {
     /// An answer that was whole at once.
     fn whole(invocation: Invocation, content_type: Option<String>) -> Self {
-        let Invocation { payload, function_error, log_tail, facts, duration, .. } = invocation;
+        let Invocation { payload, function_error, executed_version, log_tail, facts, duration, .. } =
+            invocation;
         let (sender, chunks) = mpsc::channel(1);
         let (ending, end) = oneshot::channel();
         // There is room for one, and the receivers are at hand.
         let _ = sender.try_send(payload);
         let _ = ending.send(StreamEnd { failure: None, log_tail, fact: None, duration });
         let stream = ResponseStream { chunks, end, ended: None };
-        Self { content_type, function_error, facts, stream }
+        Self { content_type, function_error, executed_version, facts, stream }
     }
 }
 

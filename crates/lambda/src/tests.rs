@@ -3,6 +3,7 @@
 mod custom;
 mod deploying;
 mod editing;
+mod extensions;
 mod failing;
 mod lifecycle;
 mod logging;

@@ -21,6 +21,8 @@ pub(crate) struct Surroundings<'a> {
     /// Where our runtime clients are, in place of `/var/runtime`.
     pub(crate) runtime_folder: &'a Path,
     pub(crate) search_path: &'a OsStr,
+    /// Where the services of AWS that are played answer, for the SDKs.
+    pub(crate) endpoint: Option<&'a str>,
     pub(crate) home: &'a Path,
     /// The temporary folder, where it is not `/tmp`.
     pub(crate) temporary: Option<&'a Path>,
@@ -46,6 +48,9 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         ("AWS_XRAY_CONTEXT_MISSING".into(), "LOG_ERROR".into()),
     ];
     variables.push(("HOME".into(), around.home.into()));
+    if let Some(endpoint) = around.endpoint {
+        variables.extend(ENDPOINTS.map(|name| (name.to_owned(), endpoint.into())));
+    }
     variables.extend(around.temporary.map(|folder| ("TMPDIR".to_owned(), folder.into())));
     variables.extend(around.found_by.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     for (name, value) in &function.environment {
@@ -79,6 +84,22 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
     }
     variables
 }
+
+/// Those of an extension: all but what concerns the runtime only.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#runtimes-extensions-registration-api-e>
+pub(crate) fn extension_variables(all: &[(String, OsString)]) -> Vec<(String, OsString)> {
+    all.iter().filter(|(name, _)| !OF_THE_RUNTIME.contains(&name.as_str())).cloned().collect()
+}
+
+const OF_THE_RUNTIME: [&str; 7] = [
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_XRAY_CONTEXT_MISSING",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_HANDLER",
+];
 
 /// What is wrong with the function's own variables, in AWS's words where it has some.
 pub(crate) fn problem(environment: &[(String, String)]) -> Option<String> {
@@ -140,6 +161,10 @@ const RESERVED: &[(&str, Source)] = &[
     ("_HANDLER", PAGE),
     ("_X_AMZN_TRACE_ID", PAGE),
 ];
+
+/// By which SDKs find the services that are played, <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>;
+/// a function may set its own.
+const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_S3"];
 
 /// AWS's own example credentials: an SDK in a function finds some, and they open nothing.
 const ACCESS_KEY_ID: &str = "ASIAIOSFODNN7EXAMPLE";

@@ -11,6 +11,9 @@ rows! {
     FunctionStreamTruncated "lambda.stream-truncated"
         "The response that the function streamed broke off after {value} ms: {place}."
         Inferred("Runtime.TruncatedResponse of AWS's runtime supervisor");
+    FunctionExtensionFailed "lambda.extension-failed"
+        "An extension ended, and the execution environment with it: {place}."
+        Documented("runtimes-extensions-api");
     FunctionUrlStreams "lambda.url-streams"
         "The response is handed on while the function makes it, with status {value}: {place}."
         Documented("config-rs-invoke-furls");

@@ -100,9 +100,4 @@ fn what_cannot_be_started_is_refused() {
     let mut wrapped = node("exports.handler = 1");
     wrapped.environment = vec![("AWS_LAMBDA_EXEC_WRAPPER".into(), "/opt/wrapper".into())];
     check(wrapped, "AWS_LAMBDA_EXEC_WRAPPER is /opt/wrapper, and that cannot be started: neither the code");
-    let extension = TempFolder::new();
-    extension.write("extensions/watch", "");
-    let mut extended = node("exports.handler = 1");
-    extended.layers = vec![extension.path().to_owned()];
-    check(extended, "extensions are not run by frontgate");
 }

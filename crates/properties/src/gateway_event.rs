@@ -30,7 +30,8 @@ pub(crate) fn check(input: &[u8]) {
         lists_agree(&event, "queryStringParameters", "multiValueQueryStringParameters");
         assert_eq!(event["httpMethod"], head.method.as_str());
         is_the_body(&event, body);
-        all_parameters_are_there(&event, &head);
+        // In the query of a REST API `;` parts parameters, too.
+        all_parameters_are_there(&event, &head, &['&', ';']);
     }
     for format in [PayloadFormat::V1, PayloadFormat::V2] {
         let Some(event) = http_event(&head, body, format) else { continue };
@@ -39,7 +40,7 @@ pub(crate) fn check(input: &[u8]) {
         if format == PayloadFormat::V1 {
             lists_agree(&event, "headers", "multiValueHeaders");
             lists_agree(&event, "queryStringParameters", "multiValueQueryStringParameters");
-            all_parameters_are_there(&event, &head);
+            all_parameters_are_there(&event, &head, &['&']);
         } else {
             assert_eq!(event["rawQueryString"], head.target.query().unwrap_or_default());
             let names = object(&event, "headers");
@@ -69,9 +70,9 @@ fn lists_agree(event: &Value, single: &str, lists: &str) {
 }
 
 /// As many values as the query has, read naively.
-fn all_parameters_are_there(event: &Value, head: &ReadHead) {
+fn all_parameters_are_there(event: &Value, head: &ReadHead, separators: &[char]) {
     let query = head.target.query().unwrap_or_default();
-    let sent = query.split('&').filter(|pair| !pair.is_empty()).count();
+    let sent = query.split(separators).filter(|pair| !pair.is_empty()).count();
     let lists = object(event, "multiValueQueryStringParameters");
     let told: usize = lists.values().filter_map(|list| list.as_array().map(Vec::len)).sum();
     assert_eq!(told, sent, "{query:?}: {lists:?}");
@@ -143,6 +144,7 @@ fn http_event(head: &ReadHead, body: &[u8], format: PayloadFormat) -> Option<Vec
         request_id: "JKJaXmPLvHcESHA=",
         trace_id: TRACE_ID,
         now_milliseconds: NOW_MILLISECONDS,
+        client: None,
         authorized: None,
     };
     let outgoing = Outgoing { headers: head.headers.clone(), raw_query: raw_query.to_owned(), path: None };

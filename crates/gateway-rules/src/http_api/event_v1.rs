@@ -11,7 +11,7 @@ use frontgate_message::Headers;
 use super::request::HttpRequest;
 use crate::json_writer::{write_member, write_name, write_string};
 use crate::payload_v2::is_text;
-use crate::query::parse_query;
+use crate::query::parse_http_api_query;
 use crate::time;
 
 /// Writes the event; `headers` are complete but for those of the connection.
@@ -32,7 +32,7 @@ pub fn event_v1(
     write_values(
         &mut out,
         ["queryStringParameters", "multiValueQueryStringParameters"],
-        &parse_query(raw_query),
+        &parse_http_api_query(raw_query),
     );
     write_request_context(&mut out, request, path);
     let parameters = request.path_parameters.iter().map(|(name, value)| (&**name, &**value));
@@ -126,6 +126,10 @@ fn write_request_context(out: &mut Vec<u8>, request: &HttpRequest<'_>, path: &st
     write_optional(out, "accessKey", signer.map(|signer| &*signer.access_key));
     write_optional(out, "accountId", signer.map(|signer| &*signer.account_id));
     write_optional(out, "caller", signer.map(|signer| &*signer.caller_id));
+    if let Some(client) = request.client {
+        write_name(out, "clientCert");
+        out.extend_from_slice(client.json().to_string().as_bytes());
+    }
     for name in NULLS_OF_IDENTITY {
         write_null(out, name);
     }

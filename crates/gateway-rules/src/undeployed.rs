@@ -148,9 +148,9 @@ fn part(pointer: &str) -> Part {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.part {
-            Part::Method { path, http_method } if path.starts_with('/') => write!(f, "{http_method} {path}")?,
-            // `$default` of an HTTP API.
-            Part::Method { path, .. } => write!(f, "{path}")?,
+            // The route $default of an HTTP API is for all methods.
+            Part::Method { path, .. } if path.ends_with("$default") => f.write_str("$default")?,
+            Part::Method { path, http_method } => write!(f, "{http_method} {path}")?,
             Part::Other(name) => write!(f, "{name}")?,
             Part::Policy => write!(f, "the resource policy")?,
         }

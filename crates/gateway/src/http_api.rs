@@ -15,7 +15,7 @@ use frontgate_aws::percent_decode;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::http_api::{
-    HttpApi, HttpAuthorization, HttpError, HttpRequest, HttpStage, cors, routing,
+    HttpApi, HttpAuthorization, HttpDeployment, HttpError, HttpRequest, HttpStage, cors, routing,
 };
 use frontgate_gateway_rules::time;
 use frontgate_iam::Identities;
@@ -72,13 +72,14 @@ pub async fn serve_http_api(
     http: &impl HttpIntegrations,
     trace: &mut Trace,
 ) -> Response {
-    let stage = stage_and_path(&call, trace);
-    let deployment = stage.as_ref().ok().and_then(|found| found.as_ref()?.0.deployment.as_deref());
-    let cors = deployment.and_then(|deployment| deployment.cors.as_ref());
-    let answer = match run(&call, body, functions, http, trace).await {
-        Ok(answer) => answer,
-        Err(Refusal(response)) => Answer { response: *response, is_preflight: false },
+    let entered = enter(&call, trace);
+    let cors = entered.as_ref().ok().and_then(|entered| entered.deployment.cors.as_ref());
+    let answer = match entered {
+        Ok(entered) => run(&call, entered, body, functions, http, trace).await,
+        Err(refusal) => Err(refusal),
     };
+    let answer = answer
+        .unwrap_or_else(|Refusal(response)| Answer { response: *response, is_preflight: false });
     let Answer { mut response, is_preflight } = answer;
     if let Some(cors) = cors.filter(|_| !is_preflight)
         && cors.apply(&call.head.headers, &mut response)
@@ -111,34 +112,55 @@ impl Refusal {
     }
 }
 
+/// The stage that a request has reached.
+#[derive(Clone, Copy)]
+struct Entered<'a> {
+    stage: &'a HttpStage,
+    deployment: &'a HttpDeployment,
+    /// The path behind the stage or the base path, raw.
+    path: &'a str,
+}
+
+/// Finds the stage and its deployment.
+fn enter<'a>(call: &HttpApiCall<'a>, trace: &mut Trace) -> Result<Entered<'a>, Refusal> {
+    let api = call.api;
+    if !call.secure {
+        trace.note(Fact::of(FactKind::GatewayHttpRefused).at(api.place));
+        return Err(Refusal::from(HttpError::Forbidden).closing());
+    }
+    let Some((stage, path)) = stage_and_path(call, trace)? else {
+        trace.note(Fact::of(FactKind::HttpApiStageMissing).at(api.place));
+        return Err(HttpError::NotFound.into());
+    };
+    let Some(deployment) = &stage.deployment else {
+        trace.note(Fact::of(FactKind::HttpApiNotDeployed).at(stage.place));
+        return Err(HttpError::NotFound.into());
+    };
+    if deployment.execute_api_disabled && host(call) == api.host() {
+        trace.note(Fact::of(FactKind::HttpApiDisabled).at(api.place));
+        return Err(HttpError::NotFound.into());
+    }
+    trace.note(Fact::of(FactKind::HttpApiStage).at(stage.place));
+    Ok(Entered { stage, deployment, path })
+}
+
+/// The host that was asked for; `NAME.localhost` is our own way to say NAME.
+fn host<'a>(call: &HttpApiCall<'a>) -> &'a str {
+    call.head.host.strip_suffix(".localhost").unwrap_or(&call.head.host)
+}
+
 async fn run(
     call: &HttpApiCall<'_>,
+    entered: Entered<'_>,
     body: Body,
     functions: &impl Functions,
     http: &impl HttpIntegrations,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
     let (api, head) = (call.api, call.head);
-    if !call.secure {
-        trace.note(Fact::of(FactKind::GatewayHttpRefused).at(api.place));
-        return Err(Refusal::from(HttpError::Forbidden).closing());
-    }
-    let host = head.host.strip_suffix(".localhost").unwrap_or(&head.host);
-    if api.execute_api_disabled && host == api.host() {
-        trace.note(Fact::of(FactKind::HttpApiDisabled).at(api.place));
-        return Err(HttpError::NotFound.into());
-    }
-    let Some((stage, raw_path)) = stage_and_path(call, trace)? else {
-        trace.note(Fact::of(FactKind::HttpApiStageMissing).at(api.place));
-        return Err(HttpError::NotFound.into());
-    };
-    if stage.deployment_id.is_none() {
-        trace.note(Fact::of(FactKind::HttpApiNotDeployed).at(stage.place));
-        return Err(HttpError::NotFound.into());
-    }
-    trace.note(Fact::of(FactKind::HttpApiStage).at(stage.place));
-    let preflight = api.cors.as_ref().filter(|_| cors::is_preflight(head));
-    let found = api.routes.route(head.method.as_str(), raw_path);
+    let Entered { stage, deployment, path: raw_path } = entered;
+    let preflight = deployment.cors.as_ref().filter(|_| cors::is_preflight(head));
+    let found = deployment.routes.route(head.method.as_str(), raw_path);
     let (route, path_parameters) = match (found, preflight) {
         (Some(found), _) => found,
         (None, Some(cors)) => {
@@ -147,10 +169,17 @@ async fn run(
         }
         (None, None) => {
             trace.note(Fact::of(FactKind::HttpApiRouteNotFound).at(api.place));
+            let now = deployment.undeployed.as_ref();
+            if let Some((route, _)) = now.and_then(|now| now.routes.route(head.method.as_str(), raw_path)) {
+                trace.note(Fact::of(FactKind::RouteNotDeployed).at(route.place));
+            }
             return Err(HttpError::NotFound.into());
         }
     };
     trace.note(Fact::of(FactKind::HttpApiRoute).at(route.place));
+    if let Some(place) = deployment.undeployed.as_ref().and_then(|now| now.changed(&route.key)) {
+        trace.note(Fact::of(FactKind::MethodNotDeployed).at(place));
+    }
 
     let path = String::from_utf8_lossy(&percent_decode(raw_path)).into_owned();
     let protocol = format!("HTTP/{}", head.version.number());
@@ -164,7 +193,7 @@ async fn run(
         path_parameters: &path_parameters,
         raw_query: head.target.query().unwrap_or_default(),
         headers: &head.headers,
-        host,
+        host: host(call),
         source_ip: call.source_ip,
         protocol: &protocol,
         request_id: call.request_id,

@@ -62,6 +62,11 @@ impl Deployments {
         self.captured.insert((api_id.to_owned(), deployment_id.to_owned()), captured);
     }
 
+    /// Keeps that an API was made.
+    pub fn note_api(&mut self, api_id: &str) {
+        self.apis.entry(api_id.to_owned()).or_default();
+    }
+
     /// Keeps what the stages of an API are; whether its own name is disabled: `is_disabled`, once a stage is another than
     /// `earlier`.
     pub fn enter(

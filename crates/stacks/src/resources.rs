@@ -72,6 +72,7 @@ pub mod gateway_usage_plans;
 pub mod http_api_parts;
 pub mod iam_identities;
 pub mod lambda_drafts;
+mod http_deployments;
 pub mod rest_api_parts;
 mod route53_alias_zones;
 mod route53_value;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use frontgate_explain::PlaceId;
 
-use super::cors::HttpCors;
+use super::deployment::HttpDeployment;
 use super::expression::Expression;
 use super::parameters::{RequestChange, ResponseChanges};
-use super::routing::{HttpRoutes, RouteKey};
+use super::routing::RouteKey;
 
 /// An HTTP API.
 #[derive(Clone, Debug)]
@@ -23,14 +23,8 @@ pub struct HttpApi {
     pub region: Box<str>,
     /// The account that owns it.
     pub account_id: Box<str>,
-    /// `DisableExecuteApiEndpoint`
-    pub execute_api_disabled: bool,
-    /// `CorsConfiguration`
-    pub cors: Option<HttpCors>,
-    /// Its stages.
+    /// Its stages; what they answer with is in their deployments.
     pub stages: Vec<HttpStage>,
-    /// Its routes.
-    pub routes: HttpRoutes,
     /// The place of the resource.
     pub place: PlaceId,
 }
@@ -40,8 +34,8 @@ pub struct HttpApi {
 pub struct HttpStage {
     /// `$default`, which has no segment in the path, or the first segment.
     pub name: Box<str>,
-    /// The id of its deployment; none before the first one.
-    pub deployment_id: Option<Box<str>>,
+    /// What it answers with; none before the first deployment.
+    pub deployment: Option<Arc<HttpDeployment>>,
     /// Its variables.
     pub variables: Vec<(Box<str>, Box<str>)>,
     /// The place of `StageName`.

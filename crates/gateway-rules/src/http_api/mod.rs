@@ -4,6 +4,7 @@
 
 pub mod authorizer;
 mod config;
+mod deployment;
 pub mod cors;
 pub mod errors;
 pub mod event;
@@ -26,6 +27,7 @@ pub use config::{
     LambdaAuthorizer, PayloadFormat,
 };
 pub use cors::HttpCors;
+pub use deployment::{HttpDeployment, UndeployedRoutes};
 pub use errors::HttpError;
 pub use expression::Expression;
 pub use request::HttpRequest;

@@ -16,7 +16,7 @@ use super::proxy::proxy_call;
 use super::response::read_function_response;
 use super::routing::split_stage;
 use super::{
-    Authorized, Backend, HttpApi, HttpAuthorization, HttpRequest, HttpRoutes, HttpStage, JwtAuthorizer,
+    Authorized, Backend, HttpApi, HttpAuthorization, HttpDeployment, HttpRequest, HttpStage, JwtAuthorizer,
     LambdaAuthorizer, PayloadFormat,
 };
 use crate::jwt::{KeySet, tests as tokens};
@@ -37,10 +37,10 @@ fn document(keys: &[&str]) -> Value {
     json!({"openapi": "3.0.1", "paths": paths})
 }
 
-fn stage(name: &str) -> HttpStage {
+fn stage(name: &str, deployment: &Arc<HttpDeployment>) -> HttpStage {
     HttpStage {
         name: name.into(),
-        deployment_id: Some("d1e2f3".into()),
+        deployment: Some(Arc::clone(deployment)),
         variables: vec![("color".into(), "green".into())],
         place: PlaceId::NONE,
     }
@@ -49,22 +49,25 @@ fn stage(name: &str) -> HttpStage {
 fn api(document: &Value) -> HttpApi {
     let definition = compile_http_api(document, "abc1234567", &mut |_| PlaceId::NONE);
     assert_eq!(definition.findings, Vec::<Finding>::new());
+    let deployment = Arc::new(HttpDeployment::of("d1e2f3", definition));
     HttpApi {
         id: "abc1234567".into(),
         name: "shop".into(),
         region: "us-east-1".into(),
         account_id: "123456789012".into(),
-        execute_api_disabled: definition.execute_api_disabled,
-        cors: definition.cors,
-        stages: vec![stage("$default"), stage("prod")],
-        routes: HttpRoutes::new(definition.routes),
+        stages: vec![stage("$default", &deployment), stage("prod", &deployment)],
         place: PlaceId::NONE,
     }
 }
 
+/// What the first stage answers with.
+fn deployment(api: &HttpApi) -> &HttpDeployment {
+    api.stages[0].deployment.as_ref().expect("it is deployed")
+}
+
 /// A request for `GET /items/7%20b` at the stage `prod`.
 fn with_request<T>(api: &HttpApi, headers: &Headers, check: impl FnOnce(&HttpRequest<'_>) -> T) -> T {
-    let (route, path_parameters) = api.routes.route("GET", "/items/7%20b").expect("a route");
+    let (route, path_parameters) = deployment(api).routes.route("GET", "/items/7%20b").expect("a route");
     let request = HttpRequest {
         api,
         stage: &api.stages[1],
@@ -109,10 +112,10 @@ fn the_most_specific_route_counts() {
         ("GET", "/", Some("$default")),
         ("GET", "/pets/dog/", Some("GET /pets/{proxy+}")),
     ] {
-        let found = api.routes.route(method, path).map(|(route, _)| route.key.as_str());
+        let found = deployment(&api).routes.route(method, path).map(|(route, _)| route.key.as_str());
         assert_eq!(found, expected, "{method} {path}");
     }
-    let (_, parameters) = api.routes.route("GET", "/pets/a%20b/c").expect("a route");
+    let (_, parameters) = deployment(&api).routes.route("GET", "/pets/a%20b/c").expect("a route");
     assert_eq!(parameters, [("proxy".to_owned(), "a b/c".to_owned())]);
 }
 
@@ -131,7 +134,7 @@ fn the_first_segment_may_be_a_stage() {
     }
     api.stages.remove(0);
     assert!(split_stage(&api, "/x").is_none());
-    let route = &api.routes.rows()[0];
+    let route = &deployment(&api).routes.rows()[0];
     assert_eq!(
         api.source_arn(&api.stages[0], &route.key),
         "arn:aws:execute-api:us-east-1:123456789012:abc1234567/prod/$default"
@@ -466,9 +469,9 @@ fn documents_define_routes() {
         }},
     });
     let api = api(&document);
-    assert!(api.execute_api_disabled);
-    assert_eq!(api.cors.as_ref().and_then(|cors| cors.max_age_seconds), Some(5));
-    let [items, default] = api.routes.rows() else { panic!("two routes") };
+    assert!(deployment(&api).execute_api_disabled);
+    assert_eq!(deployment(&api).cors.as_ref().and_then(|cors| cors.max_age_seconds), Some(5));
+    let [items, default] = deployment(&api).routes.rows() else { panic!("two routes") };
     assert_eq!((items.key.as_str(), default.key.as_str()), ("GET /items", "$default"));
     assert!(matches!(&items.authorization, HttpAuthorization::Jwt { scopes, .. } if scopes.len() == 1));
     let HttpAuthorization::Lambda(gate) = &default.authorization else { panic!("a Lambda authorizer") };

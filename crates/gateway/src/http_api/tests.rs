@@ -10,7 +10,7 @@ use frontgate_explain::FactKind::{self, *};
 use frontgate_explain::{PlaceId, Trace};
 use frontgate_gateway_rules::HttpCall;
 use frontgate_gateway_rules::http_api::openapi::compile_http_api;
-use frontgate_gateway_rules::http_api::{HttpApi, HttpRoutes, HttpStage};
+use frontgate_gateway_rules::http_api::{HttpApi, HttpDeployment, HttpStage};
 use frontgate_iam::Identities;
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use serde_json::json;
@@ -237,7 +237,12 @@ fn answers() {
         assert!(answer.facts.contains(&fact), "{name}: {:?}", answer.facts);
         assert_eq!(answer.response.header_text("apigw-requestid"), Some("JKJaXmPLvHcESHA="), "{name}");
     }
-    let disabled = HttpApi { execute_api_disabled: true, ..api() };
+    let mut disabled = api();
+    for stage in &mut disabled.stages {
+        let deployment = stage.deployment.as_deref().cloned();
+        stage.deployment =
+            deployment.map(|deployment| Arc::new(HttpDeployment { execute_api_disabled: true, ..deployment }));
+    }
     let answer = ask(&get("/f"), &disabled, &world(), &HttpAuthorizers::default(), NOW);
     assert_eq!((answer.response.status, answer.body.as_str()), (404, NOT_FOUND));
 }

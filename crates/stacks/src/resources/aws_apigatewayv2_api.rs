@@ -1,10 +1,10 @@
 //! `AWS::ApiGatewayV2::Api`: an HTTP API.
 
-use frontgate_gateway_rules::http_api::HttpStage;
 use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 
 use super::http_api_parts::{HttpApiDraft, add_route, empty_definition, map_of};
 use super::rest_api_parts::{set, text};
+use super::http_deployments::HttpStageDraft;
 use crate::maker::{Made, Maker};
 use crate::properties::{INERT_MARK, Object, Text};
 
@@ -51,6 +51,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         integrations: Vec::new(),
         authorizers: Vec::new(),
         deployments: Vec::new(),
+        routes: Vec::new(),
         stages,
         place,
     });
@@ -73,7 +74,7 @@ fn quick_create(
     document: &mut Node,
     seed: &str,
     maker: &mut Maker<'_>,
-) -> Option<HttpStage> {
+) -> Option<HttpStageDraft> {
     let route_key = properties.text("RouteKey");
     let Some(target) = properties.text("Target") else {
         if let Some(key) = route_key {
@@ -96,9 +97,11 @@ fn quick_create(
     );
     let operation = map_of(span, [("x-amazon-apigateway-integration", Some(integration))]);
     add_route(document, route_key.as_ref().map_or("$default", |key| &key.value), operation, span);
-    Some(HttpStage {
+    // "Quick create produces an API with […] a default stage which is configured to automatically deploy changes."
+    Some(HttpStageDraft {
         name: "$default".into(),
-        deployment_id: Some(frontgate_aws::ids::api_part_id("deployment", seed).into()),
+        deployment_id: Some(frontgate_aws::ids::api_part_id("deployment", seed)),
+        is_automatic: true,
         variables: Vec::new(),
         place: maker.place(span, "the stage $default"),
     })

@@ -75,5 +75,6 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         ],
     );
     add_route(&mut draft.document, &key.value, operation, span);
+    draft.routes.push(node.logical_id.clone());
     made
 }

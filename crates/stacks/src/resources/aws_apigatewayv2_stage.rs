@@ -1,9 +1,10 @@
 //! `AWS::ApiGatewayV2::Stage` and `AWS::ApiGatewayV2::Deployment`: the names under which an HTTP API answers.
 
-use frontgate_gateway_rules::http_api::HttpStage;
 use frontgate_template::{Node, ResourceNode};
 
+use super::gateway_deployments::DeploymentDraft;
 use super::http_api_parts::{HttpApiDraft, draft};
+use super::http_deployments::HttpStageDraft;
 use super::rest_api_parts::unknown;
 use crate::maker::{Made, Maker};
 use crate::properties::{Object, Text};
@@ -32,7 +33,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let place = maker.place(name.span, format!("the stage {}", name.value));
     let Some(draft) = draft(properties, maker) else { return made };
     if let Some(deployment) = deployment.as_ref().filter(|_| !is_automatic)
-        && !draft.deployments.iter().any(|id| *id == deployment.value)
+        && !draft.deployments.iter().any(|known| known.id == deployment.value)
     {
         unknown(properties, "DeploymentId", deployment, "Invalid Deployment identifier specified");
     }
@@ -40,9 +41,10 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         Some(deployment) => Some(deployment.value.into_owned()),
         None => is_automatic.then_some(automatic_id),
     };
-    let stage = HttpStage {
+    let stage = HttpStageDraft {
         name: name.value.as_ref().into(),
-        deployment_id: deployment_id.map(Into::into),
+        deployment_id,
+        is_automatic,
         variables,
         place,
     };
@@ -57,16 +59,20 @@ pub fn make_deployment(node: &ResourceNode, properties: &Object<'_>, maker: &mut
     properties.accept(&["Description"]);
     let stage = properties.text("StageName");
     let Some(draft) = draft(properties, maker) else { return made };
-    draft.deployments.push(id.clone());
+    draft.deployments.push(DeploymentDraft {
+        id: id.clone(),
+        logical_id: node.logical_id.clone(),
+        span: node.logical_id_span,
+    });
     let Some(name) = stage else { return made };
     match draft.stages.iter_mut().find(|stage| *stage.name == *name.value) {
-        Some(stage) => stage.deployment_id = Some(id.into()),
+        Some(stage) => stage.deployment_id = Some(id),
         None => unknown(properties, "StageName", &name, "Invalid stage identifier specified"),
     }
     made
 }
 
-fn add(draft: &mut HttpApiDraft, stage: HttpStage, properties: &Object<'_>, name: &Text<'_>) {
+fn add(draft: &mut HttpApiDraft, stage: HttpStageDraft, properties: &Object<'_>, name: &Text<'_>) {
     if draft.stages.iter().any(|known| known.name == stage.name) {
         let message = format!(
             "{}.StageName: ConflictException: Stage already exists: {}",
@@ -77,7 +83,7 @@ fn add(draft: &mut HttpApiDraft, stage: HttpStage, properties: &Object<'_>, name
         return;
     }
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let is_valid = stage.is_default() || (!stage.name.is_empty() && stage.name.chars().all(is_name));
+    let is_valid = &*stage.name == "$default" || (!stage.name.is_empty() && stage.name.chars().all(is_name));
     if !is_valid {
         let message = format!(
             "{}.StageName: BadRequestException: Stage name only allows a-zA-Z0-9_- and $default: {}",

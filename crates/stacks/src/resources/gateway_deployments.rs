@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use frontgate_explain::PlaceId;
 use frontgate_gateway_rules::openapi::{self, Definition};
 use frontgate_gateway_rules::undeployed::{Change, Difference, Part, differences, methods_of_scheme};
 use frontgate_gateway_rules::{Deployment, Undeployed, UndeployedMethod};
@@ -38,15 +39,32 @@ pub struct Now<'d> {
     pub is_broken: bool,
 }
 
+impl Now<'_> {
+    fn deployed(&self) -> Deployed<'_> {
+        let rows = self.deployment.resources.rows();
+        Deployed {
+            api_id: &self.draft.id,
+            noun: "method",
+            refusal: "The REST API doesn't contain any methods",
+            count: rows.iter().map(|resource| resource.methods.len()).sum(),
+            of_resources: &self.draft.methods,
+        }
+    }
+}
+
 /// Compiles a definition; the places of an `earlier` one are those of the template as it was.
 pub fn compile(captured: &Captured, draft: &ApiDraft, earlier: bool, maker: &mut Maker<'_>) -> Definition {
     let arn = maker.arn("execute-api", &draft.id);
+    let document = captured.document.to_json();
     let mut place = |pointer: &str| {
-        let label = label(pointer, &draft.logical_id);
+        // Of what stands in a list, the text is its name.
+        let text = document.pointer(pointer).and_then(serde_json::Value::as_str);
+        let name = text.filter(|_| pointer.contains("/cacheKeyParameters/"));
+        let label = name.map_or_else(|| label(pointer, &draft.logical_id), str::to_owned);
         let label = if earlier { format!("{label}, as deployed") } else { label };
         maker.place_in(&captured.source, span_at(&captured.document, pointer), label)
     };
-    openapi::compile(&captured.document.to_json(), &arn, &mut place)
+    openapi::compile(&document, &arn, &mut place)
 }
 
 /// A deployment of a compiled definition with what the resource says beside it.
@@ -65,8 +83,8 @@ pub fn close(now: &Now<'_>, maker: &mut Maker<'_>, problems: &Problems) -> BTree
     let mut outdated = Vec::new();
     for row in &now.draft.deployments {
         let earlier = maker.earlier.find(&now.draft.id, &row.id).map(Arc::clone);
-        if earlier.is_none() {
-            check_methods(row, now, maker, problems);
+        if earlier.is_none() && !now.is_broken {
+            check_complete(row, &now.deployed(), maker, problems);
         }
         let (captured, deployment) = match earlier.filter(|earlier| !earlier.is_same(&now.captured)) {
             Some(earlier) => {
@@ -93,37 +111,50 @@ pub fn close(now: &Now<'_>, maker: &mut Maker<'_>, problems: &Problems) -> BTree
     all
 }
 
+/// What is deployed, for who looks whether a deployment is made too early.
+pub struct Deployed<'a> {
+    /// The id of the API.
+    pub api_id: &'a str,
+    /// `method` or `route`.
+    pub noun: &'static str,
+    /// What API Gateway says of an API that has none.
+    pub refusal: &'static str,
+    /// How many there are.
+    pub count: usize,
+    /// The logical ids of those that have resources of their own.
+    pub of_resources: &'a [String],
+}
+
 /// Says where CloudFormation would deploy the API before its methods are made: it makes what nothing depends on at once.
-fn check_methods(row: &DeploymentDraft, now: &Now<'_>, maker: &Maker<'_>, problems: &Problems) {
-    if now.is_broken {
-        return;
-    }
-    let rows = now.deployment.resources.rows();
-    let count: usize = rows.iter().map(|resource| resource.methods.len()).sum();
-    let of_resources = &now.draft.methods;
+pub fn check_complete(
+    row: &DeploymentDraft,
+    deployed: &Deployed<'_>,
+    maker: &Maker<'_>,
+    problems: &Problems,
+) {
+    let Deployed { api_id, noun, refusal, count, of_resources } = deployed;
     let needed = maker.needs(&row.logical_id);
     let missed: Vec<&str> =
-        of_resources.iter().filter(|method| !needed.contains(method.as_str())).map(String::as_str).collect();
-    let is_first = !maker.earlier.has_api(&now.draft.id);
-    if count == 0 || (is_first && missed.len() == count) {
-        let message =
-            format!("{}: BadRequestException: The REST API doesn't contain any methods", row.logical_id);
+        of_resources.iter().filter(|id| !needed.contains(id.as_str())).map(String::as_str).collect();
+    let is_first = !maker.earlier.has_api(api_id);
+    if *count == 0 || (is_first && missed.len() == *count) {
+        let message = format!("{}: BadRequestException: {refusal}", row.logical_id);
         let (label, cure) = match missed.first() {
-            Some(method) => {
-                let cure = format!("Add DependsOn: {method} with all the other methods to the deployment.");
-                ("made before the methods", cure)
+            Some(id) => {
+                let cure = format!("Add DependsOn: {id}, with all other {noun}s, to the deployment.");
+                (format!("made before the {noun}s"), cure)
             }
-            None => ("no method", "Add an AWS::ApiGateway::Method to the API.".to_owned()),
+            None => (format!("no {noun}"), format!("Add a {noun} to the API.")),
         };
         problems.error(row.span, message, label, cure);
     } else if !missed.is_empty() {
         let message = format!(
-            "{}: the deployment does not depend on {}: CloudFormation may make it before that, and then it lacks the method",
+            "{}: the deployment does not depend on {}: CloudFormation may make it first, and then the {noun} is not in it",
             row.logical_id,
             missed.join(", ")
         );
-        let cure = format!("Add it to DependsOn of {}. Here it has all methods.", row.logical_id);
-        problems.warning(row.span, message, "perhaps without them", cure);
+        let cure = format!("Add it to DependsOn of {}. Here every {noun} is in it.", row.logical_id);
+        problems.warning(row.span, message, "perhaps too early", cure);
     }
 }
 
@@ -134,42 +165,76 @@ fn behind(
     now: &Now<'_>,
     maker: &mut Maker<'_>,
 ) -> (Deployment, String) {
-    let draft = now.draft;
-    let definition = compile(earlier, draft, true, maker);
+    let definition = compile(earlier, now.draft, true, maker);
     let mut deployment = deployment(&row.id, definition, earlier);
-    let document = now.captured.document.to_json();
+    let api = (now.draft.logical_id.as_str(), label as Label);
+    let outdated = outdated(row, earlier, &now.captured, api, maker);
+    let methods = outdated.methods.into_iter().map(|(path, http_method, place)| UndeployedMethod {
+        path: path.into(),
+        http_method: http_method.into(),
+        place,
+    });
+    deployment.undeployed = Some(Undeployed {
+        resources: now.deployment.resources.clone(),
+        methods: methods.collect(),
+        policy: outdated.policy,
+    });
+    (deployment, outdated.words)
+}
+
+/// What a deployment lacks.
+pub struct Outdated {
+    /// Path and name of the methods that are others now, or are gone, and the places that say so.
+    pub methods: Vec<(String, String, PlaceId)>,
+    /// The place of the resource policy, where it is another.
+    pub policy: Option<PlaceId>,
+    /// The words for all of it.
+    pub words: String,
+}
+
+/// What a pointer of an API with that logical id is called.
+pub type Label = fn(&str, &str) -> String;
+
+/// Compares what a deployment has captured with what the API is now.
+pub fn outdated(
+    row: &DeploymentDraft,
+    earlier: &Captured,
+    now: &Captured,
+    (logical_id, label): (&str, Label),
+    maker: &mut Maker<'_>,
+) -> Outdated {
+    let document = now.document.to_json();
     let found = differences(&earlier.document.to_json(), &document);
-    let mut undeployed = Undeployed { resources: now.deployment.resources.clone(), ..Undeployed::default() };
+    let mut methods = Vec::new();
+    let mut policy = None;
     for difference in &found {
         let span = match difference.change {
             Change::Removed => row.span,
-            Change::Added | Change::Changed => span_at(&now.captured.document, &difference.pointer),
+            Change::Added | Change::Changed => span_at(&now.document, &difference.pointer),
         };
-        let place = maker.place(span, label(&difference.pointer, &draft.logical_id));
+        let place = maker.place(span, label(&difference.pointer, logical_id));
         match &difference.part {
             Part::Method { path, http_method } if difference.change != Change::Added => {
-                undeployed.methods.push(method(path, http_method, place));
+                methods.push((path.clone(), http_method.clone(), place));
             }
-            Part::Policy => undeployed.policy = Some(place),
+            Part::Policy => policy = Some(place),
             Part::Method { .. } | Part::Other(_) => {}
         }
-        for (path, http_method) in
-            difference.scheme().into_iter().flat_map(|name| methods_of_scheme(&document, name))
-        {
-            undeployed.methods.push(method(&path, &http_method, place));
-        }
+        let guarded = difference.scheme().into_iter().flat_map(|name| methods_of_scheme(&document, name));
+        methods.extend(guarded.map(|(path, http_method)| (path, http_method, place)));
     }
-    deployment.undeployed = Some(undeployed);
-    (deployment, told(row, earlier, now, &found))
-}
-
-fn method(path: &str, http_method: &str, place: frontgate_explain::PlaceId) -> UndeployedMethod {
-    UndeployedMethod { path: path.into(), http_method: http_method.into(), place }
+    Outdated { methods, policy, words: words(row, earlier, now, logical_id, &found) }
 }
 
 /// The words for what a deployment lacks.
-fn told(row: &DeploymentDraft, earlier: &Captured, now: &Now<'_>, found: &[Difference]) -> String {
-    let beside = earlier.beside().into_iter().zip(now.captured.beside());
+fn words(
+    row: &DeploymentDraft,
+    earlier: &Captured,
+    now: &Captured,
+    logical_id: &str,
+    found: &[Difference],
+) -> String {
+    let beside = earlier.beside().into_iter().zip(now.beside());
     let beside = beside.filter(|((_, before), (_, after))| before != after);
     let mut words: Vec<String> = found.iter().map(ToString::to_string).collect();
     words.extend(beside.map(|((name, _), _)| format!("{name} is another")));
@@ -177,14 +242,14 @@ fn told(row: &DeploymentDraft, earlier: &Captured, now: &Now<'_>, found: &[Diffe
     words.truncate(DIFFERENCES_TOLD_MAX);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     format!(
-        "{}: {} has changed since it was deployed, and its stages do not show it: {}{more}",
+        "{}: {logical_id} has changed since it was deployed, and its stages do not show it: {}{more}",
         row.logical_id,
-        now.draft.logical_id,
         words.join(", ")
     )
 }
 
-const CURE: &str = "A deployment is a snapshot, and CloudFormation makes it once. Give it another logical id (ApiDeployment2, \
+/// What to do about a deployment that lacks something.
+pub const CURE: &str = "A deployment is a snapshot, and CloudFormation makes it once. Give it another logical id (ApiDeployment2, \
                     for example) and name that in the DeploymentId of the stages; AWS SAM does so by itself.";
 
 /// How many differences a notice names.

@@ -1,14 +1,18 @@
 //! An HTTP API is made by several resources of the template. They are gathered here as one API definition, the same as an
 //! OpenAPI `Body` gives, and closed together: so there is one reader of integrations and authorizers, not two.
 
+use std::sync::Arc;
+
 use frontgate_explain::PlaceId;
-use frontgate_gateway_rules::http_api::openapi::compile_http_api;
-use frontgate_gateway_rules::http_api::{HttpApi, HttpRoutes, HttpStage};
+use frontgate_gateway_rules::http_api::HttpApi;
 use frontgate_template::{Map, Node, Span, Value};
 
+use super::gateway_deployments::DeploymentDraft;
+use super::http_deployments::{self, HttpStageDraft};
 use super::rest_api_parts::{child, set, tell, text, unknown};
+use crate::deployments::Captured;
 use crate::maker::Maker;
-use crate::properties::{Object, Problems, span_at};
+use crate::properties::{Object, Problems};
 
 /// An HTTP API under construction.
 pub struct HttpApiDraft {
@@ -26,10 +30,12 @@ pub struct HttpApiDraft {
     pub integrations: Vec<(String, Node)>,
     /// Ids of authorizers.
     pub authorizers: Vec<String>,
+    /// The logical ids of the routes that have resources of their own.
+    pub routes: Vec<String>,
     /// The deployments.
-    pub deployments: Vec<String>,
+    pub deployments: Vec<DeploymentDraft>,
     /// The stages.
-    pub stages: Vec<HttpStage>,
+    pub stages: Vec<HttpStageDraft>,
     /// The place of the resource.
     pub place: PlaceId,
 }
@@ -83,14 +89,11 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     }
 }
 
-fn close_one(draft: HttpApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> HttpApi {
-    let document = draft.document.to_json();
-    let mut place = |pointer: &str| {
-        let span = span_at(&draft.document, pointer);
-        maker.place(span, label(pointer, &draft.logical_id))
-    };
-    let definition = compile_http_api(&document, &draft.id, &mut place);
-    tell(definition.findings, &draft.document, &draft.logical_id, problems);
+fn close_one(mut draft: HttpApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> HttpApi {
+    let captured = Arc::new(capture(&mut draft, maker));
+    let mut definition = http_deployments::compile(&captured, &draft, false, maker);
+    let findings = std::mem::take(&mut definition.findings);
+    let is_broken = tell(findings, &captured.document, &draft.logical_id, problems);
     if definition.routes.len() > ROUTES_MAX {
         let message = format!(
             "{}: LimitExceededException: {} routes, and an HTTP API has {ROUTES_MAX} at most",
@@ -98,23 +101,35 @@ fn close_one(draft: HttpApiDraft, maker: &mut Maker<'_>, problems: &Problems) ->
             definition.routes.len()
         );
         let cure = "Use {parameters}, {proxy+} or $default.";
-        problems.error(draft.document.span, message, "too many routes", cure);
+        problems.error(captured.document.span, message, "too many routes", cure);
     }
+    let current = http_deployments::deployment("", definition, &captured);
+    let stages = http_deployments::close(&mut draft, &captured, (&current, is_broken), maker, problems);
     HttpApi {
         id: draft.id.into(),
         name: draft.name.into(),
         region: maker.context.region.as_str().into(),
         account_id: maker.context.account_id.as_str().into(),
-        execute_api_disabled: draft.execute_api_disabled || definition.execute_api_disabled,
-        cors: definition.cors,
-        stages: draft.stages,
-        routes: HttpRoutes::new(definition.routes),
+        stages,
         place: draft.place,
     }
 }
 
+/// What a deployment of now captures of the API.
+fn capture(draft: &mut HttpApiDraft, maker: &Maker<'_>) -> Captured {
+    let nothing = Node::new(Value::Null, draft.document.span);
+    Captured {
+        document: std::mem::replace(&mut draft.document, nothing),
+        source: maker.source.clone(),
+        binary_media_types: Vec::new(),
+        minimum_compression_size: None,
+        api_key_source: None,
+        execute_api_disabled: draft.execute_api_disabled,
+    }
+}
+
 /// What a pointer is called, such as `the route GET /items of Api`.
-fn label(pointer: &str, api: &str) -> String {
+pub fn label(pointer: &str, api: &str) -> String {
     let parts: Vec<String> =
         pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
     match parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -128,10 +143,11 @@ fn label(pointer: &str, api: &str) -> String {
     }
 }
 
-fn route_key(path: &str, method: &str) -> String {
+/// The route key of a member of a path of a definition, or of a method and a path.
+pub fn route_key(path: &str, method: &str) -> String {
     match (path.trim_start_matches('/'), method) {
         ("$default", _) => "$default".to_owned(),
-        (_, "x-amazon-apigateway-any-method") => format!("ANY {path}"),
+        (_, "ANY" | "x-amazon-apigateway-any-method") => format!("ANY {path}"),
         _ => format!("{} {path}", method.to_ascii_uppercase()),
     }
 }

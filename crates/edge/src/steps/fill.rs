@@ -112,11 +112,7 @@ impl<O: Origins> Edge<O> {
         permit: FillPermit<Object>,
         x: &mut Exchange,
     ) -> Found {
-        x.trace.note(Fact::of(FactKind::Revalidated));
-        x.result = XCache::RefreshHit;
-        let answer = Answer::renewed(asked, old, response, x);
-        let life = answer.lifetime(asked, x);
-        x.trace.note(life.fact);
+        let (answer, life) = Answer::renewed(asked, old, response, x);
         if !life.storable {
             permit.decline();
             return answer.passing(Fetched::Whole);

@@ -13,7 +13,7 @@ use frontgate_edge_rules::pitfalls::{kept_despite_default_ttl, note_about_varian
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Headers, Method, Response, SharedHead};
 
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, XCache};
 use crate::invalidate::invalidation_target;
 use crate::object::{Content, Dressed, Object};
 use crate::origins::Origins;
@@ -120,15 +120,25 @@ impl Answer {
         }
     }
 
-    /// The old object with the headers of a 304.
-    pub(crate) fn renewed(asked: &Asked<'_>, old: &Object, response: &Response, x: &mut Exchange) -> Self {
+    /// The origin says that the old object is still good: it lives on with the headers of the 304, so long.
+    pub(crate) fn renewed(
+        asked: &Asked<'_>,
+        old: &Object,
+        response: &Response,
+        x: &mut Exchange,
+    ) -> (Self, Lifetime) {
+        x.trace.note(Fact::of(FactKind::Revalidated));
+        x.result = XCache::RefreshHit;
         let mut news = response.headers.clone();
         if let Some(shared) = &response.shared {
             shared.headers().iter().for_each(|(name, value)| news.append(name, value));
         }
         let age = news.contains("Age").then(|| origin_age(&news));
         filter_origin_response(asked.behavior, &mut news, &mut x.trace);
-        Self::brought_up_to_date(old, news, age)
+        let renewed = Self::brought_up_to_date(old, news, age);
+        let life = renewed.lifetime(asked, x);
+        x.trace.note(life.fact);
+        (renewed, life)
     }
 
     /// The old object with newer header fields, of which what is not for the viewer has been taken out.

@@ -389,11 +389,7 @@ fn refreshed_parts(
     permit: FillPermit<Object>,
     x: &mut Exchange,
 ) -> Found {
-    x.trace.note(Fact::of(FactKind::Revalidated));
-    x.result = XCache::RefreshHit;
-    let answer = Answer::renewed(asked, old, response, x);
-    let life = answer.lifetime(asked, x);
-    x.trace.note(life.fact);
+    let (answer, life) = Answer::renewed(asked, old, response, x);
     let age = answer.age;
     if !life.storable {
         permit.decline();

@@ -62,18 +62,22 @@ pub fn cloudfront_headers(behavior: &Behavior, head: &RequestHead) -> Headers {
 pub fn changed_head(head: &RequestHead, change: &ChangedRequest) -> RequestHead {
     let mut changed = head.clone();
     changed.headers = change.apply_headers(&head.headers);
-    if change.uri.is_some() || change.query.is_some() {
-        let path = change.uri.as_deref().unwrap_or(head.target.path());
-        let query = match &change.query {
-            Some(query) => Some(query.as_str()).filter(|query| !query.is_empty()),
-            None => head.target.query(),
-        };
-        changed.target = match query {
-            Some(query) => Target::new(&format!("{path}?{query}")),
-            None => Target::new(path),
-        };
-    }
+    let target = changed_target(&head.target, change.uri.as_deref(), change.query.as_deref());
+    changed.target = target.unwrap_or(changed.target);
     changed
+}
+
+/// The target with the path and the query that a function put in their place, if it did; an empty query is none.
+#[must_use]
+pub fn changed_target(target: &Target, uri: Option<&str>, query: Option<&str>) -> Option<Target> {
+    if uri.is_none() && query.is_none() {
+        return None;
+    }
+    let path = uri.unwrap_or(target.path());
+    Some(match query.or(target.query()).filter(|text| query.is_none() || !text.is_empty()) {
+        Some(query) => Target::new(&format!("{path}?{query}")),
+        None => Target::new(path),
+    })
 }
 
 /// The behavior with the origin that a function asked for; its cache key, policies and methods stay.

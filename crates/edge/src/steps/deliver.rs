@@ -14,7 +14,7 @@ use frontgate_edge_rules::response_headers::{
     CacheMetric, ServerTiming, Upstream, apply_cors, apply_cors_beside, apply_fixed, server_timing_value,
     server_timing_wanted,
 };
-use frontgate_edge_rules::{ResponseHeadersPolicy, config};
+use frontgate_edge_rules::{Behavior, ResponseHeadersPolicy, config};
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Body, Headers, Method, Response, SharedHead};
 
@@ -91,6 +91,44 @@ pub(crate) fn deliver(
 ) -> Response {
     let (response, age) = compose(asked, found, instead_of, x);
     seal(pop, asked, response, age, x)
+}
+
+/// An answer as a function for the viewer response gets it.
+pub(crate) struct Bare {
+    /// Without what the response headers policy adds, and with all fields in one block.
+    pub(crate) response: Response,
+    pub(crate) age: Option<u64>,
+    read_on: Option<ReadOn>,
+}
+
+impl Bare {
+    /// The answer for the viewer, before a function has seen it.
+    pub(crate) fn compose(asked: &Asked<'_>, found: Found, x: &mut Exchange) -> Self {
+        let undressed = Behavior { response_headers_policy: None, ..asked.behavior.clone() };
+        let asked = Asked { behavior: &undressed, ..*asked };
+        let read_on = match &found {
+            Found::Passing(passing) => passing.read_on.clone(),
+            Found::Kept(_) | Found::Page { .. } => None,
+        };
+        let (mut response, age) = compose(&asked, found, None, x);
+        unshare(&mut response);
+        Self { response, age, read_on }
+    }
+
+    /// The function puts another body in its place: what the origin sends is kept all the same.
+    pub(crate) fn body_is_replaced(&mut self) {
+        if let Some(read_on) = self.read_on.take() {
+            read_on.without_viewer();
+        }
+    }
+}
+
+/// The fields of a response as one block.
+pub(crate) fn unshare(response: &mut Response) {
+    if let Some(shared) = response.shared.take() {
+        let own = std::mem::replace(&mut response.headers, shared.headers().clone());
+        own.iter().for_each(|(name, value)| response.headers.append(name, value));
+    }
 }
 
 /// The answer but for what CloudFront says of itself, and its `Age`.

@@ -186,10 +186,3 @@ pub(crate) fn without_framing(headers: &Headers) -> Headers {
     kept
 }
 
-/// The fields of a response as one block.
-pub(crate) fn unshare(response: &mut Response) {
-    if let Some(shared) = response.shared.take() {
-        let own = std::mem::replace(&mut response.headers, shared.headers().clone());
-        own.iter().for_each(|(name, value)| response.headers.append(name, value));
-    }
-}

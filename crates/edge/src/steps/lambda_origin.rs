@@ -18,7 +18,8 @@ use frontgate_message::{Body, Response};
 use crate::exchange::{Exchange, XCache};
 use crate::origins::{OriginFailure, Origins};
 use crate::serve::{Asked, Edge};
-use crate::steps::lambda_call::{PeekedBody, apply_answer, note_answer_changes, peek_body, unshare};
+use crate::steps::deliver::unshare;
+use crate::steps::lambda_call::{PeekedBody, apply_answer, note_answer_changes, peek_body};
 use crate::steps::lambda_viewer::{frame_anew, generated_response, note_request_changes};
 
 /// What a function of the origin request wants.

@@ -10,17 +10,18 @@ use frontgate_edge_rules::lambda_edge::{
     ChangedLambdaRequest, EventRequest, EventResponse, LambdaEvent, LambdaResponse, LambdaResult,
     PreparedEvent, Trigger,
 };
+use frontgate_edge_rules::viewer_function::changed_target;
 use frontgate_edge_rules::{Behavior, LambdaFunction};
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_message::{Body, Headers, RequestHead, Response, Target};
+use frontgate_message::{Body, Headers, RequestHead, Response};
 
 use crate::exchange::{Exchange, XCache};
 use crate::origins::Origins;
 use crate::pages::http_date;
 use crate::serve::{Asked, Edge};
-use crate::steps::deliver::{Found, compose, dress, seal};
+use crate::steps::deliver::{Bare, Found, dress, seal};
 use crate::steps::lambda_call::{
-    LambdaError, PeekedBody, apply_answer, note_answer_changes, peek_body, unshare, without_framing,
+    LambdaError, PeekedBody, apply_answer, note_answer_changes, peek_body, without_framing,
 };
 use crate::steps::viewer_function::reason;
 
@@ -67,25 +68,18 @@ impl<O: Origins> Edge<O> {
         found: Found,
         x: &mut Exchange,
     ) -> Response {
-        let undressed = Behavior { response_headers_policy: None, ..asked.behavior.clone() };
-        let bare = Asked { behavior: &undressed, ..*asked };
-        let read_on = match &found {
-            Found::Passing(passing) => passing.read_on.clone(),
-            Found::Kept(_) | Found::Page { .. } => None,
-        };
-        let (mut response, age) = compose(&bare, found, None, x);
-        unshare(&mut response);
-        if let Some(age) = age {
+        let mut bare = Bare::compose(asked, found, x);
+        if let Some(age) = bare.age {
             // A function sees it among the others; where it leaves it alone it goes to its place at the end.
-            response.headers.append("Age", age.to_string().as_bytes());
+            bare.response.headers.append("Age", age.to_string().as_bytes());
         }
-        let event = viewer_event(Trigger::ViewerResponse, asked, None, Some(&response), x);
+        let event = viewer_event(Trigger::ViewerResponse, asked, None, Some(&bare.response), x);
         let called = self.call_lambda(asked, function, &event, x).await;
         let keeps_body = matches!(&called, Ok(LambdaResult::Response(changed)) if changed.body.is_none());
-        if !keeps_body && let Some(read_on) = read_on {
-            // What the origin sends is kept all the same.
-            read_on.without_viewer();
+        if !keeps_body {
+            bare.body_is_replaced();
         }
+        let Bare { mut response, age, .. } = bare;
         match called {
             Ok(LambdaResult::Response(changed)) => {
                 note_answer_changes(&changed, response.status, x);
@@ -155,17 +149,8 @@ pub(crate) fn note_request_changes(change: &ChangedLambdaRequest, behavior: &Beh
 fn changed_request(head: &RequestHead, change: ChangedLambdaRequest) -> (RequestHead, Option<Body>) {
     let mut changed = head.clone();
     changed.headers = change.headers;
-    if change.uri.is_some() || change.query.is_some() {
-        let path = change.uri.as_deref().unwrap_or(head.target.path());
-        let query = match &change.query {
-            Some(query) => Some(query.as_str()).filter(|query| !query.is_empty()),
-            None => head.target.query(),
-        };
-        changed.target = match query {
-            Some(query) => Target::new(&format!("{path}?{query}")),
-            None => Target::new(path),
-        };
-    }
+    let target = changed_target(&head.target, change.uri.as_deref(), change.query.as_deref());
+    changed.target = target.unwrap_or(changed.target);
     if let Some(body) = &change.body {
         frame_anew(&mut changed.headers, body);
     }

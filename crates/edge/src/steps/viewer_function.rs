@@ -22,7 +22,7 @@ use crate::exchange::{ChangedByFunction, Exchange, XCache};
 use crate::origins::Origins;
 use crate::pages::http_date;
 use crate::serve::{Asked, Edge};
-use crate::steps::deliver::{Found, compose, dress, seal};
+use crate::steps::deliver::{Bare, Found, dress, seal};
 use crate::viewer_functions::FunctionFailure;
 
 /// A request that a function let on.
@@ -157,27 +157,17 @@ impl<O: Origins> Edge<O> {
         found: Found,
         x: &mut Exchange,
     ) -> Response {
-        let undressed = Behavior { response_headers_policy: None, ..asked.behavior.clone() };
-        let bare = Asked { behavior: &undressed, ..*asked };
-        let read_on = match &found {
-            Found::Passing(passing) => passing.read_on.clone(),
-            Found::Kept(_) | Found::Page { .. } => None,
-        };
-        let (mut response, age) = compose(&bare, found, None, x);
-        if let Some(shared) = response.shared.take() {
-            let own = std::mem::replace(&mut response.headers, shared.headers().clone());
-            own.iter().for_each(|(name, value)| response.headers.append(name, value));
-        }
-        let event = prepare(asked, Some(&response), x);
+        let mut bare = Bare::compose(asked, found, x);
+        let event = prepare(asked, Some(&bare.response), x);
         let outcome = self.functions.call(function, &event, x.request_id);
         let ran = Fact::of(FactKind::ViewerResponseFunction).value(outcome.compute_utilization);
         x.trace.note(ran.at(function.place));
         let needs_body =
             matches!(&outcome.result, Ok(FunctionResult::Response(changed)) if changed.body.is_none());
-        if !needs_body && let Some(read_on) = read_on {
-            // What the origin sends is kept all the same.
-            read_on.without_viewer();
+        if !needs_body {
+            bare.body_is_replaced();
         }
+        let Bare { mut response, age, .. } = bare;
         match outcome.result {
             Ok(FunctionResult::Response(changed)) => apply(*changed, &mut response),
             Ok(FunctionResult::Request(_)) => {}

@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use frontgate_gateway::StageCaches;
 use frontgate_lambda::Engine;
 use frontgate_snapshot::{Code, Publisher, Resources, Snapshot, compile};
 use frontgate_stacks::{Deployments, Options, Planned, Published, Refused, Stack, plan};
 use frontgate_template::{Diagnostic, Diagnostics, Severity, SourceFile};
 use serde_json::{Value, json};
 
-use crate::function_configs;
+use crate::{function_configs, truststores};
 
 /// Deploys one template, again and again.
 pub struct Deployer {
@@ -22,6 +23,8 @@ pub struct Deployer {
     told: RefCell<Vec<String>>,
     deployments: RefCell<Deployments>,
     published: RefCell<Published>,
+    included: RefCell<Vec<PathBuf>>,
+    stage_caches: Arc<StageCaches>,
 }
 
 /// A deployment that took place.
@@ -63,12 +66,38 @@ impl Deployer {
             told: RefCell::default(),
             deployments: RefCell::default(),
             published: RefCell::default(),
+            included: RefCell::default(),
+            stage_caches: Arc::default(),
         }
+    }
+
+    /// The caches of stages, which end when a deployment takes their cluster away.
+    pub fn stage_caches(&self) -> Arc<StageCaches> {
+        Arc::clone(&self.stage_caches)
+    }
+
+    fn drop_stage_caches(&self) {
+        let snapshot = self.publisher.current();
+        self.stage_caches.retain(|api_id, stage| {
+            let api = snapshot.apis.iter().find(|api| *api.id == *api_id);
+            api.and_then(|api| api.stage(stage)).is_some_and(|stage| stage.cache.is_some())
+        });
     }
 
     /// The file of the template.
     pub fn template(&self) -> &Path {
         &self.template
+    }
+
+    /// The files that the template named when it was last read.
+    pub fn included(&self) -> Vec<PathBuf> {
+        self.included.borrow().clone()
+    }
+
+    /// Remembers which files a template names.
+    fn note_included(&self, source: &SourceFile) {
+        let files = source.included().iter().map(|file| PathBuf::from(file.name()));
+        self.included.replace(files.collect());
     }
 
     /// Reads the template and makes what it describes the configuration that requests read from now on.
@@ -81,9 +110,12 @@ impl Deployer {
         let folder = self.template.parent().filter(|parent| !parent.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         let options = self.options();
-        let planned = plan(&name, &text, folder, &options, &self.deployments.borrow())
+        let mut planned = plan(&name, &text, folder, &options, &self.deployments.borrow())
+            .inspect_err(|refused| self.note_included(&refused.source))
             .map_err(|refused| self.refusal(&refused))?;
+        self.note_included(&planned.source);
         self.check_folders(&planned)?;
+        refuse_with(&truststores::read(&mut planned.resources))?;
         let Planned { resources, stack, deployments, mut published, notices, source, .. } = planned;
         let functions = function_configs::all(&resources);
         let report =
@@ -99,6 +131,7 @@ impl Deployer {
         published.learn(|function, number| self.engine.fingerprint(&format!("{function}:{number}")));
         let generation = self.publisher.current().generation + 1;
         self.publisher.publish(compile(resources, generation));
+        self.drop_stage_caches();
         self.deployments.replace(deployments);
         self.published.replace(published);
         let told = self.told.replace(rendered.clone());
@@ -197,6 +230,7 @@ fn diagnostic_json(diagnostic: &Diagnostic, source: &SourceFile) -> Value {
         Severity::Unsupported => "unsupported",
         Severity::Warning => "warning",
     };
+    let source = diagnostic.span.map_or(source, |span| source.file(span));
     let (line, column) = diagnostic.span.map(|span| source.line_column(span.start)).unzip();
     json!({
         "severity": severity,

@@ -32,7 +32,7 @@ use crate::lambda_at_edge::LocalLambda;
 use crate::local_events::LocalEvents;
 use crate::local_functions::LocalFunctions;
 use crate::local_origins::LocalOrigins;
-use crate::network::{Network, OwnAddresses};
+use crate::network::{Network, OwnAddresses, reachable};
 use crate::ready::announce;
 use crate::records::Records;
 use crate::stage_logs::StageLogs;
@@ -104,11 +104,14 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         own_addresses: Arc::default(),
         authorizer_answers: Arc::default(),
         usage: Arc::default(),
-        stage_caches: Arc::default(),
+        stage_caches: deployer.stage_caches(),
         http_authorizers: Arc::new(http_authorizers(command)?),
         seed: seed(),
     };
     let server = start_server(command, Arc::clone(&authority), workers, shared)?;
+    if let Some(address) = server.http().map(reachable).filter(|address| address.ip().is_loopback()) {
+        engine.play_services_at(format!("http://{address}"));
+    }
     let dns = dns_server(command, &server, &publisher)?;
     let endpoints = endpoints(&server, &authority, dns.as_ref());
     let (endpoints_told, log_flushed) = (endpoints.clone(), log.clone());

@@ -170,7 +170,7 @@ async fn in_stage<'a>(
     let answered = integrations::call(call, exchange, functions, http, trace).await;
     known.integration_milliseconds.set(Some(milliseconds(started)));
     match missing {
-        Some(missing) => answered.map(|answered| missing.keep(answered, facts_before, trace)),
+        Some(missing) => Ok(missing.keep(answered.unwrap_or_else(refused), facts_before, trace)),
         None => answered,
     }
 }

@@ -78,7 +78,7 @@ pub fn ask(
     trace: &mut Trace,
 ) -> Result<Asked, Refusal> {
     let Some(caching) = caching(request, method) else { return Ok(Asked::NotCached) };
-    let cache = call.stage_caches.of(request, caching);
+    let cache = call.stage_caches.of(&request.api.id, &request.stage.name, caching.cluster.bytes_max);
     note_key(method, trace);
     let key = key(request, method, payload);
     let demanded = demanded(call, request, caching, admitted, trace)?;
@@ -136,14 +136,13 @@ impl Missing {
 
 impl StageCaches {
     /// The cache of a stage. One of another size replaces it, and all that it held is gone.
-    fn of(&self, request: &RequestContext<'_>, caching: Caching<'_>) -> Cache<Kept> {
-        let bytes_max = caching.cluster.bytes_max;
+    fn of(&self, api_id: &str, stage: &str, bytes_max: u64) -> Cache<Kept> {
         let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
-        let stages = match clusters.get_mut(&request.api.id) {
+        let stages = match clusters.get_mut(api_id) {
             Some(stages) => stages,
-            None => clusters.entry(request.api.id.clone()).or_default(),
+            None => clusters.entry(api_id.into()).or_default(),
         };
-        if let Some(cluster) = stages.get(&request.stage.name).filter(|c| c.bytes_max == bytes_max) {
+        if let Some(cluster) = stages.get(stage).filter(|cluster| cluster.bytes_max == bytes_max) {
             return cluster.kept.clone();
         }
         let limits = Limits {
@@ -152,7 +151,7 @@ impl StageCaches {
         };
         let cluster = Cluster { bytes_max, kept: Cache::new(limits) };
         let kept = cluster.kept.clone();
-        stages.insert(request.stage.name.clone(), cluster);
+        stages.insert(stage.into(), cluster);
         kept
     }
 
@@ -274,3 +273,42 @@ fn own_headers(response: &Response) -> Headers {
 
 /// What the header fields of an answer may take besides its body.
 const HEAD_BYTES_MAX: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use frontgate_cache::{Cache, Collapsing, Life, Lookup};
+    use frontgate_message::Headers;
+
+    use super::{Kept, StageCaches};
+
+    fn fill(cache: &Cache<Kept>, key: &[u8], length: usize) {
+        let Lookup::Miss(permit) = cache.lookup(key, 0, Collapsing::Alone) else { panic!("it is there") };
+        let body = Bytes::from(vec![b'x'; length]);
+        let kept = Kept { status: 200, headers: Headers::new(), body, asked: "/".into(), caller: None };
+        permit.store(kept, Life { stored_at: 0, fresh_until: 300 }, length);
+    }
+
+    #[test]
+    fn a_cluster_holds_as_much_as_its_size_says() {
+        let cache = StageCaches::default().of("api", "prod", 1 << 20);
+        for index in 0..20_u8 {
+            fill(&cache, &[index], 100_000);
+        }
+        let counts = cache.counts();
+        assert!(counts.bytes <= 1 << 20 && counts.evicted > 0 && counts.entries > 5, "{counts:?}");
+    }
+
+    #[test]
+    fn another_size_or_no_cluster_empties_the_cache() {
+        let caches = StageCaches::default();
+        let is_filled = |bytes_max| caches.of("api", "prod", bytes_max).peek(b"key").is_some();
+        fill(&caches.of("api", "prod", 1_000_000), b"key", 10);
+        assert!(is_filled(1_000_000) && !is_filled(2_000_000) && !is_filled(1_000_000));
+        fill(&caches.of("api", "prod", 1_000_000), b"key", 10);
+        caches.retain(|api_id, stage| (api_id, stage) == ("api", "prod"));
+        assert!(is_filled(1_000_000));
+        caches.retain(|_, _| false);
+        assert!(!is_filled(1_000_000));
+    }
+}

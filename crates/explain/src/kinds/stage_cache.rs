@@ -27,10 +27,10 @@ rows! {
         "The client sent Cache-Control: max-age=0 and may do so: the integration is called, and its answer replaces the kept one: {place}."
         Documented("api-gateway-caching");
     StageCacheInvalidationIgnored "gateway.cache-invalidation-ignored"
-        "The client sent Cache-Control: max-age=0, and no policy allows it execute-api:InvalidateCache: the field is ignored. {place}"
+        "The client sent Cache-Control: max-age=0, and no policy allows it execute-api:InvalidateCache: the field is ignored, as {place} has it."
         Documented("api-gateway-caching");
     StageCacheInvalidationRefused "gateway.cache-invalidation-refused"
-        "The client sent Cache-Control: max-age=0, and no policy allows it execute-api:InvalidateCache: 403. {place}"
+        "The client sent Cache-Control: max-age=0, and no policy allows it execute-api:InvalidateCache: 403, as {place} has it."
         Documented("api-gateway-caching");
     StageCacheTooLarge "gateway.cache-too-large"
         "The answer has {value} bytes and is not kept: the stage cache takes 1048576 at most."

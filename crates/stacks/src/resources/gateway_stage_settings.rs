@@ -28,8 +28,8 @@ pub enum StageKind {
 /// The role with which API Gateway writes logs, and who wants logs.
 #[derive(Default)]
 pub struct StageLoggingDraft {
-    /// An `AWS::ApiGateway::Account` names a role.
-    pub has_role: bool,
+    /// The role that an `AWS::ApiGateway::Account` names, and where.
+    pub role: Option<(String, Span)>,
     /// Where logs are asked for, and by which property.
     wishes: Vec<(Span, String)>,
 }
@@ -64,8 +64,14 @@ pub fn stage_settings(
         method_setting(&setting, (&resource_path(&path), &http_method), invalidation, &mut settings, maker);
         setting.finish();
     }
-    let caching = settings.method_settings.iter().find(|setting| setting.caching_enabled);
-    if let (Some(_), None) = (caching, settings.cache) {
+    warn_of_idle_caches(properties, &settings);
+    settings
+}
+
+/// Says where methods are to be cached and there is no cluster, or the other way around.
+fn warn_of_idle_caches(properties: &Object<'_>, settings: &StageSettings) {
+    let is_wanted = settings.method_settings.iter().any(|setting| setting.caching_enabled);
+    if is_wanted && settings.cache.is_none() {
         properties.problems().warning(
             properties.span_of("MethodSettings"),
             format!(
@@ -76,13 +82,28 @@ pub fn stage_settings(
             "Set CacheClusterEnabled: true, or remove CachingEnabled.",
         );
     }
-    settings
+    if !is_wanted && settings.cache.is_some() {
+        properties.problems().warning(
+            properties.span_of("CacheClusterEnabled"),
+            format!("{}.CacheClusterEnabled: no method is cached", properties.path()),
+            "it keeps nothing",
+            "Set CachingEnabled: true in MethodSettings, for HttpMethod \"*\" and ResourcePath /*.",
+        );
+    }
 }
 
 /// Refuses logs for which there is no role.
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
-    let StageLoggingDraft { has_role, wishes } = std::mem::take(&mut maker.stage_logging);
-    for (span, property) in wishes.into_iter().filter(|_| !has_role) {
+    let StageLoggingDraft { role, wishes } = std::mem::take(&mut maker.stage_logging);
+    if let Some((arn, span)) = &role
+        && maker.role_trusts(arn, &["apigateway.amazonaws.com"]) == Some(false)
+    {
+        let message = "AWS::ApiGateway::Account: BadRequestException: The role ARN does not have required permissions configured. \
+                       Please grant trust permission for API Gateway and add the required role policy.";
+        let cure = "Let its AssumeRolePolicyDocument allow sts:AssumeRole to {Service: apigateway.amazonaws.com}.";
+        problems.error(*span, message, "API Gateway may not assume it", cure);
+    }
+    for (span, property) in wishes.into_iter().filter(|_| role.is_none()) {
         let message = format!(
             "{property}: BadRequestException: CloudWatch Logs role ARN must be set in account settings to enable logging"
         );

@@ -73,6 +73,11 @@ impl Maker<'_> {
     /// Whether a role of this template can be assumed by both services that run functions at the edge; a role of
     /// elsewhere is not known.
     pub fn role_trusts_the_edge(&self, role_arn: &str) -> Option<bool> {
+        self.role_trusts(role_arn, &["lambda.amazonaws.com", "edgelambda.amazonaws.com"])
+    }
+
+    /// Whether a role of this template may be assumed by all of these services.
+    pub fn role_trusts(&self, role_arn: &str, services: &[&str]) -> Option<bool> {
         let role = self.roles.iter().find(|role| role.arn == role_arn)?;
         let trusts = |service| {
             let request = Request {
@@ -83,7 +88,7 @@ impl Maker<'_> {
             };
             evaluate(&role.trust, &request).outcome == Outcome::Allow
         };
-        Some(trusts("lambda.amazonaws.com") && trusts("edgelambda.amazonaws.com"))
+        Some(services.iter().all(|service| trusts(service)))
     }
 }
 

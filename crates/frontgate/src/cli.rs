@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use frontgate_message::CountryCode;
 
 use crate::viewer_locations::country;
@@ -41,6 +41,9 @@ pub enum Command {
     /// Print the keys of a user, a role or the account's root, to sign requests with.
     #[command(after_long_help = CREDENTIALS_EXAMPLES)]
     Credentials(Credentials),
+    /// Print the OpenAPI document of a stage of an API.
+    #[command(after_long_help = EXPORT_EXAMPLES)]
+    Export(Export),
     /// Try a CloudFront Function.
     Function(Function),
     /// Write the access logs of a running server to their files now.
@@ -196,6 +199,35 @@ pub struct Invalidate {
     pub state: Option<PathBuf>,
 }
 
+/// `frontgate export`
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The API: its id, its name, or its logical id in the template; may be left out where there is one.
+    pub api: Option<String>,
+    /// Its stage; may be left out where there is one.
+    #[arg(long, value_name = "STAGE")]
+    pub stage: Option<String>,
+    /// The form of the document; HTTP APIs are exported as oas30 only.
+    #[arg(long, value_enum, default_value_t = ExportFormat::Oas30)]
+    pub format: ExportFormat,
+    /// The extensions of API Gateway that a REST API is exported with, with commas: integrations, authorizers, or apigateway
+    /// for all of them, which a document needs that is imported again.
+    #[arg(long, value_name = "NAMES", default_value = "")]
+    pub extensions: String,
+    /// Folder for the state, as given to `up`.
+    #[arg(long, value_name = "FOLDER", env = "FRONTGATE_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+/// The form of an exported document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// OpenAPI 3.0.
+    Oas30,
+    /// OpenAPI 2.0.
+    Swagger,
+}
+
 /// `frontgate function`
 #[derive(Debug, Args)]
 pub struct Function {
@@ -295,6 +327,11 @@ Examples:
   frontgate explain 7zMy0TJMqPvh1sQ==
   frontgate explain GET https://www.example.com/index.html -H 'Accept-Encoding: br'
   frontgate explain POST https://www.example.com/api/submit -d '{\"name\": \"Ada\"}' --json";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  frontgate export --stage prod --extensions apigateway > api.json
+  frontgate export Shop --stage prod --format swagger";
 
 const INVALIDATE_EXAMPLES: &str = "\
 Examples:

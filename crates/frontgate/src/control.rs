@@ -28,6 +28,17 @@ pub enum Ask {
     },
     /// Where the server listens.
     Endpoints,
+    /// The OpenAPI document of a stage.
+    Export {
+        /// The API: its id, its name or its logical id; the only one without.
+        api: Option<String>,
+        /// The stage; the only one without.
+        stage: Option<String>,
+        /// Swagger instead of OpenAPI 3.
+        is_swagger: bool,
+        /// The extensions that it has.
+        extensions: String,
+    },
     /// Write the access logs to their files.
     FlushLogs,
     /// Remove objects from the edge cache.
@@ -68,6 +79,10 @@ impl Ask {
                 "NoSuchEntity: The user or role with name {} cannot be found.",
                 name.as_deref().unwrap_or_default()
             ),
+            Self::Export { api, .. } => {
+                let api = api.as_deref().unwrap_or("any");
+                format!("NotFoundException: Invalid API identifier specified: {api}")
+            }
             Self::AdvanceClock { .. } | Self::Endpoints | Self::Explain { .. } | Self::FlushLogs => format!(
                 "no answer with this id is known; the last {} of each worker are kept",
                 crate::records::RECORDS_PER_WORKER

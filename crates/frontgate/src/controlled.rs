@@ -1,5 +1,6 @@
 //! What a running server answers to those who ask it through the control socket.
 
+use frontgate_gateway_rules::export::Format;
 use frontgate_snapshot::Publisher;
 use serde_json::{Value, json};
 
@@ -7,6 +8,7 @@ use crate::access_log::AccessLog;
 use crate::clock::Clock;
 use crate::control::{Answer, Ask};
 use crate::explain_page::Page;
+use crate::export_command;
 use crate::invalidation::Invalidations;
 use crate::records::Records;
 
@@ -34,6 +36,10 @@ impl Controlled {
             Ask::AdvanceClock { seconds } if self.clock.advance(seconds) => Answer::Ok(Value::Null),
             Ask::AdvanceClock { .. } => Answer::Failed("this server reads the machine's clock".into()),
             Ask::Credentials { name } => crate::credentials::answer(&self.publisher, name.as_deref()),
+            Ask::Export { api, stage, is_swagger, extensions } => {
+                let format = if is_swagger { Format::Swagger } else { Format::Oas30 };
+                export_command::answer(&self.publisher, api.as_deref(), stage.as_deref(), format, &extensions)
+            }
             Ask::Explain { id } => self.explain(&id),
             Ask::FlushLogs if self.log.flush() => Answer::Ok(Value::Null),
             Ask::FlushLogs => Answer::Failed("the access logs could not be written in time".into()),

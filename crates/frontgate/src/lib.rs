@@ -18,6 +18,7 @@ mod edge_endpoint;
 mod edge_names;
 mod explain_command;
 mod explain_page;
+mod export_command;
 mod function_command;
 mod function_configs;
 mod identifiers;
@@ -34,6 +35,7 @@ mod services;
 mod stage_logs;
 mod state_folder;
 mod trust;
+mod truststores;
 mod up;
 mod url;
 mod url_signers;
@@ -53,6 +55,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::Up(command) => up::up(&command),
         Command::Credentials(command) => credentials::credentials(&command),
         Command::Explain(command) => explain_command::explain(&command),
+        Command::Export(command) => export_command::export(&command),
         Command::Function(command) => match command.command {
             FunctionCommand::Test(command) => function_command::test(&command),
         },

@@ -101,22 +101,30 @@ impl Watched {
             return false;
         }
         let template = deployer.template().file_name();
+        let included: Vec<PathBuf> = deployer.included().iter().map(|file| absolute(file)).collect();
         let folders: Vec<PathBuf> = deployer.code_folders().iter().map(|folder| absolute(folder)).collect();
         event.paths.iter().any(|path| {
             let generated = path.starts_with(&self.state)
                 || path.components().any(|part| GENERATED.iter().any(|name| part.as_os_str() == *name));
             let is_template = path.file_name() == template;
-            !generated && (is_template || folders.iter().any(|folder| path.starts_with(folder)))
+            let is_included = included.iter().any(|file| absolute(path) == *file);
+            !generated && (is_template || is_included || folders.iter().any(|folder| path.starts_with(folder)))
         })
     }
 
-    /// Watches the folder of the template and those of the functions.
+    /// Watches the folder of the template, those of the files that it names, and those of the functions.
     fn renew(&mut self, deployer: &Deployer, console: &Console) {
         let parent = deployer.template().parent().map(absolute).unwrap_or_default();
         let mut wanted = vec![(parent, RecursiveMode::NonRecursive)];
         wanted.extend(
             deployer.code_folders().iter().map(|folder| (absolute(folder), RecursiveMode::Recursive)),
         );
+        for file in deployer.included() {
+            let folder = (file.parent().map(absolute).unwrap_or_default(), RecursiveMode::NonRecursive);
+            if !wanted.iter().any(|(known, _)| *known == folder.0) {
+                wanted.push(folder);
+            }
+        }
         for (path, _) in self.paths.iter().filter(|old| !wanted.contains(old)) {
             // A folder that is gone needs no unwatching.
             drop(self.watcher.unwatch(path));

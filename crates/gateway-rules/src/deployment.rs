@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use frontgate_explain::PlaceId;
 use frontgate_iam::AttachedPolicy;
+use serde_json::Value;
 
 use crate::config::GatewayResponse;
 use crate::openapi::Definition;
@@ -33,6 +34,8 @@ pub struct Deployment {
     pub policy: Option<AttachedPolicy>,
     /// Customized gateway responses.
     pub gateway_responses: Vec<GatewayResponse>,
+    /// The document that it was compiled from, for exports.
+    pub document: Arc<Value>,
     /// What the API has become since, where it has changed.
     pub undeployed: Option<Undeployed>,
 }
@@ -106,6 +109,7 @@ impl Deployment {
             resources: Resources::new(definition.resources),
             policy: definition.policy,
             gateway_responses: definition.gateway_responses,
+            document: definition.document,
             undeployed: None,
         }
     }

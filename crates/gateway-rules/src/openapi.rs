@@ -24,6 +24,7 @@ use crate::usage::ApiKeySource;
 
 pub use models::MADE as MADE_MODELS;
 use models::Models;
+pub(crate) use models::{followed, request_schemas};
 use validation::{VALIDATOR, VALIDATORS};
 
 /// What a document defines.
@@ -45,6 +46,8 @@ pub struct Definition {
     pub gateway_responses: Vec<GatewayResponse>,
     /// `x-amazon-apigateway-policy`
     pub policy: Option<AttachedPolicy>,
+    /// The document itself, for exports.
+    pub document: Arc<Value>,
     /// What is wrong and what is not implemented.
     pub findings: Vec<Finding>,
 }
@@ -63,6 +66,7 @@ pub fn compile(document: &Value, api_arn: &str, place_of: &mut dyn FnMut(&str) -
     let mut reader = Reader { place_of, findings: Vec::new() };
     let mut definition = Definition {
         title: document.pointer("/info/title").and_then(Value::as_str).map(str::to_owned),
+        document: Arc::new(document.clone()),
         ..Definition::default()
     };
     reader.check_top(document);
@@ -74,8 +78,8 @@ pub fn compile(document: &Value, api_arn: &str, place_of: &mut dyn FnMut(&str) -
     definition.policy = reader.policy(document, api_arn);
     definition.binary_media_types = reader.binary_media_types(document);
     definition.minimum_compression_size = reader.minimum_compression_size(document);
-    let disabled = document.pointer("/x-amazon-apigateway-endpoint-configuration/disableExecuteApiEndpoint");
-    definition.execute_api_disabled = disabled.and_then(Value::as_bool).unwrap_or(false);
+    definition.execute_api_disabled = endpoint_configurations(document)
+        .any(|(configuration, _)| configuration["disableExecuteApiEndpoint"] == true);
     definition.api_key_source = reader.api_key_source(document);
     definition.gateway_responses = reader.gateway_responses(document);
     definition.findings = reader.findings;
@@ -156,10 +160,22 @@ impl Reader<'_> {
             self.invalid("", "The document says no version of OpenAPI that API Gateway imports", cure);
         }
         self.check_extensions(document, "", EXTENSIONS_OF_DOCUMENT);
-        let endpoints = "x-amazon-apigateway-endpoint-configuration";
-        if document.get(endpoints).is_some_and(|endpoints| endpoints.get("vpcEndpointIds").is_some()) {
-            let cure = "Use a regional endpoint";
-            self.unsupported(&child("", endpoints), "VPC endpoints are not implemented", cure);
+        for (configuration, pointer) in endpoint_configurations(document) {
+            for name in ["ipAddressType", "vpcEndpointIds"] {
+                if configuration.get(name).is_some_and(|value| !value.is_null()) {
+                    let what = format!("`{name}` of an endpoint configuration is not implemented");
+                    self.unsupported(
+                        &child(&pointer, name),
+                        what,
+                        "Leave it out, and use a regional endpoint",
+                    );
+                }
+            }
+        }
+        for (index, server) in
+            document.get("servers").and_then(Value::as_array).into_iter().flatten().enumerate()
+        {
+            self.check_extensions(server, &format!("/servers/{index}"), &[ENDPOINTS]);
         }
     }
 
@@ -227,7 +243,8 @@ impl Reader<'_> {
     ) -> Option<Method> {
         let document = parts.document;
         self.check_extensions(operation, pointer, EXTENSIONS_OF_OPERATION);
-        let (authorization, api_key_required) = self.authorization(document, parts.authorizers, operation, pointer);
+        let (authorization, api_key_required) =
+            self.authorization(document, parts.authorizers, operation, pointer);
         let request_models = self.request_models(document, parts.models, operation, pointer);
         let validation = self.request_validation(document, operation, &request_models, pointer);
         let responses = self.method_responses(parts.models, operation, pointer);
@@ -352,6 +369,16 @@ impl Reader<'_> {
     }
 }
 
+/// The endpoint configurations of a document, with their pointers: of Swagger's top, or of the servers of OpenAPI 3.
+fn endpoint_configurations(document: &Value) -> impl Iterator<Item = (&Value, String)> {
+    let top = document.get(ENDPOINTS).map(|configuration| (configuration, child("", ENDPOINTS)));
+    let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let of_servers = servers.filter_map(|(index, server)| {
+        Some((server.get(ENDPOINTS)?, child(&format!("/servers/{index}"), ENDPOINTS)))
+    });
+    top.into_iter().chain(of_servers)
+}
+
 /// The HTTP method of a member of a path item.
 pub(crate) fn method_name(name: &str) -> Option<String> {
     if name == "x-amazon-apigateway-any-method" {
@@ -375,13 +402,14 @@ fn clash(first: &str, second: &str) -> Option<String> {
 }
 
 pub(crate) const POLICY: &str = "x-amazon-apigateway-policy";
+const ENDPOINTS: &str = "x-amazon-apigateway-endpoint-configuration";
 const COMPRESSION_SIZE_MAX: u32 = 10_485_760;
 /// The extensions of a document that are read, or that change no answer.
 const EXTENSIONS_OF_DOCUMENT: &[&str] = &[
     "x-amazon-apigateway-api-key-source",
     "x-amazon-apigateway-binary-media-types",
     "x-amazon-apigateway-documentation",
-    "x-amazon-apigateway-endpoint-configuration",
+    ENDPOINTS,
     "x-amazon-apigateway-gateway-responses",
     "x-amazon-apigateway-importexport-version",
     "x-amazon-apigateway-minimum-compression-size",

@@ -13,6 +13,7 @@ mod expires;
 mod fixture;
 mod function_event;
 mod gateway_event;
+mod json_schema;
 mod lambda_event;
 mod mapping_template;
 mod path_pattern;
@@ -40,6 +41,7 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "expires", check: expires::check },
     Property { name: "function_event", check: function_event::check },
     Property { name: "gateway_event", check: gateway_event::check },
+    Property { name: "json_schema", check: json_schema::check },
     Property { name: "lambda_event", check: lambda_event::check },
     Property { name: "mapping_template", check: mapping_template::check },
     Property { name: "path_pattern", check: path_pattern::check },

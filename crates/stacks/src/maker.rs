@@ -33,7 +33,7 @@ pub struct Maker<'a> {
     /// Name, region and account of the stack.
     pub context: &'a Context,
     /// The template's text, for places.
-    pub source: &'a SourceFile,
+    pub source: SourceFile,
     /// The folder of the template, which relative folders start from.
     pub folder: &'a Path,
     /// Folders of buckets from the command line, by logical or physical name.
@@ -112,20 +112,19 @@ pub struct Made {
 impl Maker<'_> {
     /// The number of a place, with the words to call it by.
     pub fn place(&mut self, span: Span, label: impl Into<Box<str>>) -> PlaceId {
-        self.place_in(self.source, span, label)
+        let place = place(&self.source, span, label.into());
+        self.resources.places.add(place)
     }
 
     /// The number of a place of a template, perhaps of an earlier one.
     pub fn place_in(&mut self, source: &SourceFile, span: Span, label: impl Into<Box<str>>) -> PlaceId {
-        let (line, column) = source.line_column(span.start);
-        let text = source.text().lines().nth(line as usize - 1).unwrap_or_default().trim().into();
-        self.resources.places.add(Place {
-            file: source.name().into(),
-            line,
-            column,
-            label: label.into(),
-            text,
-        })
+        self.resources.places.add(place(source, span, label.into()))
+    }
+
+    /// The folder of a bucket of this template, or of another one that the user gave.
+    pub fn bucket_folder(&self, name: &str) -> Option<PathBuf> {
+        let made = self.resources.buckets.iter().find(|bucket| *bucket.name == *name);
+        made.and_then(|bucket| bucket.folder.clone()).or_else(|| self.bucket_folders.get(name).cloned())
     }
 
     /// All resources that a resource needs, and those that they need.
@@ -168,6 +167,14 @@ impl Maker<'_> {
         // The components of a path are what it says without a dot between slashes.
         self.folder.join(text).components().collect()
     }
+}
+
+/// A place of a template, or of a file that it includes.
+fn place(source: &SourceFile, span: Span, label: Box<str>) -> Place {
+    let file = source.file(span);
+    let (line, column) = file.line_column(span.start);
+    let text = file.text().lines().nth(line as usize - 1).unwrap_or_default().trim().into();
+    Place { file: file.name().into(), line, column, label, text }
 }
 
 impl Attributes for Maker<'_> {

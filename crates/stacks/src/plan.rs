@@ -7,9 +7,10 @@ use std::sync::Arc;
 use frontgate_aws::ids;
 use frontgate_edge_rules::ViewerFunction;
 use frontgate_snapshot::Resources;
-use frontgate_template::{Context, Diagnostics, Output, Prepared, ResourceNode, Severity, SourceFile};
+use frontgate_template::{Context, Diagnostics, Output, Prepared, ResourceNode, Severity, SourceFile, Template};
 
 use crate::deployments::Deployments;
+use crate::locations;
 use crate::maker::{Made, Maker};
 use crate::published::Published;
 use crate::properties::{INERT_MARK, Object, Problems};
@@ -96,9 +97,10 @@ pub fn plan(
 ) -> Result<Planned, Box<Refused>> {
     let blank = SourceFile::new(file_name, text);
     let refuse = |diagnostics, source: &SourceFile| Box::new(Refused { diagnostics, source: source.clone() });
-    let template = frontgate_template::load(file_name, text).map_err(|all| refuse(all, &blank))?;
+    let mut template = frontgate_template::load(file_name, text).map_err(|all| refuse(all, &blank))?;
     // Whether they are allowed is asked once everything is known, so that all unsupported parts are said at once.
     let context = Context { allow_unsupported: true, ..context(options) };
+    include(&mut template, &context, folder, options).map_err(|all| refuse(all, &template.source))?;
     let prepared =
         frontgate_template::prepare(&template, &context).map_err(|all| refuse(all, &template.source))?;
     let mut notices = prepared.diagnostics.clone();
@@ -109,7 +111,7 @@ pub fn plan(
         Vec::new()
     });
     if notices.are_fatal(options.allow_unsupported) {
-        return Err(refuse(notices, &template.source));
+        return Err(refuse(notices, &maker.source));
     }
     let listed = prepared.resources.iter().map(|node| {
         let physical =
@@ -118,8 +120,24 @@ pub fn plan(
     });
     let stack = Stack { name: context.stack_name.clone(), outputs, resources: listed.collect() };
     let viewer_functions = maker.functions.iter().map(|function| Arc::clone(&function.function)).collect();
-    let Maker { resources, deployments, published, .. } = maker;
-    Ok(Planned { resources, viewer_functions, stack, deployments, published, notices, source: template.source })
+    let Maker { resources, deployments, published, source, .. } = maker;
+    Ok(Planned { resources, viewer_functions, stack, deployments, published, notices, source })
+}
+
+/// Puts files in the place of the `AWS::Include` that names them.
+fn include(
+    template: &mut Template,
+    context: &Context,
+    folder: &Path,
+    options: &Options,
+) -> Result<(), Diagnostics> {
+    let declared = template.clone();
+    let folder_of = |bucket: &str| {
+        let given = options.bucket_folders.get(bucket).cloned();
+        given.or_else(|| locations::declared_folder(&declared, bucket, folder))
+    };
+    let mut read = |location: &str| locations::read(location, folder, folder_of);
+    frontgate_template::include(template, context, &mut read)
 }
 
 fn context(options: &Options) -> Context {
@@ -144,7 +162,7 @@ fn make_all<'a>(
     let problems = Problems::default();
     let mut maker = Maker {
         context,
-        source: &prepared.source,
+        source: prepared.source.clone(),
         folder,
         bucket_folders: &options.bucket_folders,
         nodes: &prepared.resources,

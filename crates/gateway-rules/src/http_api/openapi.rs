@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html>
 
+use std::sync::Arc;
+
 use frontgate_explain::PlaceId;
 use serde_json::Value;
 
@@ -23,6 +25,8 @@ pub struct HttpDefinition {
     pub cors: Option<HttpCors>,
     /// `disableExecuteApiEndpoint`
     pub execute_api_disabled: bool,
+    /// The document itself, for exports.
+    pub document: Arc<Value>,
     /// What is wrong and what is not implemented.
     pub findings: Vec<Finding>,
 }
@@ -44,6 +48,7 @@ pub fn compile_http_api(
         routes,
         cors,
         execute_api_disabled: is_disabled(document),
+        document: Arc::new(document.clone()),
         findings: reader.findings,
     }
 }

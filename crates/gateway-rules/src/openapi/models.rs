@@ -130,7 +130,7 @@ impl Reader<'_> {
 }
 
 /// The schemas of the bodies that an operation takes: content type, schema and pointer.
-fn request_schemas<'v>(
+pub fn request_schemas<'v>(
     document: &'v Value,
     operation: &'v Value,
     pointer: &str,
@@ -168,7 +168,7 @@ fn request_schemas<'v>(
 }
 
 /// What a value is or refers to, with its pointer.
-fn followed<'v>(document: &'v Value, value: &'v Value, pointer: String) -> Option<(&'v Value, String)> {
+pub fn followed<'v>(document: &'v Value, value: &'v Value, pointer: String) -> Option<(&'v Value, String)> {
     match value.get("$ref").and_then(Value::as_str) {
         None => Some((value, pointer)),
         Some(reference) => {

@@ -2,9 +2,10 @@
 
 use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 
+use super::gateway_body;
 use super::http_api_parts::{HttpApiDraft, add_route, empty_definition, map_of};
-use super::rest_api_parts::{set, text};
 use super::http_deployments::HttpStageDraft;
+use super::rest_api_parts::{set, text};
 use crate::maker::{Made, Maker};
 use crate::properties::{INERT_MARK, Object, Text};
 
@@ -12,7 +13,7 @@ use crate::properties::{INERT_MARK, Object, Text};
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let seed = maker.seed(&node.logical_id);
     let id = frontgate_aws::ids::rest_api_id(&seed);
-    let body = properties.node("Body").cloned();
+    let body = gateway_body::body(properties, maker);
     if let Some(protocol) = properties.text("ProtocolType").filter(|protocol| protocol.value != "HTTP") {
         if protocol.value == "WEBSOCKET" {
             return web_socket(node, properties, &protocol);
@@ -26,7 +27,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         properties.require("ProtocolType");
     }
     properties.accept(ACCEPTED);
-    properties.unsupported(&["ApiKeySelectionExpression", "BasePath", "BodyS3Location", "CredentialsArn"]);
+    properties.unsupported(&["ApiKeySelectionExpression", "BasePath", "CredentialsArn"]);
     if let Some(expression) = properties.text("RouteSelectionExpression")
         && expression.value != "${request.method} ${request.path}"
     {
@@ -50,8 +51,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         document,
         integrations: Vec::new(),
         authorizers: Vec::new(),
-        deployments: Vec::new(),
         routes: Vec::new(),
+        deployments: Vec::new(),
         stages,
         place,
     });

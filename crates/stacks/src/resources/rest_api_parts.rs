@@ -35,6 +35,8 @@ pub struct ApiDraft {
     pub execute_api_disabled: bool,
     /// `ApiKeySourceType`; else what the definition says.
     pub api_key_source: Option<ApiKeySource>,
+    /// `FailOnWarnings`: what API Gateway warns of when it imports a body is an error.
+    pub fails_on_warnings: bool,
     /// The definition: `Body`, and what resources and methods add to it.
     pub document: Node,
     /// The resources by their ids, with their paths.
@@ -159,7 +161,13 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
 fn close_one(mut draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) -> RestApi {
     let captured = Arc::new(capture(&mut draft, maker));
     let mut definition = gateway_deployments::compile(&captured, &draft, false, maker);
-    let findings = std::mem::take(&mut definition.findings);
+    let mut findings = std::mem::take(&mut definition.findings);
+    for finding in findings.iter_mut().filter(|_| draft.fails_on_warnings) {
+        if finding.kind == FindingKind::Warning {
+            finding.kind = FindingKind::Invalid;
+            finding.cure.push_str(", or leave FailOnWarnings out");
+        }
+    }
     let is_broken = tell(findings, &captured.document, &draft.logical_id, problems);
     let is_disabled = draft.execute_api_disabled || definition.execute_api_disabled;
     let deployment = gateway_deployments::deployment("", definition, &captured);
@@ -241,9 +249,6 @@ pub fn label(pointer: &str, api: &str) -> String {
         }
         ["paths", path] => format!("the resource {path} of {api}"),
         ["paths", path, method] => format!("{} {path} of {api}", method_name(method)),
-        ["paths", path, method, "x-amazon-apigateway-integration", "cacheKeyParameters", ..] => {
-            format!("a cache key parameter of {} {path} of {api}", method_name(method))
-        }
         ["paths", path, method, "x-amazon-apigateway-integration", ..] => {
             format!("the integration of {} {path} of {api}", method_name(method))
         }

@@ -11,7 +11,7 @@ use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
 use super::definition::ProxyCall;
 use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
-use super::{Made, Source, api_key, cors, definition, globals, request, resource_policy, tags};
+use super::{Made, Source, api_key, cors, definition, definition_uri, globals, request, resource_policy, tags};
 
 /// An API whose definition is being written.
 pub(super) struct Api {
@@ -34,6 +34,7 @@ impl Api {
             &mut source.properties,
             found,
         );
+        definition_uri::take(&mut source, (INLINE, "Swagger"), found);
         let at = At(source.logical_id_span);
         if !source.properties.contains("StageName") {
             let diagnostic = invalid(&source.logical_id, "Missing required property 'StageName'.");
@@ -361,6 +362,9 @@ fn is_openapi_version(text: &str) -> bool {
 
 /// The logical id of the API of events that name none.
 pub(super) const IMPLICIT: &str = "ServerlessRestApi";
+
+/// What is written into a definition, and not into a file.
+const INLINE: &[&str] = &["Auth", "Cors", "DisableExecuteApiEndpoint", "GatewayResponses", "Models"];
 
 const STAGE_PROPERTIES: &[&str] = &[
     "StageName",

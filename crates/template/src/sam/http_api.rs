@@ -10,7 +10,7 @@ use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
 use super::definition::{ANY_METHOD, INTEGRATION};
 use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
-use super::{Made, Source, globals, http_auth};
+use super::{definition_uri, Made, Source, globals, http_auth};
 
 /// An HTTP API whose definition is being written.
 pub(super) struct HttpApi {
@@ -41,6 +41,7 @@ impl HttpApi {
             &mut source.properties,
             found,
         );
+        definition_uri::take(&mut source, (INLINE, "OpenApi"), found);
         let given = source.properties.get("DefinitionBody").filter(|body| !body.is_null()).cloned();
         if let Some(body) = given.as_ref().filter(|body| body.as_map().is_none()) {
             let diagnostic = invalid(&source.logical_id, "Property 'DefinitionBody' should be a map.");
@@ -256,6 +257,9 @@ pub(super) const IMPLICIT: &str = "ServerlessHttpApi";
 
 /// The path and the stage that take everything else.
 pub(super) const DEFAULT: &str = "$default";
+
+/// What is written into a definition, and not into a file.
+const INLINE: &[&str] = &["Auth", "CorsConfiguration", "DisableExecuteApiEndpoint"];
 
 const STAGE_PROPERTIES: &[&str] =
     &["AccessLogSettings", "DefaultRouteSettings", "RouteSettings", "StageVariables"];

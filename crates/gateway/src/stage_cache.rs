@@ -4,7 +4,6 @@
 
 mod invalidation;
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -25,11 +24,12 @@ use crate::integrations::Answered;
 /// The cache clusters of all stages; shared by the workers, and kept when a template is deployed anew.
 #[derive(Default)]
 pub struct StageCaches {
-    /// By the id of the API, then by the name of the stage.
-    clusters: Mutex<HashMap<Box<str>, HashMap<Box<str>, Cluster>>>,
+    clusters: Mutex<Vec<Cluster>>,
 }
 
 struct Cluster {
+    api_id: Box<str>,
+    stage: Box<str>,
     bytes_max: u64,
     kept: Cache<Kept>,
 }
@@ -138,30 +138,24 @@ impl StageCaches {
     /// The cache of a stage. One of another size replaces it, and all that it held is gone.
     fn of(&self, api_id: &str, stage: &str, bytes_max: u64) -> Cache<Kept> {
         let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
-        let stages = match clusters.get_mut(api_id) {
-            Some(stages) => stages,
-            None => clusters.entry(api_id.into()).or_default(),
-        };
-        if let Some(cluster) = stages.get(stage).filter(|cluster| cluster.bytes_max == bytes_max) {
+        let is_meant = |cluster: &&Cluster| *cluster.api_id == *api_id && *cluster.stage == *stage;
+        if let Some(cluster) = clusters.iter().find(is_meant).filter(|found| found.bytes_max == bytes_max) {
             return cluster.kept.clone();
         }
+        clusters.retain(|cluster| !is_meant(&cluster));
         let limits = Limits {
             total_bytes_max: usize::try_from(bytes_max).unwrap_or(usize::MAX),
             object_bytes_max: BODY_LENGTH_MAX + HEAD_BYTES_MAX,
         };
-        let cluster = Cluster { bytes_max, kept: Cache::new(limits) };
-        let kept = cluster.kept.clone();
-        stages.insert(stage.into(), cluster);
+        let kept = Cache::new(limits);
+        clusters.push(Cluster { api_id: api_id.into(), stage: stage.into(), bytes_max, kept: kept.clone() });
         kept
     }
 
     /// Forgets the clusters of stages that have none any more.
     pub fn retain(&self, has_cluster: impl Fn(&str, &str) -> bool) {
         let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
-        for (api_id, stages) in clusters.iter_mut() {
-            stages.retain(|stage, _| has_cluster(api_id, stage));
-        }
-        clusters.retain(|_, stages| !stages.is_empty());
+        clusters.retain(|cluster| has_cluster(&cluster.api_id, &cluster.stage));
     }
 }
 

@@ -65,12 +65,18 @@ pub fn is_website(domain: &str) -> bool {
 /// A name of AWS's that belongs to none of the services above.
 #[must_use]
 pub fn is_unserved(domain: &str) -> bool {
-    domain.ends_with(".amazonaws.com") || domain.ends_with(".cloudfront.net")
+    (domain.ends_with(".amazonaws.com") && !is_lambda_api(domain)) || domain.ends_with(".cloudfront.net")
+}
+
+/// Whether it is an endpoint of Lambda's API: `lambda.REGION.amazonaws.com`.
+fn is_lambda_api(domain: &str) -> bool {
+    let region = domain.strip_prefix("lambda.").and_then(|rest| rest.strip_suffix(".amazonaws.com"));
+    region.is_some_and(|region| !region.is_empty() && !region.contains('.'))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{bucket_of, is_execute_api, is_function_url, is_website};
+    use super::{bucket_of, is_execute_api, is_function_url, is_unserved, is_website};
 
     #[test]
     fn names_of_services() {
@@ -83,6 +89,15 @@ mod tests {
             ("example.com", None),
         ] {
             assert_eq!(bucket_of(domain), bucket, "{domain}");
+        }
+        for (domain, unserved) in [
+            ("lambda.eu-west-1.amazonaws.com", false),
+            ("lambda.amazonaws.com", true),
+            ("sqs.eu-west-1.amazonaws.com", true),
+            ("d111111abcdef8.cloudfront.net", true),
+            ("example.com", false),
+        ] {
+            assert_eq!(is_unserved(domain), unserved, "{domain}");
         }
         assert!(is_execute_api("abc.execute-api.us-east-1.amazonaws.com"));
         assert!(!is_execute_api("execute-api.us-east-1.amazonaws.com"));

@@ -298,6 +298,13 @@ catalogue! {
     ErrorWithoutCors in edge,
     HostNotMapped in gateway,
     DomainNameAsked in domain_names,
+    ClientTrusted in domain_names,
+    ClientNotShown in domain_names,
+    ClientIssuerNotFound in domain_names,
+    ClientSelfSigned in domain_names,
+    ClientExpired in domain_names,
+    ClientSignatureInsecure in domain_names,
+    ClientUnreadable in domain_names,
     DomainTargetAsked in domain_names,
     ApiMappingChosen in domain_names,
     RoutingRuleChosen in domain_names,
@@ -568,6 +575,9 @@ catalogue! {
     S3StatementResource in objects,
     S3PayloadMismatch in objects,
     S3ChunkSignatureMismatch in objects,
+    S3UploadCreated in objects,
+    S3PartWritten in objects,
+    S3UploadAborted in objects,
     S3BucketsListed in objects,
 }
 

@@ -52,6 +52,11 @@ impl LocalEvents {
         Ok(())
     }
 
+    /// Whether there is such a function, version or alias; its ARN says which.
+    pub fn knows(&self, name: &str, arn: &str) -> bool {
+        self.publisher.current().callable(name, qualifier(arn)).is_some()
+    }
+
     /// Ends the queue; how many events are left.
     pub fn close(&self) -> usize {
         self.queue.close()

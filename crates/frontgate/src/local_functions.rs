@@ -131,6 +131,10 @@ impl LocalFunctions {
 
     /// Puts an event that nobody waits for into the queue.
     fn invoke_event(&self, call: &FunctionCall<'_>, trace: &mut Trace) -> FunctionOutcome {
+        if !self.events.knows(call.function_name, call.function_arn) {
+            trace.note(Fact::of(FactKind::FunctionNotFound));
+            return FunctionOutcome::NotFound;
+        }
         let event = QueuedEvent {
             function: InvokedFunction { name: call.function_name.into(), arn: call.function_arn.into() },
             request_id: self.identifiers.uuid(),

@@ -1,11 +1,19 @@
 //! The seam between Lambda's API and Lambda: one invocation as a client asks for it.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway::{
-    ApiInvocation, ApiInvoked, InvocationFailure, Invocations, InvokePermission, LambdaApiCaller,
+    ApiInvocation, ApiInvoked, ApiStream, InvocationFailure, Invocations, InvokePermission, LambdaApiCaller,
+    invoke_complete, payload_chunks,
 };
 use frontgate_iam::{AttachedPolicy, Outcome, Request, judge, principal};
-use frontgate_lambda::{InvokeContext, InvokeError, InvokedFunction, QueuedEvent};
+use frontgate_lambda::{
+    FunctionError, InvokeContext, InvokeError, InvokedFunction, QueuedEvent, ResponseStream,
+};
+use frontgate_message::{Body, BodyError, Chunks};
 use frontgate_snapshot::Snapshot;
 use serde_json::json;
 
@@ -21,12 +29,84 @@ impl Invocations for LocalFunctions {
         if !invocation.waits {
             return self.queue(invocation, trace);
         }
-        let Ok(trace_id) = frontgate_lambda::enter(invocation.trace_id, invocation.function_arn) else {
-            trace.note(
-                Fact::of(FactKind::RecursiveInvocation).value(frontgate_lambda::RECURSIVE_INVOCATIONS_MAX),
-            );
-            return Err(InvocationFailure::Recursive);
+        let (name, event, context) = self.prepared(invocation, trace)?;
+        let invoked = self.engine.invoke(&name, event, context).await;
+        let invoked = invoked.map_err(|error| self.failed(&name, error, trace))?;
+        invoked.facts.iter().for_each(|fact| trace.note(*fact));
+        Ok(ApiInvoked {
+            payload: invoked.payload,
+            failed: invoked.function_error.is_some(),
+            executed_version: invoked.executed_version,
+            log_tail: invoked.log_tail,
+        })
+    }
+
+    async fn stream_from_api(
+        &self,
+        invocation: ApiInvocation<'_>,
+        trace: &mut Trace,
+    ) -> Result<ApiStream, InvocationFailure> {
+        let (name, event, context) = self.prepared(invocation, trace)?;
+        let invoked = self.engine.invoke_with_response_stream(&name, event, context).await;
+        let invoked = invoked.map_err(|error| self.failed(&name, error, trace))?;
+        invoked.facts.iter().for_each(|fact| trace.note(*fact));
+        let messages = Messages { stream: invoked.stream, error: invoked.function_error, is_over: false };
+        Ok(ApiStream { executed_version: invoked.executed_version, messages: Body::stream(None, messages) })
+    }
+}
+
+/// The response of a function as messages.
+struct Messages {
+    stream: ResponseStream,
+    /// The function failed before its response began: the one chunk is the error.
+    error: Option<FunctionError>,
+    is_over: bool,
+}
+
+impl Chunks for Messages {
+    fn poll_chunk(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BodyError>>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        let chunk = std::task::ready!(self.stream.poll_next(context));
+        let message = match (chunk, self.error) {
+            (Some(chunk), None) if chunk.is_empty() => return self.poll_chunk(context),
+            (Some(chunk), None) => payload_chunks(&chunk),
+            (Some(error), Some(kind)) => {
+                self.is_over = true;
+                invoke_complete(Some((kind.header(), &String::from_utf8_lossy(&error))), None)
+            }
+            (None, _) => {
+                self.is_over = true;
+                let end = self.stream.ended();
+                let failure = end.and_then(|end| end.failure.as_ref());
+                let details = failure.map(|failure| String::from_utf8_lossy(&failure.payload));
+                let failure = failure
+                    .zip(details.as_deref())
+                    .map(|(failure, details)| (failure.error.header(), details));
+                invoke_complete(failure, end.and_then(|end| end.log_tail.as_deref()))
+            }
         };
+        Poll::Ready(Some(Ok(message)))
+    }
+}
+
+impl LocalFunctions {
+    /// What the engine is asked, unless the invocation goes round in circles.
+    fn prepared(
+        &self,
+        invocation: ApiInvocation<'_>,
+        trace: &mut Trace,
+    ) -> Result<(String, Bytes, InvokeContext), InvocationFailure> {
+        let entered = frontgate_lambda::enter(invocation.trace_id, invocation.function_arn);
+        let trace_id = entered.map_err(|_| {
+            let times = frontgate_lambda::RECURSIVE_INVOCATIONS_MAX;
+            trace.note(Fact::of(FactKind::RecursiveInvocation).value(times));
+            InvocationFailure::Recursive
+        })?;
         let context = InvokeContext {
             request_id: invocation.request_id.to_owned(),
             trace_id: Some(trace_id),
@@ -37,33 +117,24 @@ impl Invocations for LocalFunctions {
             ..InvokeContext::default()
         };
         let name = engine_name(invocation.function_name, invocation.qualifier);
-        match self.engine.invoke(&name, invocation.event, context).await {
-            Ok(invoked) => {
-                invoked.facts.iter().for_each(|fact| trace.note(*fact));
-                Ok(ApiInvoked {
-                    payload: invoked.payload,
-                    failed: invoked.function_error.is_some(),
-                    executed_version: invoked.executed_version,
-                    log_tail: invoked.log_tail,
-                })
-            }
-            Err(InvokeError::NotFound { .. }) => Err(InvocationFailure::NotFound),
-            Err(InvokeError::Throttled { fact, reason }) => {
+        Ok((name, invocation.event, context))
+    }
+
+    fn failed(&self, name: &str, error: InvokeError, trace: &mut Trace) -> InvocationFailure {
+        match error {
+            InvokeError::NotFound { .. } => InvocationFailure::NotFound,
+            InvokeError::Throttled { fact, reason } => {
                 trace.note(fact);
-                Err(InvocationFailure::Throttled(reason))
+                InvocationFailure::Throttled(reason)
             }
-            Err(
-                error @ (InvokeError::Spawn(_) | InvokeError::ShuttingDown | InvokeError::TooLarge { .. }),
-            ) => {
+            InvokeError::Spawn(_) | InvokeError::ShuttingDown | InvokeError::TooLarge { .. } => {
                 let text = format!("{name} could not run: {error}");
                 self.console.fault(text.clone(), json!({"incident": text}));
-                Err(InvocationFailure::Unavailable)
+                InvocationFailure::Unavailable
             }
         }
     }
-}
 
-impl LocalFunctions {
     fn queue(
         &self,
         invocation: ApiInvocation<'_>,

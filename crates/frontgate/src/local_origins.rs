@@ -13,7 +13,7 @@ use frontgate_gateway::{
     AuthType, AuthorizerAnswers, FunctionUrl, Permission, StageCaches, ThroughDomain, UrlCall, UrlCaller,
     UrlPermission, Usage,
 };
-use frontgate_gateway::{Chosen, DomainName, MappedApi};
+use frontgate_gateway::{Chosen, ClientCertificate, Distrust, DomainName, MappedApi};
 use frontgate_gateway::{LambdaApiCall, serve_lambda_api};
 use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
@@ -28,7 +28,7 @@ use crate::identifiers::Identifiers;
 use crate::local_functions::LocalFunctions;
 use crate::local_invocations;
 use crate::network::Network;
-use crate::services;
+use crate::services::{self, AwsService};
 use crate::stage_logs::StageLogs;
 use crate::url_signers;
 
@@ -138,6 +138,15 @@ impl LocalOrigins {
                     let head = origin_head(&call);
                     return Ok(Box::pin(self.gateway(&snapshot, &head, body, true, None, trace)).await);
                 }
+                if services::of_endpoint(&call.origin.domain_name) == Some(AwsService::Lambda) {
+                    if !call.request.secure {
+                        // Nothing of Lambda's API listens on port 80.
+                        trace.note(Fact::of(FactKind::LambdaApiHttpRefused).at(call.origin.place));
+                        return Err(OriginFailure::Connect);
+                    }
+                    let head = origin_head(&call);
+                    return Ok(Box::pin(self.lambda_api(&snapshot, &head, body, trace)).await);
+                }
                 let found = snapshot.hosts.find(&call.origin.domain_name);
                 let is_distribution =
                     found.is_some_and(|found| matches!(found.answerer, Answerer::Distribution(_)));
@@ -188,7 +197,10 @@ impl LocalOrigins {
             _ => None,
         });
         let chosen = domain.and_then(|domain| domain.choose(head.target.path(), &head.headers));
-        let through = domain.map(|domain| ThroughDomain { domain, chosen: chosen.as_ref() });
+        let now_milliseconds = self.clock.now_milliseconds();
+        let client = domain.and_then(|domain| client_of(domain, head, now_milliseconds));
+        let through =
+            domain.map(|domain| ThroughDomain { domain, chosen: chosen.as_ref(), client: client.as_ref() });
         let host = head.host.strip_suffix(LOCAL_SUFFIX).unwrap_or(&head.host);
         let api = match (&chosen, answerer) {
             (Some(Chosen { api: MappedApi::Rest(index), .. }), _) => snapshot.apis.get(*index),
@@ -208,7 +220,6 @@ impl LocalOrigins {
         };
         let lowered = chosen.as_ref().filter(|chosen| chosen.lower_header_names).map(|_| lower_names(head));
         let head = lowered.as_ref().unwrap_or(head);
-        let now_milliseconds = self.clock.now_milliseconds();
         let request_id = self.identifiers.uuid();
         let extended_request_id = self.identifiers.extended_request_id();
         let trace_id = self.identifiers.trace_id(now_milliseconds / 1000);
@@ -443,8 +454,15 @@ fn objects_call<'a>(
     head: &'a RequestHead,
     now: SystemTime,
 ) -> frontgate_objects::Call<'a> {
-    let (path, identities) = (head.target.path(), &snapshot.identities);
-    frontgate_objects::Call { bucket, caller, head, path, identities, now }
+    frontgate_objects::Call {
+        bucket,
+        caller,
+        head,
+        path: head.target.path(),
+        buckets: &snapshot.buckets,
+        identities: &snapshot.identities,
+        now,
+    }
 }
 
 /// As whom CloudFront asks S3.
@@ -518,6 +536,25 @@ fn host_without_port(host: &str) -> &str {
 
 /// Whether a function's resource policy lets API Gateway call it for that source: that of the version or alias, where
 /// its ARN is qualified.
+/// Whether the client is trusted, where the custom domain name has mutual TLS. A connection that was made for another name
+/// shows no certificate.
+fn client_of(
+    domain: &DomainName,
+    head: &RequestHead,
+    now_milliseconds: u64,
+) -> Option<Result<ClientCertificate, Distrust>> {
+    let mutual = domain.mutual_tls.as_ref()?;
+    let tls = head.connection.tls.as_ref().filter(|tls| {
+        let name = tls.server_name.as_deref().unwrap_or_default();
+        domain.is(name.strip_suffix(LOCAL_SUFFIX).unwrap_or(name))
+    });
+    let shown = tls.and_then(|tls| tls.client_certificate.as_deref());
+    Some(match shown {
+        Some(certificate) => mutual.truststore.judge(certificate, now_milliseconds),
+        None => Err(Distrust::NotShown),
+    })
+}
+
 fn permission(snapshot: &Snapshot, called: &str, source_arn: &str) -> Permission {
     let Some(function) = snapshot.function(called) else {
         return Permission::Missing(frontgate_explain::PlaceId::NONE);

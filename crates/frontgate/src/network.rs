@@ -118,7 +118,7 @@ impl Network {
 }
 
 /// The address at which a listener is reached from here.
-fn reachable(listener: SocketAddr) -> SocketAddr {
+pub fn reachable(listener: SocketAddr) -> SocketAddr {
     match listener.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, listener.port()).into(),
         IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, listener.port()).into(),

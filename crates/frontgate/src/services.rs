@@ -22,7 +22,7 @@ pub enum AwsService {
 /// machine, which is in every region.
 pub fn endpoint_region(host: &str) -> Option<&str> {
     let host = host.strip_suffix(LOCAL_SUFFIX).unwrap_or(host);
-    match host.strip_suffix(".amazonaws.com")?.split_once('.') {
+    match host.strip_suffix(AMAZON)?.split_once('.') {
         Some((_, region)) => Some(region),
         None => Some("us-east-1"),
     }
@@ -37,13 +37,17 @@ pub fn region(head: &RequestHead) -> String {
 /// The service that the request is for; `None` where it is for none that is played here.
 pub fn asked(head: &RequestHead) -> Option<AwsService> {
     let host = head.host.strip_suffix(LOCAL_SUFFIX).unwrap_or(&head.host);
-    match host.strip_suffix(".amazonaws.com") {
-        // `SERVICE.REGION`, or `SERVICE` alone.
-        Some(endpoint) if endpoint.split('.').count() <= 2 => of_name(endpoint.split('.').next()?),
-        Some(_) => None,
-        None if is_this_machine(&head.host) => of_signature(head),
-        None => None,
+    if host.ends_with(AMAZON) {
+        return of_endpoint(host);
     }
+    is_this_machine(&head.host).then(|| of_signature(head)).flatten()
+}
+
+/// The service whose endpoint a name is: `SERVICE.REGION.amazonaws.com`, or without the region.
+pub fn of_endpoint(name: &str) -> Option<AwsService> {
+    let endpoint = name.strip_suffix(AMAZON)?;
+    let is_endpoint = endpoint.split('.').count() <= 2;
+    is_endpoint.then(|| of_name(endpoint.split('.').next()?)).flatten()
 }
 
 /// Whether that Host, without its port, is an address or a name of this machine: `bucket.localhost` is one, too.
@@ -80,3 +84,5 @@ fn of_name(name: &str) -> Option<AwsService> {
         _ => None,
     }
 }
+
+const AMAZON: &str = ".amazonaws.com";

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 
 mod error;
+pub mod event_stream;
 mod function_name;
 mod operations;
 
@@ -39,13 +40,20 @@ pub struct Invoked<'a> {
 }
 
 impl InvokeHeaders {
-    /// Reads them.
+    /// Reads them for an operation.
     ///
     /// # Errors
     /// What Lambda says of values that it does not know.
-    pub fn read(headers: &Headers) -> Result<Self, ApiError> {
-        let invocation_type =
-            InvocationType::of_headers(headers).ok_or(ApiError::Enumeration(INVOCATION_TYPES))?;
+    pub fn read(headers: &Headers, operation: &str) -> Result<Self, ApiError> {
+        let asked = InvocationType::of_headers(headers);
+        let invocation_type = match (operation, asked) {
+            ("InvokeAsync", _) => InvocationType::Event,
+            ("InvokeWithResponseStream", None | Some(InvocationType::Event)) => {
+                return Err(ApiError::Enumeration(STREAMED_INVOCATION_TYPES));
+            }
+            (_, Some(asked)) => asked,
+            (_, None) => return Err(ApiError::Enumeration(INVOCATION_TYPES)),
+        };
         let log_tail = match headers.first_text("X-Amz-Log-Type") {
             None | Some("None") => false,
             Some("Tail") => true,
@@ -123,6 +131,7 @@ pub const INVOKE_PAYLOAD_LENGTH_MAX: usize = 6_291_456;
 pub const ASYNCHRONOUS_PAYLOAD_LENGTH_MAX: usize = 1_048_576;
 
 const INVOCATION_TYPES: (&str, &str) = ("invocationType", "Event, RequestResponse, DryRun");
+const STREAMED_INVOCATION_TYPES: (&str, &str) = ("invocationType", "RequestResponse, DryRun");
 const LOG_TYPES: (&str, &str) = ("logType", "None, Tail");
 
 #[cfg(test)]
@@ -131,7 +140,9 @@ mod tests {
 
     #[test]
     fn headers_of_an_invocation() {
-        let read = |fields: &[(&str, &str)]| InvokeHeaders::read(&Headers::from_iter(fields.iter().copied()));
+        let read = |fields: &[(&str, &str)]| {
+            InvokeHeaders::read(&Headers::from_iter(fields.iter().copied()), "Invoke")
+        };
         let plain = InvokeHeaders {
             invocation_type: InvocationType::RequestResponse,
             log_tail: false,

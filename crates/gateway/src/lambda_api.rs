@@ -8,6 +8,8 @@ use bytes::Bytes;
 use frontgate_aws::sigv4::Refusal as SignatureRefusal;
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::function_url::signature_refused;
+use frontgate_gateway_rules::lambda_api::event_stream;
+pub use frontgate_gateway_rules::lambda_api::event_stream::{invoke_complete, payload_chunks};
 use frontgate_gateway_rules::lambda_api::{
     ASYNCHRONOUS_PAYLOAD_LENGTH_MAX, ApiError, FunctionName, INVOKE_PAYLOAD_LENGTH_MAX, InvokeHeaders,
     Invoked, event, operation,
@@ -67,6 +69,22 @@ pub trait Invocations {
         invocation: ApiInvocation<'_>,
         trace: &mut Trace,
     ) -> impl Future<Output = Result<ApiInvoked, InvocationFailure>>;
+
+    /// Invokes a function and gives its response while it is made.
+    fn stream_from_api(
+        &self,
+        invocation: ApiInvocation<'_>,
+        trace: &mut Trace,
+    ) -> impl Future<Output = Result<ApiStream, InvocationFailure>>;
+}
+
+/// A response that has begun.
+#[derive(Debug)]
+pub struct ApiStream {
+    /// The version that runs.
+    pub executed_version: String,
+    /// The response, framed with [`payload_chunks`] and closed with [`invoke_complete`].
+    pub messages: Body,
 }
 
 /// One invocation.
@@ -170,7 +188,7 @@ async fn run(
     }
     let payload = payload(body, trace).await?;
     let caller = verified(call, &payload, trace)?;
-    let (Some(segment), "Invoke" | "InvokeAsync") = (segment, operation) else {
+    let (Some(segment), "Invoke" | "InvokeAsync" | "InvokeWithResponseStream") = (segment, operation) else {
         trace.note(Fact::of(FactKind::LambdaApiOperationNotRun));
         return Err(ApiError::NotRun(operation).into());
     };
@@ -180,11 +198,8 @@ async fn run(
     if let Some(other) = name.other_region(call.region) {
         return Err(invalid(ApiError::OtherRegion(other.to_owned(), call.region.to_owned()), trace));
     }
-    let asynchronous = operation == "InvokeAsync";
-    let mut headers = InvokeHeaders::read(&call.head.headers).map_err(|error| invalid(error, trace))?;
-    if asynchronous {
-        headers.invocation_type = InvocationType::Event;
-    }
+    let headers =
+        InvokeHeaders::read(&call.head.headers, operation).map_err(|error| invalid(error, trace))?;
     let Some(place) = (call.find)(&name.name, name.qualifier.as_deref()) else {
         trace.note(Fact::of(FactKind::LambdaApiFunctionUnknown));
         return Err(ApiError::NotFound(arn).into());
@@ -209,12 +224,20 @@ async fn run(
         request_id: call.request_id,
         trace_id,
     };
-    match invocations.invoke_from_api(invocation, trace).await {
-        Ok(_) if asynchronous => Ok(Response::new(202).with_body(Bytes::from_static(b"{\"Status\":202}"))),
-        Ok(_) if !waits => Ok(Response::new(202)),
-        Ok(invoked) => Ok(answer(invoked)),
-        Err(failure) => Err(failed(failure, arn, trace).into()),
-    }
+    let answered = match operation {
+        "InvokeWithResponseStream" => invocations.stream_from_api(invocation, trace).await.map(streamed),
+        "InvokeAsync" => {
+            let accepted = Response::new(202).with_body(Bytes::from_static(b"{\"Status\":202}"));
+            invocations.invoke_from_api(invocation, trace).await.map(|_| accepted)
+        }
+        _ if waits => invocations.invoke_from_api(invocation, trace).await.map(answer),
+        _ => invocations.invoke_from_api(invocation, trace).await.map(|_| Response::new(202)),
+    };
+    answered.map_err(|failure| failed(failure, arn.clone(), trace).into())
+}
+
+fn streamed(stream: ApiStream) -> Response {
+    event_stream::response(&stream.executed_version).with_body(stream.messages)
 }
 
 fn answer(invoked: ApiInvoked) -> Response {

@@ -30,13 +30,14 @@ mod validate;
 pub use authorizer_answers::AuthorizerAnswers;
 pub use call::{Call, Permission, ThroughDomain};
 pub use frontgate_gateway_rules::{
-    AuthType, Chosen, DomainName, EndpointType, FunctionUrl, HttpCall, InvocationType, MappedApi,
+    AuthType, Chosen, ClientCertificate, Distrust, DomainName, EndpointType, FunctionUrl, HttpCall, InvocationType,
+    MappedApi, Truststore,
 };
 pub use function_url::{UrlCall, UrlCaller, UrlPermission, UrlSigner, serve_function_url};
 pub use http_api::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};
 pub use lambda_api::{
-    ApiInvocation, ApiInvoked, Invocations, InvocationFailure, InvokePermission, LambdaApiCall, LambdaApiCaller,
-    serve_lambda_api,
+    ApiInvocation, ApiInvoked, ApiStream, Invocations, InvocationFailure, InvokePermission, LambdaApiCall, LambdaApiCaller,
+    invoke_complete, payload_chunks, serve_lambda_api,
 };
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, ObjectCall, ObjectStorage, StreamOutcome};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};

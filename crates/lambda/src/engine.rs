@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Child;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -63,6 +63,7 @@ pub enum EngineError {
 #[derive(Debug)]
 pub struct Engine {
     isolation: Option<Isolation>,
+    endpoint: Arc<OnceLock<String>>,
     messages: mpsc::UnboundedSender<Message>,
     deployment: Mutex<Deployment>,
     ending: Mutex<Option<Ending>>,
@@ -112,17 +113,27 @@ impl Engine {
         let launcher = launcher.map(|path| Launcher { isolation: apart::probe(&path), path });
         let isolation = launcher.as_ref().map(|launcher| launcher.isolation);
         let scratches = staging.scratches();
-        let kit = Kit { log, watchdog, search_path: search_path.clone(), launcher, scratches };
+        let endpoint = Arc::new(OnceLock::new());
+        let kit = Kit {
+            log,
+            watchdog,
+            search_path: search_path.clone(),
+            launcher,
+            scratches,
+            endpoint: Arc::clone(&endpoint),
+        };
         let dispatcher = Dispatcher::new(kit, messages.clone(), idle_timeout, processes_max);
         let thread = std::thread::Builder::new()
             .name("lambda".into())
-            .spawn(move || event_loop.block_on(dispatcher.run(inbox)))
+            // A task of its own: others of this thread wake it without a system call.
+            .spawn(move || event_loop.block_on(event_loop.spawn(dispatcher.run(inbox))).unwrap_or_default())
             .map_err(EngineError::Start)?;
         let workshop = Workshop::new(clients, staging, search_path);
         let provisioned_max = (processes_max / PROVISIONED_SHARE).max(1);
         let deployment = Deployment { workshop, functions: HashMap::new(), revisions: 0, provisioned_max };
         Ok(Self {
             isolation,
+            endpoint,
             messages,
             deployment: Mutex::new(deployment),
             ending: Mutex::new(Some(Ending { thread, log_thread, code_thread, watchdog: watchdog_process })),
@@ -232,6 +243,12 @@ impl Engine {
             reply,
         };
         self.messages.send(Message::Invoke(request)).map_err(|_| InvokeError::ShuttingDown)
+    }
+
+    /// Says where the services of AWS answer that are played here: SDKs in processes that start from now on ask them there.
+    pub fn play_services_at(&self, endpoint: String) {
+        // It is told once.
+        let _ = self.endpoint.set(endpoint);
     }
 
     /// Writes a line into the log of a function that Lambda has no such line for.

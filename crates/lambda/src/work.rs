@@ -74,7 +74,8 @@ impl Work {
         facts.push(start);
         let streams = Fact::of(FactKind::FunctionStreams).value(whole_ms(duration));
         facts.push(streams.at(self.function.config.place));
-        self.request.reply.begin(streaming.content_type.clone(), facts)
+        let version = &self.function.config.version;
+        self.request.reply.begin(streaming.content_type.clone(), version, facts)
     }
 
     /// The facts from here on: that the function is invoked, and how long the invocation waited for a process.

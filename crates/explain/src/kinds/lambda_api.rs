@@ -8,11 +8,14 @@ rows! {
     LambdaApiAsked "lambda.api"
         "Lambda's API is asked."
         Documented("API_Operations");
+    LambdaApiHttpRefused "lambda.api-http-refused"
+        "Lambda's API answers https only: the origin {place} cannot be connected to."
+        Documented("API reference: endpoints-service lambda-service");
     LambdaApiOperationUnknown "lambda.api-operation-unknown"
         "No operation of Lambda's API has this method and path: 403."
         Recorded("Unable to determine service/operation name to be authorized");
     LambdaApiOperationNotRun "lambda.api-operation-not-run"
-        "Of Lambda's API only Invoke and InvokeAsync run here: 501."
+        "Of Lambda's API only the operations that invoke run here: 501."
         Inferred("functions come from the template");
     LambdaApiUnsigned "lambda.api-unsigned"
         "Nobody signed the request: 403 Missing Authentication Token."

@@ -145,7 +145,7 @@ impl ApiError {
                 "Could not parse request body into json: Could not parse payload into json: {why}"
             )}),
             Self::NotRun(operation) => json!({"message": format!(
-                "frontgate does not run {operation} of Lambda's API: functions come from the template; Invoke runs"
+                "frontgate does not run {operation} of Lambda's API: functions come from the template, and are invoked"
             )}),
             Self::OtherRegion(other, own) => json!({"Type": "User", "Message": format!(
                 "Functions from '{other}' are not reachable in this region ('{own}')"

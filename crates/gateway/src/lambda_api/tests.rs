@@ -66,6 +66,19 @@ impl Invocations for Fake {
             })
         })
     }
+
+    async fn stream_from_api(
+        &self,
+        invocation: ApiInvocation<'_>,
+        trace: &mut Trace,
+    ) -> Result<ApiStream, InvocationFailure> {
+        let invoked = self.invoke_from_api(invocation, trace).await?;
+        let messages = [payload_chunks(&invoked.payload), invoke_complete(None, None)].concat();
+        Ok(ApiStream {
+            executed_version: invoked.executed_version,
+            messages: Body::from(Bytes::from(messages)),
+        })
+    }
 }
 
 fn identities() -> Identities {
@@ -173,6 +186,22 @@ fn a_function_is_invoked() {
     assert_eq!(answer.facts, [F::LambdaApiAsked, F::LambdaApiSigned, F::LambdaApiAllowed]);
     let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
     assert_eq!(fake.seen.into_inner(), Some((arn.to_owned(), "{\"a\":1}".to_owned(), true)));
+}
+
+#[test]
+fn a_response_is_streamed() {
+    let target = "/2021-11-15/functions/f/response-streaming-invocations";
+    let fake = Fake::default();
+    let answer = ask(&Row { target, ..INVOKE }, &fake);
+    assert_eq!(answer.response.status, 200);
+    let content_type = answer.response.header_text("Content-Type");
+    assert_eq!(content_type, Some("application/vnd.amazon.eventstream"));
+    assert_eq!(answer.response.header_text("X-Amz-Executed-Version"), Some("$LATEST"));
+    assert!(answer.body.contains("\"yes\"") && answer.body.contains("InvokeComplete"), "{}", answer.body);
+    let event = Row { target, headers: &[("X-Amz-Invocation-Type", "Event")], ..INVOKE };
+    let answer = ask(&event, &Fake::default());
+    assert_eq!(answer.response.status, 400);
+    assert!(answer.body.contains("enum value set: [RequestResponse, DryRun]"), "{}", answer.body);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The programs of ours that `node` and `python3` run: the runtime clients of functions and the checkers of code, embedded here and written to the state folder.
+//! The programs of ours that `node`, `python3` and `ruby` run: the runtime clients of functions and the checkers of code, embedded here and written to the state folder.
 
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,7 @@ impl Clients {
             Family::Node => NODE_CHECK,
             Family::OsOnly => return None,
             Family::Python => PYTHON_CHECK,
+            Family::Ruby => RUBY_CHECK,
         };
         Some(self.folder.join(name))
     }
@@ -43,6 +44,7 @@ impl Clients {
             Family::Node => NODE,
             Family::OsOnly => return None,
             Family::Python => PYTHON,
+            Family::Ruby => RUBY,
         };
         Some(self.folder.join(name))
     }
@@ -64,9 +66,13 @@ const NODE: &str = "bootstrap.cjs";
 const NODE_CHECK: &str = "check.cjs";
 const PYTHON: &str = "bootstrap.py";
 const PYTHON_CHECK: &str = "check.py";
+const RUBY: &str = "bootstrap.rb";
+const RUBY_CHECK: &str = "check.rb";
 const FILES: &[(&str, &str)] = &[
     (NODE, include_str!("../runtime/node/bootstrap.cjs")),
     (NODE_CHECK, include_str!("../runtime/node/check.cjs")),
     (PYTHON, include_str!("../runtime/python/bootstrap.py")),
     (PYTHON_CHECK, include_str!("../runtime/python/check.py")),
+    (RUBY, include_str!("../runtime/ruby/bootstrap.rb")),
+    (RUBY_CHECK, include_str!("../runtime/ruby/check.rb")),
 ];

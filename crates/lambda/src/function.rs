@@ -83,7 +83,7 @@ impl Workshop {
         // Asked before the code is: a missing program is named beside what is wrong with the settings.
         let found = match runtime.family {
             Family::OsOnly => None,
-            Family::Node | Family::Python => {
+            Family::Node | Family::Python | Family::Ruby => {
                 self.program(runtime, &config).map_err(|error| errors.push(error)).ok()
             }
         };
@@ -175,6 +175,8 @@ impl Workshop {
                     // The template refuses it: AWS takes InlineCode of Node and Python only.
                     Family::OsOnly => "bootstrap",
                     Family::Python => "index.py",
+                    // As with OS-only runtimes the template refuses it.
+                    Family::Ruby => "index.rb",
                 };
                 let staged = self.staging.stage_inline(file, text);
                 staged.map_err(|error| tree_error(error, Path::new(file), config))?
@@ -196,7 +198,7 @@ impl Workshop {
                 "--max-http-header-size=81920".into(),
                 client,
             ],
-            Family::Python => vec![client],
+            Family::Python | Family::Ruby => vec![client],
         }
     }
 }

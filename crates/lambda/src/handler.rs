@@ -65,6 +65,14 @@ fn candidates(family: Family, handler: &str) -> Option<Vec<String>> {
             let path = path.trim_start_matches('/');
             Some(vec![format!("{path}.py"), format!("{path}/__init__.py")])
         }
+        Family::Ruby => {
+            // FILE.METHOD or FILE.CLASS.METHOD
+            let (file, method) = handler.split_once('.')?;
+            if file.is_empty() || method.is_empty() {
+                return None;
+            }
+            Some(vec![format!("{}.rb", file.trim_start_matches('/'))])
+        }
     }
 }
 
@@ -85,6 +93,9 @@ mod tests {
             (Family::Python, "src/app.handler", Some("src/app.py")),
             (Family::Python, "src.app.handler", Some("src/app.py")),
             (Family::Python, "handler", None),
+            (Family::Ruby, "app.handler", Some("app.rb")),
+            (Family::Ruby, "src/app.Orders.handler", Some("src/app.rb")),
+            (Family::Ruby, "handler", None),
         ] {
             let names = candidates(family, handler);
             assert_eq!(names.as_ref().map(|names| names[0].as_str()), first, "{handler}");

@@ -29,6 +29,15 @@ pub(crate) fn variables(
     let mut libraries = vec![task_root.to_owned(), task_root.join("lib")];
     libraries.extend(layers.map(|layers| layers.join("lib")));
     let mut variables = vec![("LD_LIBRARY_PATH", joined(&libraries))];
+    if family == Family::Ruby {
+        let (major, minor) = program.number;
+        let mut gems = vec![task_root.join(format!("vendor/bundle/ruby/{major}.{minor}.0"))];
+        gems.extend(layers.map(|layers| layers.join(format!("ruby/gems/{major}.{minor}.0"))));
+        let mut gems = joined(&gems);
+        // With a colon at its end Ruby's own folders are looked at as well.
+        gems.push(":");
+        variables.push(("GEM_PATH", gems));
+    }
     let Some(layers) = layers else { return variables };
     match family {
         Family::Node => {
@@ -42,6 +51,7 @@ pub(crate) fn variables(
             let own = layers.join(format!("python/lib/python{major}.{minor}/site-packages"));
             variables.push(("PYTHONPATH", joined(&[own, layers.join("python")])));
         }
+        Family::Ruby => variables.push(("RUBYLIB", joined(&[layers.join("ruby/lib")]))),
     }
     variables
 }

@@ -14,7 +14,7 @@ pub(crate) struct Runtime {
     pub(crate) identifier: &'static str,
     /// The language.
     pub(crate) family: Family,
-    /// The version that the identifier names: Node's major, Python's minor; of Amazon Linux for an OS-only runtime.
+    /// The version that the identifier names: Node's major, Python's and Ruby's minor; of Amazon Linux for an OS-only runtime.
     pub(crate) version: u32,
     /// Where the identifier is from.
     #[cfg_attr(not(test), expect(dead_code, reason = "the table's test reads it; xtask tidy wants it"))]
@@ -28,6 +28,7 @@ pub(crate) enum Family {
     /// A file named `bootstrap` is the program: Rust, Go, C++, a shell script.
     OsOnly,
     Python,
+    Ruby,
 }
 
 /// A program that runs a family.
@@ -67,10 +68,15 @@ impl Programs {
 
     /// The program of this machine for a runtime: the exactly named one if there is one, else the general one.
     pub(crate) fn find(&mut self, runtime: &Runtime) -> Result<Program, ProgramError> {
-        let exact = format!("python3.{}", runtime.version);
+        let exact = format!(
+            "{}3.{}",
+            if runtime.family == Family::Ruby { "ruby" } else { "python" },
+            runtime.version
+        );
         let names: &[&str] = match runtime.family {
             Family::Node => &["node"],
             Family::Python => &[&exact, "python3"],
+            Family::Ruby => &[&exact, "ruby"],
             // The function brings its program along: `bootstrap`.
             Family::OsOnly => &[],
         };
@@ -99,7 +105,7 @@ impl Runtime {
         match self.family {
             Family::Node => program.number.0 == self.version,
             Family::OsOnly => true,
-            Family::Python => program.number == (3, self.version),
+            Family::Python | Family::Ruby => program.number == (3, self.version),
         }
     }
 }
@@ -111,6 +117,7 @@ impl Family {
             Self::Node => "node",
             Self::OsOnly => "bootstrap",
             Self::Python => "python3",
+            Self::Ruby => "ruby",
         }
     }
 
@@ -124,6 +131,9 @@ impl Family {
             Self::Python => {
                 "install it with `apt install python3`, `brew install python`, `pyenv install 3` or from python.org"
             }
+            Self::Ruby => {
+                "install it with `apt install ruby`, `brew install ruby`, `rbenv install 3.4` or from ruby-lang.org"
+            }
         }
     }
 
@@ -132,6 +142,7 @@ impl Family {
             Self::Node => (18, 0),
             Self::OsOnly => (0, 0),
             Self::Python => (3, 8),
+            Self::Ruby => (3, 0),
         }
     }
 
@@ -143,6 +154,7 @@ impl Family {
             Self::Python => {
                 ["-c", "import sys, platform; print(sys.executable); print(platform.python_version())"]
             }
+            Self::Ruby => ["-e", "require 'rbconfig'; puts RbConfig.ruby, RUBY_VERSION"],
         }
     }
 }
@@ -182,7 +194,7 @@ fn on_path(name: &str, search_path: &str) -> Option<PathBuf> {
 
 /// The identifiers that are run, for messages.
 pub(crate) const SUPPORTED: &str =
-    "nodejs18.x to nodejs24.x, provided.al2, provided.al2023 and python3.8 to python3.14";
+    "nodejs18.x to nodejs24.x, provided.al2, provided.al2023, python3.8 to python3.14 and ruby3.2 to ruby3.4";
 
 const PAGE: Source = Source::Documented("lambda-runtimes");
 
@@ -205,6 +217,9 @@ const RUNTIMES: &[Runtime] = &[
     row("python3.14", Family::Python, 14),
     row("python3.8", Family::Python, 8),
     row("python3.9", Family::Python, 9),
+    row("ruby3.2", Family::Ruby, 2),
+    row("ruby3.3", Family::Ruby, 3),
+    row("ruby3.4", Family::Ruby, 4),
 ];
 
 #[cfg(test)]

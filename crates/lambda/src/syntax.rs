@@ -114,6 +114,7 @@ impl Job<'_> {
             Family::Node => &["--experimental-vm-modules", "--no-warnings"],
             Family::OsOnly => &[],
             Family::Python => &["-I", "-B"],
+            Family::Ruby => &[],
         };
         let Some(checker) = clients.checker(family) else { return Ok(Vec::new()) };
         let mut command = Command::new(&self.new.program.path);
@@ -138,6 +139,7 @@ fn changed_files<'a>(old: &'a Function, new: &'a Function) -> Vec<&'a Path> {
         Family::Node => &["js", "mjs", "cjs"],
         Family::OsOnly => &[],
         Family::Python => &["py"],
+        Family::Ruby => &["rb"],
     };
     let mut files: Vec<&Path> = new
         .code

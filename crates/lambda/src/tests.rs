@@ -9,6 +9,7 @@ mod lifecycle;
 mod logging;
 mod node;
 mod python;
+mod ruby;
 mod streaming;
 mod versions;
 

@@ -91,7 +91,7 @@ pub(crate) enum Answer {
     /// 202
     Accepted,
     /// 200 with the event of the next invocation.
-    Event(Event),
+    Event(Box<Event>),
     /// 400: the id is not that of the running invocation.
     InvalidRequestId,
     /// 400: there is no such response mode.
@@ -163,6 +163,9 @@ impl RuntimeApi {
 async fn serve_connection(mut stream: TcpStream, calls: &mpsc::Sender<Call>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = RequestReader::default();
+    // What was answered and is written together with the next event: a process that has asked for that already is
+    // woken once for both.
+    let mut held: &[u8] = &[];
     loop {
         let head = match reader.head(&mut stream).await? {
             http::Read::Head(head) => head,
@@ -201,8 +204,15 @@ async fn serve_connection(mut stream: TcpStream, calls: &mpsc::Sender<Call>) -> 
                 return Ok(());
             }
         }
-        let Ok(answer) = answer.await else { return Ok(()) };
-        write_answer(&mut stream, answer).await?;
+        match answer.await {
+            Err(_) => return Ok(()),
+            Ok(Answer::Accepted) if reader.has_next(NEXT) => held = ACCEPTED,
+            Ok(Answer::Event(event)) => write_event(&mut stream, std::mem::take(&mut held), event).await?,
+            Ok(answer) => {
+                stream.write_all(std::mem::take(&mut held)).await?;
+                write_answer(&mut stream, answer).await?;
+            }
+        }
     }
 }
 
@@ -341,7 +351,7 @@ fn call_kind(head: &Head, body: Posted) -> Option<CallKind> {
 
 async fn write_answer(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
     let (status, reason, error_type, message) = match answer {
-        Answer::Event(event) => return write_event(stream, event).await,
+        Answer::Event(event) => return write_event(stream, &[], event).await,
         Answer::Json { status, identifier, body } => {
             return write_json(stream, status, identifier.as_deref(), &body).await;
         }
@@ -366,9 +376,10 @@ async fn write_answer(stream: &mut TcpStream, answer: Answer) -> std::io::Result
     write(stream, status, reason, body.as_bytes()).await
 }
 
-async fn write_event(stream: &mut TcpStream, event: Event) -> std::io::Result<()> {
+async fn write_event(stream: &mut TcpStream, before: &[u8], event: Event) -> std::io::Result<()> {
     let Event { request_id, deadline_ms, function_arn, trace_id, client_context, body } = event;
-    let mut head = Vec::with_capacity(512 + body.len().min(JOINED_BYTES_MAX));
+    let mut head = Vec::with_capacity(512 + before.len() + body.len().min(JOINED_BYTES_MAX));
+    head.extend_from_slice(before);
     head.extend_from_slice(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n");
     let deadline_ms = deadline_ms.to_string();
     let length = body.len().to_string();
@@ -427,6 +438,9 @@ const SUBSCRIPTIONS: [(&str, &str); 2] =
 /// Where the operations of the runtime are.
 const RUNTIME: &str = "/2018-06-01/runtime/";
 const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
+
+/// How a process asks for the next event.
+const NEXT: &[u8] = b"GET /2018-06-01/runtime/invocation/next ";
 
 const ACCEPTED: &[u8] =
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";

@@ -103,6 +103,11 @@ impl RequestReader {
         Ok(Read::Head(head))
     }
 
+    /// Whether the next request is there already and begins so.
+    pub(super) fn has_next(&self, start: &[u8]) -> bool {
+        self.buffer.starts_with(start) && head_end(&self.buffer).is_some()
+    }
+
     /// Reads once what has come, with room enough for a usual request.
     async fn fill(&mut self, stream: &mut TcpStream) -> std::io::Result<usize> {
         if self.buffer.capacity() - self.buffer.len() < READ_BYTES_MIN {

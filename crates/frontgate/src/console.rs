@@ -149,7 +149,11 @@ struct Writer {
 impl Writer {
     /// Writes what there is, then rests a moment: under load there are few writes and few wake-ups.
     fn run(&self) -> std::io::Result<()> {
-        let mut out = BufWriter::with_capacity(OUT_BUFFER_BYTES, anstream::stdout());
+        let colors = anstream::AutoStream::choice(&std::io::stdout());
+        // What takes the colors away writes in small pieces: they are collected behind it.
+        let buffer: Box<dyn std::io::Write> =
+            Box::new(BufWriter::with_capacity(OUT_BUFFER_BYTES, std::io::stdout()));
+        let mut out = anstream::AutoStream::new(buffer, colors);
         let mut err = anstream::stderr();
         while let Ok(first) = self.inbox.recv() {
             let mut flushed = Vec::new();

@@ -207,7 +207,7 @@ async fn serve_connection(mut stream: TcpStream, calls: &mpsc::Sender<Call>) -> 
         match answer.await {
             Err(_) => return Ok(()),
             Ok(Answer::Accepted) if reader.has_next(NEXT) => held = ACCEPTED,
-            Ok(Answer::Event(event)) => write_event(&mut stream, std::mem::take(&mut held), event).await?,
+            Ok(Answer::Event(event)) => write_event(&mut stream, std::mem::take(&mut held), *event).await?,
             Ok(answer) => {
                 stream.write_all(std::mem::take(&mut held)).await?;
                 write_answer(&mut stream, answer).await?;
@@ -351,7 +351,7 @@ fn call_kind(head: &Head, body: Posted) -> Option<CallKind> {
 
 async fn write_answer(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
     let (status, reason, error_type, message) = match answer {
-        Answer::Event(event) => return write_event(stream, &[], event).await,
+        Answer::Event(event) => return write_event(stream, &[], *event).await,
         Answer::Json { status, identifier, body } => {
             return write_json(stream, status, identifier.as_deref(), &body).await;
         }

@@ -270,7 +270,7 @@ impl Sandbox {
         let request_id = Arc::clone(&event.request_id);
         let next = self.next.take()?;
         self.extensions.invoke(&event);
-        answer(next, Answer::Event(event));
+        answer(next, Answer::Event(Box::new(event)));
         let mut looks = self.looks();
         loop {
             tokio::select! {

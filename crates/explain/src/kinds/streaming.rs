@@ -18,24 +18,24 @@ rows! {
         "The response is handed on while the function makes it, with status {value}: {place}."
         Documented("config-rs-invoke-furls");
     FunctionUrlStreamWithoutHead "lambda.url-stream-without-head"
-        "The stream does not begin with a head (awslambda.HttpResponseStream.from): all of it is the body of a 200. {place}"
+        "The stream does not begin with a head (awslambda.HttpResponseStream.from): all of it is the body of a 200 of {place}."
         Inferred("the head is an own content type of the response");
     FunctionUrlStreamOfBuffered "lambda.url-stream-of-buffered"
-        "The function returns its response, and the URL streams: statusCode, headers and body are the text of a 200. {place}"
+        "The function returns its response, and the URL streams: statusCode, headers and body are the text of a 200 of {place}."
         Inferred("InvokeWithResponseStream streams the payload as it is");
     FunctionUrlStreamedToBuffered "lambda.url-streamed-to-buffered"
-        "The function streams and the URL does not: status and headers are passed on, the body is not. {place}"
+        "The function streams and the URL does not: status and headers are passed on, the body is not: {place}."
         Inferred("documented of REST APIs: response-transfer-mode-lambda");
     IntegrationStreams "gateway.streams"
         "The answer is handed on as it comes, because responseTransferMode is STREAM: {place}."
         Documented("response-transfer-mode");
     StreamHeadMissing "gateway.stream-head-missing"
-        "The function did not begin its stream with JSON metadata and 8 null bytes within {value} bytes: 500. {place}"
+        "The function did not begin its stream with JSON metadata and 8 null bytes within {value} bytes: 500 of {place}."
         Documented("response-transfer-mode-lambda");
     FunctionErrorToStream "gateway.function-error-to-stream"
-        "The function failed before its stream had a head: 500. {place}"
+        "The function failed before its stream had a head: 500 of {place}."
         Inferred("response-transfer-mode-lambda has a 500 where the format is not kept");
     StreamedToBuffered "gateway.streamed-to-buffered"
-        "The function streams and the integration does not: status and headers are passed on, the body is not. {place}"
+        "The function streams and the integration does not: status and headers are passed on, the body is not: {place}."
         Documented("response-transfer-mode-lambda");
 }

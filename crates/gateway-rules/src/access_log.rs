@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use frontgate_explain::PlaceId;
 
 use crate::config::EndpointType;
-use crate::context::RequestContext;
+use crate::context::{RequestContext, escaped};
 use crate::gateway_responses::GatewayResponseType;
 
 /// `AccessLogSetting` of a stage.
@@ -53,6 +53,8 @@ pub struct Logged<'a> {
     pub service_status: Option<u16>,
     /// The error that was answered, with its message.
     pub error: Option<(GatewayResponseType, Option<&'a str>)>,
+    /// The faults of a body that no model describes.
+    pub validation: Option<&'a str>,
 }
 
 impl AccessLogFormat {
@@ -121,6 +123,7 @@ impl Logged<'_> {
             })),
             "error.message" => self.error?.1.map(Cow::Borrowed),
             "error.messageString" => Some(Cow::Owned(serde_json::Value::from(self.error?.1?).to_string())),
+            "error.validationErrorString" => Some(Cow::Owned(escaped(self.validation?))),
             "error.responseType" => Some(Cow::Borrowed(self.error?.0.name())),
             "integration.latency" | "integrationLatency" => number(self.integration_latency_milliseconds?),
             "integration.status" => number(self.backend_status?.into()),
@@ -158,6 +161,7 @@ mod tests {
             backend_status: None,
             service_status: None,
             error: Some((GatewayResponseType::IntegrationTimeout, Some("Endpoint request timed out"))),
+            validation: None,
         };
         for (format, expected) in [
             ("$context.status $context.requestId\n", "504 c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),

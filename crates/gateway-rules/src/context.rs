@@ -10,8 +10,9 @@ use frontgate_message::Headers;
 use crate::authorization::Caller;
 use crate::authorizer::Authorized;
 use crate::config::{Resource, RestApi, Stage};
-use crate::deployment::Release;
+use crate::deployment::{Canary, Release};
 use crate::gateway_responses::GatewayError;
+use crate::mutual_tls::ClientCertificate;
 use crate::time;
 use crate::usage::ApiKey;
 
@@ -69,6 +70,8 @@ pub struct Mapped<'a> {
     pub base_path: &'a str,
     /// The stage comes from the mapping, not from the path.
     pub names_stage: bool,
+    /// The certificate of the client, where the custom domain name has mutual TLS.
+    pub client: Option<&'a ClientCertificate>,
 }
 
 /// What a backend answered, as integration responses see it.
@@ -124,6 +127,12 @@ impl<'a> RequestContext<'a> {
         self.host.split('.').next().unwrap_or_default()
     }
 
+    /// The canary release of the stage, where it answers the request.
+    #[must_use]
+    pub fn canary(&self) -> Option<&'a Canary> {
+        self.stage.canary.as_ref().filter(|_| self.release.is_canary)
+    }
+
     /// The variable `$context.NAME`, where it has a value.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<Cow<'a, str>> {
@@ -142,13 +151,14 @@ impl<'a> RequestContext<'a> {
             "identity.apiKeyId" => Cow::Borrowed(&*self.api_key?.id),
             "identity.caller" | "identity.user" => Cow::Borrowed(&*self.caller?.caller_id),
             "identity.userArn" => Cow::Borrowed(&*self.caller?.user_arn),
+            name if name.starts_with(CLIENT) => self.mapped?.client?.variable(&name[CLIENT.len()..])?,
             "identity.sourceIp" => Cow::Owned(self.source_ip.to_string()),
             "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
             "isCanaryRequest" => {
                 // "Present only when you have a canary enabled."
                 self.stage.canary.as_ref()?;
                 Cow::Borrowed(if self.release.is_canary { "true" } else { "false" })
-            },
+            }
             "path" => Cow::Owned(self.path_with_stage()),
             "protocol" => Cow::Borrowed(self.protocol),
             "requestId" => Cow::Borrowed(self.request_id),
@@ -173,13 +183,18 @@ impl Variables<'_> {
                 let message = self.error?.message?;
                 Some(Cow::Owned(serde_json::Value::from(message).to_string()))
             }
-            // In quotes of a template it has to be JSON: its own quotes are escaped.
-            "error.validationErrorString" => {
-                let quoted = serde_json::Value::from(self.error?.validation?).to_string();
-                Some(Cow::Owned(quoted[1..quoted.len() - 1].to_owned()))
-            }
+            "error.validationErrorString" => Some(Cow::Owned(escaped(self.error?.validation?))),
             "error.responseType" => Some(Cow::Borrowed(self.error?.kind.name())),
             _ => self.request.variable(name),
         }
     }
+}
+/// What stands before the variables of a client's certificate.
+pub(crate) const CLIENT: &str = "identity.clientCert.";
+
+/// The faults of a body as `$context.error.validationErrorString` has them: templates put it into quotes of JSON, so that its own
+/// quotes are escaped.
+pub fn escaped(faults: &str) -> String {
+    let quoted = serde_json::Value::from(faults).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }

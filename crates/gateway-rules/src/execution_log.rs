@@ -47,6 +47,8 @@ pub struct Execution<'a> {
     pub answer: Answer<'a>,
     /// The gateway response that it is, with its message.
     pub error: Option<(GatewayResponseType, Option<&'a str>)>,
+    /// The faults of a body that no model describes.
+    pub validation: Option<&'a str>,
 }
 
 /// How far a request came.

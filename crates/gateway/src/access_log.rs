@@ -47,6 +47,9 @@ pub fn write(
         backend_status,
         service_status,
         error: said.map(|said| (said.kind, said.message.as_deref())),
+        validation: said.and_then(|said| said.validation.as_deref()),
     });
-    (call.access_log)(&setting.log_group, line);
+    for group in request.release.log_groups(&setting.log_group) {
+        (call.access_log)(&group, line.clone());
+    }
 }

@@ -17,11 +17,17 @@ pub struct Said {
     pub kind: GatewayResponseType,
     /// Its message.
     pub message: Option<Box<str>>,
+    /// The faults of a body that no model describes.
+    pub validation: Option<Box<str>>,
 }
 
 /// The refusal of an error; `request` is there once a stage is found.
 pub fn refuse(error: &GatewayError<'_>, request: Option<(&RequestContext<'_>, &[u8])>) -> Refusal {
-    let said = Said { kind: error.kind, message: error.message.map(Into::into) };
+    let said = Said {
+        kind: error.kind,
+        message: error.message.map(Into::into),
+        validation: error.validation.map(Into::into),
+    };
     Refusal(Box::new(gateway_responses::respond(error, request)), said)
 }
 

@@ -105,8 +105,12 @@ pub fn write(
         integration_latency_milliseconds: ended.integration_milliseconds.unwrap_or_default(),
         answer: Answer { status: response.status, headers: &response.headers, body: &body },
         error: said.map(|said| (said.kind, said.message.as_deref())),
+        validation: said.and_then(|said| said.validation.as_deref()),
     });
+    let groups: Vec<String> = request.release.log_groups(&group).collect();
     for line in lines {
-        (call.access_log)(&group, line);
+        for group in &groups {
+            (call.access_log)(group, line.clone());
+        }
     }
 }

@@ -4,6 +4,7 @@ use frontgate_aws::Source::{self, Inferred, Recorded};
 use frontgate_explain::FactKind;
 
 use super::{EndpointAnswer, Execution, text};
+use crate::media;
 
 /// A fact and the line for it; `{value}` is the fact's.
 struct Row {
@@ -31,6 +32,7 @@ pub fn failure(execution: &Execution<'_>) -> Option<Vec<String>> {
         lines.extend(rows.map(|row| row.line.replace("{value}", &fact.value.to_string())));
     }
     lines.extend(api_key_refused(execution));
+    lines.extend(body_refused(execution));
     let Some((kind, message)) = execution.error else { return (!lines.is_empty()).then_some(lines) };
     if lines.is_empty() {
         if execution.noted(FactKind::RequiredParameterMissing) {
@@ -53,6 +55,15 @@ fn function_error(execution: &Execution<'_>) -> String {
     let error: serde_json::Value = error.unwrap_or_default();
     let message = error.get("errorMessage").and_then(serde_json::Value::as_str).unwrap_or_default();
     format!("Lambda execution failed with status 200 due to customer function error: {message}.")
+}
+
+/// A body that its model does not describe (recorded: `Request body does not match model schema for content type
+/// application/json: [object has missing required properties (["name"])]`).
+fn body_refused(execution: &Execution<'_>) -> Option<String> {
+    let faults = execution.validation?;
+    let content_type = execution.request.headers.first_text("Content-Type").map(media::essence);
+    let content_type = content_type.filter(|kind| !kind.is_empty()).unwrap_or("application/json");
+    Some(format!("Request body does not match model schema for content type {content_type}: {faults}"))
 }
 
 /// A method that demands another API key.

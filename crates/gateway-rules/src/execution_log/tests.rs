@@ -9,6 +9,7 @@ use crate::method_settings::{LoggingLevel, MethodSetting};
 use crate::{GatewayResponseType, fixture};
 
 const ID: &str = "(c6af9ac6-7b61-11e6-9a41-93e8deadbeef) ";
+const MISSING: &str = "[object has missing required properties ([\"name\"])]";
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:Hello";
 
 /// The lines for what a function answered, without the id of the request.
@@ -24,6 +25,7 @@ fn logged(level: LoggingLevel, data_trace_enabled: bool, answered: &str, facts: 
     request.path_parameters = &path;
     let resource = &fixture::deployment(&api).resources.rows()[0];
     let setting = MethodSetting { logging_level: level, data_trace_enabled, ..MethodSetting::of("/*", "*") };
+    let is_undescribed = facts.contains(&FactKind::BodyNotDescribed);
     let facts: Vec<Fact> = facts.iter().map(|kind| Fact::of(*kind)).collect();
     let mut endpoint = function_endpoint(&request, "arn:source", ARN, Bytes::from_static(b"{}"));
     let body = Bytes::from(answered.to_owned());
@@ -42,6 +44,7 @@ fn logged(level: LoggingLevel, data_trace_enabled: bool, answered: &str, facts: 
         integration_latency_milliseconds: 45,
         answer: Answer { status: if is_error { 502 } else { 200 }, headers: &answer_headers, body: b"hello" },
         error: is_error.then_some((GatewayResponseType::IntegrationFailure, Some("Internal server error"))),
+        validation: is_undescribed.then_some(MISSING),
     };
     let lines = lines(&execution);
     lines.iter().map(|line| line.strip_prefix(ID).expect("the id of the request").to_owned()).collect()
@@ -110,6 +113,14 @@ fn errors_are_told_at_every_level() {
             &[
                 "API Key ****efghij not authorized because method 'POST /items/{id}' requires API Key and API Key is not \
                associated with a Usage Plan for API Stage abc1234567/prod: No API Key",
+            ],
+        ),
+        (
+            "",
+            &[FactKind::BodyNotDescribed],
+            &[
+                "Request body does not match model schema for content type application/json: [object has missing required \
+               properties ([\"name\"])]",
             ],
         ),
         (

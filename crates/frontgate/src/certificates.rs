@@ -102,13 +102,21 @@ fn profile(snapshot: &Snapshot, name: &str) -> TlsProfile {
                 http2: distribution.http2,
                 tls_1_2: policy.minimum < MinimumVersion::Tls13,
                 chacha20: policy.chacha20,
+                ..TlsProfile::default()
             }
         }
         Some(Answerer::Bucket(_) | Answerer::FunctionUrl(_) | Answerer::Website(_)) => {
             TlsProfile { http2: false, ..TlsProfile::default() }
         }
         Some(Answerer::DomainName(index)) => {
-            TlsProfile { tls_1_2: snapshot.domain_names[index].tls_1_2, ..TlsProfile::default() }
+            let domain = &snapshot.domain_names[index];
+            // Under the target of the name nothing can be called, with or without a certificate.
+            let is_name = domain.is(name.strip_suffix(LOCAL_SUFFIX).unwrap_or(name));
+            TlsProfile {
+                tls_1_2: domain.tls_1_2,
+                client_certificate: is_name && domain.mutual_tls.is_some(),
+                ..TlsProfile::default()
+            }
         }
         Some(Answerer::Api(_) | Answerer::HttpApi(_)) | None => TlsProfile::default(),
     }

@@ -9,6 +9,7 @@ use frontgate_explain::{Fact, FactKind, PlaceId};
 use frontgate_message::Headers;
 
 use crate::config::EndpointType;
+use crate::mutual_tls::MutualTls;
 
 /// A custom domain name.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct DomainName {
     pub certificate_names: Vec<Box<str>>,
     /// Whether its security policy lets viewers speak TLS 1.2.
     pub tls_1_2: bool,
+    /// Whom its clients must be known to, where they have to show certificates.
+    pub mutual_tls: Option<MutualTls>,
     /// What directs its requests.
     pub routing_mode: RoutingMode,
     /// Its routing rules, by their priority.
@@ -233,6 +236,7 @@ mod tests {
             endpoint: EndpointType::Regional,
             certificate_names: Vec::new(),
             tls_1_2: true,
+            mutual_tls: None,
             routing_mode: RoutingMode::ApiMappingOnly,
             rules: Vec::new(),
             mappings: mappings.iter().enumerate().map(mapping).collect(),

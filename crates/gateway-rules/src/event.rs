@@ -238,6 +238,10 @@ fn write_identity(out: &mut Vec<u8>, request: &RequestContext<'_>) {
         None => write_null(out, "userAgent"),
     }
     write_optional(out, "user", of_caller(|caller| &caller.caller_id));
+    if let Some(client) = request.mapped.and_then(|mapped| mapped.client) {
+        write_name(out, "clientCert");
+        out.extend_from_slice(client.json().to_string().as_bytes());
+    }
     out.push(b'}');
 }
 

@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use frontgate_aws::{base64_encode, percent_decode};
 use frontgate_message::{Headers, Tls};
 
+use crate::mutual_tls::ClientCertificate;
 use crate::event::EventBody;
 use crate::json_writer::{write_member, write_name, write_string};
 use crate::media;
@@ -44,6 +45,8 @@ pub struct PayloadRequest<'a> {
     pub tls: Option<&'a Tls>,
     /// Who signed, where somebody did.
     pub signer: Option<Signer<'a>>,
+    /// `requestContext.authentication.clientCert` of an HTTP API under a custom domain name with mutual TLS.
+    pub client: Option<&'a ClientCertificate>,
     /// `requestContext.authorizer` of an HTTP API whose authorizer let somebody in.
     pub authorizer: Option<&'a serde_json::Value>,
     /// The parameters of the path of an HTTP API.
@@ -200,6 +203,11 @@ fn write_request_context(out: &mut Vec<u8>, request: &PayloadRequest<'_>) {
     if let Some(signer) = &request.signer {
         write_signer(out, signer);
     }
+    if let Some(client) = request.client {
+        write_name(out, "authentication");
+        let authentication = serde_json::json!({"clientCert": client.json()});
+        out.extend_from_slice(authentication.to_string().as_bytes());
+    }
     if let Some(authorizer) = request.authorizer {
         write_name(out, "authorizer");
         out.extend_from_slice(authorizer.to_string().as_bytes());
@@ -309,6 +317,7 @@ mod tests {
             source_ip: "203.0.113.9".parse().expect("an address"),
             tls: None,
             signer: None,
+            client: None,
             authorizer: None,
             path_parameters: &[],
             stage_variables: &[],
@@ -360,6 +369,7 @@ mod tests {
             version: "TLSv1.3",
             cipher: "TLS_AES_128_GCM_SHA256".into(),
             handshake: Handshake::Full,
+            client_certificate: None,
             fingerprints: None,
         };
         let request = PayloadRequest { signer: Some(signer), tls: Some(&tls), ..request(&headers, "") };

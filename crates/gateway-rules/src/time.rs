@@ -46,6 +46,13 @@ pub fn iso_8601(milliseconds: u64) -> String {
     format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", month + 1)
 }
 
+/// Times of certificates: such as `Aug  5 00:28:21 2120 GMT`, from seconds.
+#[must_use]
+pub fn certificate_date(seconds: u64) -> String {
+    let Moment { year, month, day, hour, minute, second, .. } = moment(seconds.saturating_mul(1000));
+    format!("{} {day:>2} {hour:02}:{minute:02}:{second:02} {year:04} GMT", MONTHS[month])
+}
+
 /// Times of claims: such as `Thu Mar 12 19:03:58 UTC 2020`, from seconds.
 #[must_use]
 pub fn java_date(seconds: u64) -> String {

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use frontgate_explain::PlaceId;
+use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::usage::UsagePlans;
-use frontgate_gateway_rules::{Chosen, DomainName, RestApi};
+use frontgate_gateway_rules::{Chosen, ClientCertificate, Distrust, DomainName, RestApi};
 use frontgate_iam::Identities;
 use frontgate_message::RequestHead;
 
@@ -63,6 +63,32 @@ pub struct ThroughDomain<'a> {
     pub domain: &'a DomainName,
     /// What its rules and mappings choose; `None` where none of them takes the request.
     pub chosen: Option<&'a Chosen<'a>>,
+    /// Whether the client is trusted, where the name has mutual TLS.
+    pub client: Option<&'a Result<ClientCertificate, Distrust>>,
+}
+
+impl<'a> ThroughDomain<'a> {
+    /// The certificate of a client that is trusted.
+    pub(crate) fn client(self) -> Option<&'a ClientCertificate> {
+        self.client.and_then(|client| client.as_ref().ok())
+    }
+
+    /// Notes what became of the client's certificate; why it is not trusted.
+    pub(crate) fn note_client(&self, trace: &mut Trace) -> Option<Distrust> {
+        let place = self.domain.mutual_tls.as_ref().map_or(self.domain.place, |mutual| mutual.place);
+        let refused = self.client?.as_ref().err().copied();
+        let kind = match refused {
+            None => FactKind::ClientTrusted,
+            Some(Distrust::Expired) => FactKind::ClientExpired,
+            Some(Distrust::InsecureSignature) => FactKind::ClientSignatureInsecure,
+            Some(Distrust::IssuerNotFound) => FactKind::ClientIssuerNotFound,
+            Some(Distrust::NotShown) => FactKind::ClientNotShown,
+            Some(Distrust::SelfSigned) => FactKind::ClientSelfSigned,
+            Some(Distrust::Unreadable) => FactKind::ClientUnreadable,
+        };
+        trace.note(Fact::of(kind).at(place));
+        refused
+    }
 }
 
 /// Whether API Gateway may invoke a function.

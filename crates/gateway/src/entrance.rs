@@ -8,7 +8,7 @@ use frontgate_gateway_rules::{
     Chosen, GatewayError, GatewayResponseType, Mapped, Release, RestApi, Stage, routing,
 };
 
-use crate::Call;
+use crate::{Call, ThroughDomain};
 use crate::answer::{Refusal, refuse};
 
 /// The stage that a request has reached.
@@ -48,8 +48,11 @@ pub fn enter<'a>(call: &'a Call<'a>, trace: &mut Trace) -> Result<Entrance<'a>, 
         return Err(refuse(&forbidden(), None));
     };
     trace.note(Fact::of(FactKind::StageFound).at(stage.place));
-    let mapped =
-        chosen.map(|chosen| Mapped { base_path: chosen.base_path, names_stage: chosen.stage.is_some() });
+    let mapped = chosen.map(|chosen| Mapped {
+        base_path: chosen.base_path,
+        names_stage: chosen.stage.is_some(),
+        client: call.through.and_then(ThroughDomain::client),
+    });
     Ok(Entrance { api, stage, release: release(stage, call.draw, trace), mapped, path })
 }
 
@@ -74,6 +77,9 @@ fn through_domain<'a>(call: &'a Call<'a>, trace: &mut Trace) -> Result<Option<&'
         return Err(refuse(&forbidden(), None));
     }
     trace.note(Fact::of(FactKind::DomainNameAsked).at(domain.place));
+    if through.note_client(trace).is_some() {
+        return Err(refuse(&forbidden(), None));
+    }
     let Some(chosen) = through.chosen else {
         trace.note(Fact::of(FactKind::ApiMappingMissing).at(domain.place));
         return Err(refuse(&forbidden(), None));

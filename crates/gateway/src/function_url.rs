@@ -326,6 +326,7 @@ fn event(url: &FunctionUrl, call: &UrlCall<'_>, trace_id: &str, payload: &[u8]) 
         source_ip: call.source_ip,
         tls: call.head.connection.tls.as_ref(),
         signer,
+        client: None,
         authorizer: None,
         path_parameters: &[],
         stage_variables: &[],

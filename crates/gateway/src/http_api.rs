@@ -199,6 +199,7 @@ async fn run(
         request_id: call.request_id,
         trace_id: trace_id(call),
         now_milliseconds: call.now_milliseconds,
+        client: call.through.and_then(ThroughDomain::client),
         authorized: None,
     };
     let payload = payload(body, trace).await?;
@@ -224,6 +225,9 @@ fn stage_and_path<'a>(
         return Ok(routing::split_stage(call.api, call.head.target.path()));
     };
     trace.note(Fact::of(FactKind::DomainNameAsked).at(through.domain.place));
+    if through.note_client(trace).is_some() {
+        return Err(HttpError::Forbidden.into());
+    }
     let Some(chosen) = through.chosen else {
         trace.note(Fact::of(FactKind::ApiMappingMissing).at(through.domain.place));
         return Err(HttpError::NotFound.into());

@@ -70,6 +70,8 @@ pub struct Tls {
     pub cipher: Box<str>,
     /// How the connection came to be protected, as a request on it sees it.
     pub handshake: Handshake,
+    /// The certificate that the client has shown, in DER; its key is the client's, and nobody has looked at more of it.
+    pub client_certificate: Option<Arc<[u8]>>,
     /// What the first message of the handshake tells of the client's program.
     pub fingerprints: Option<Box<Fingerprints>>,
 }

@@ -52,7 +52,8 @@ fn connection() -> Arc<Connection> {
         version: "TLSv1.3",
         cipher: "TLS_AES_128_GCM_SHA256".into(),
         handshake: Handshake::Full,
-        fingerprints: None,
+        client_certificate: None,
+            fingerprints: None,
     };
     let (peer, local) = (SocketAddr::from((VIEWER, 50_000)), SocketAddr::from((Ipv4Addr::LOCALHOST, 443)));
     Arc::new(Connection::new(peer, local, Some(tls)))

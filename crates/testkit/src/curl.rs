@@ -102,6 +102,10 @@ fn start(request: &Request, doors: &Doors, folder: &Path, output: Output) -> Res
         }
     }
     for (name, value) in &request.headers {
+        if let Some(file) = value.as_ref().filter(|_| name == CLIENT_CERTIFICATE) {
+            curl.args(["--cert", file]);
+            continue;
+        }
         let line = match value {
             Some(value) if value.is_empty() => format!("{name};"),
             Some(value) => format!("{name}: {value}"),
@@ -142,6 +146,10 @@ fn answer_of(output: &std::process::Output, folder: &Folder, mut body: Vec<u8>) 
     }
     Answer::of(&String::from_utf8_lossy(&head), body)
 }
+
+/// `Client-Certificate: FILE` is no header: the viewer shows the certificate of that file of the project, which has its key,
+/// too.
+pub const CLIENT_CERTIFICATE: &str = "Client-Certificate";
 
 /// What curl ends with where an answer ends before its end: of HTTP/1.1, by a connection that is reset, and of HTTP/2.
 const BROKEN: [i32; 3] = [18, 56, 92];

@@ -219,11 +219,18 @@ impl Telling {
 
     fn filled_request(&self, request: &Request) -> Result<Request, Failure> {
         let value = |value: &Option<String>| value.as_ref().map(|value| self.filled(value));
+        let of_project = |name: &str, text: Option<String>| match text {
+            Some(file) if name == curl::CLIENT_CERTIFICATE => {
+                Some(self.folder.path().join(file).display().to_string())
+            }
+            text => text,
+        };
+        let headers = request.headers.iter();
         let request = Request {
             method: request.method.clone(),
             url: self.filled(&request.url),
             version: request.version.clone(),
-            headers: request.headers.iter().map(|(name, text)| (name.clone(), value(text))).collect(),
+            headers: headers.map(|(name, text)| (name.clone(), of_project(name, value(text)))).collect(),
             body: value(&request.body),
         };
         sign::sign(request, |name| {

@@ -122,6 +122,7 @@ fn tls_has_the_names_of_openssl() {
             version,
             cipher: cipher.into(),
             handshake: Handshake::Full,
+            client_certificate: None,
             fingerprints: None,
         };
         secure.request.connection = Connection::new(peer, local, Some(tls)).into();

@@ -152,7 +152,8 @@ pub(super) fn request(viewer: &str) -> (u64, Request) {
         version: "TLSv1.3",
         cipher: "x".into(),
         handshake: Handshake::Full,
-        fingerprints: None,
+        client_certificate: None,
+            fingerprints: None,
     });
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4711);
     let head = RequestHead {

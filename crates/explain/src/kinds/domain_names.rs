@@ -14,6 +14,27 @@ rows! {
     DomainNameAsked "gateway.custom-domain"
         "API Gateway knows this Host: {place}."
         Documented("how-to-custom-domains");
+    ClientTrusted "gateway.client-trusted"
+        "The certificate of the client is issued by an authority of the truststore: {place}."
+        Documented("rest-api-mutual-tls");
+    ClientNotShown "gateway.client-not-shown"
+        "The connection was made for another name than the Host, so the client was asked for no certificate: 403 at {place}."
+        Inferred("mutual TLS belongs to the name that the connection is made for");
+    ClientIssuerNotFound "gateway.client-issuer-not-found"
+        "No authority of the truststore has issued the certificate of the client: 403 at {place}."
+        Documented("api-gateway-mutual-tls-403-errors");
+    ClientSelfSigned "gateway.client-self-signed"
+        "The certificate of the client is its own issuer, and not in the truststore: 403 at {place}."
+        Documented("api-gateway-mutual-tls-403-errors");
+    ClientExpired "gateway.client-expired"
+        "The certificate of the client, or that of its issuer, is not valid at this time: 403 at {place}."
+        Documented("rest-api-mutual-tls");
+    ClientSignatureInsecure "gateway.client-signature-insecure"
+        "The certificate of the client is signed with less than SHA-256: 403 at {place}."
+        Documented("api-gateway-mutual-tls-403-errors");
+    ClientUnreadable "gateway.client-unreadable"
+        "The certificate of the client cannot be read: 403 at {place}."
+        Inferred("like one that nobody has issued");
     DomainTargetAsked "gateway.domain-target"
         "The Host is the target of {place}, and nothing can be called under that: 403 Forbidden."
         Documented("apigateway-regional-api-custom-domain-create");

@@ -61,6 +61,7 @@ fn event_v2(
         source_ip: request.source_ip,
         tls: None,
         signer: None,
+        client: request.client,
         authorizer: authorizer.as_ref(),
         path_parameters: request.path_parameters,
         stage_variables: &request.stage.variables,

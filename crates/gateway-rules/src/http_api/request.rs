@@ -10,6 +10,8 @@ use frontgate_message::Headers;
 use super::authorizer::Authorized;
 use super::config::{HttpApi, HttpRoute, HttpStage};
 use crate::authorization::Caller;
+use crate::context::CLIENT;
+use crate::mutual_tls::ClientCertificate;
 use crate::time;
 
 /// A request that has reached a route.
@@ -45,6 +47,8 @@ pub struct HttpRequest<'a> {
     pub trace_id: &'a str,
     /// When the request came.
     pub now_milliseconds: u64,
+    /// The certificate of the client, where its custom domain name has mutual TLS.
+    pub client: Option<&'a ClientCertificate>,
     /// Who was let in, where the route has an authorizer.
     pub authorized: Option<&'a Authorized>,
 }
@@ -106,6 +110,7 @@ impl<'a> HttpRequest<'a> {
             "identity.accountId" => Cow::Borrowed(&*self.signer()?.account_id),
             "identity.caller" | "identity.user" => Cow::Borrowed(&*self.signer()?.caller_id),
             "identity.userArn" => Cow::Borrowed(&*self.signer()?.user_arn),
+            name if name.starts_with(CLIENT) => self.client?.variable(&name[CLIENT.len()..])?,
             "identity.sourceIp" => Cow::Owned(self.source_ip_text()),
             "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
             "path" => self.path_with_stage(),

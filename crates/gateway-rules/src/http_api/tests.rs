@@ -84,6 +84,7 @@ fn with_request<T>(api: &HttpApi, headers: &Headers, check: impl FnOnce(&HttpReq
         request_id: "JKJaXmPLvHcESHA=",
         trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
         now_milliseconds: 1_583_348_638_390,
+        client: None,
         authorized: None,
     };
     check(&request)

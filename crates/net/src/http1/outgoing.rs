@@ -32,7 +32,7 @@ pub(crate) struct Outgoing {
 pub(crate) enum Coding {
     /// As they are, exactly that many bytes.
     Length(u64),
-    /// As chunks; true once a chunk has been written.
+    /// As chunks; true while the CR LF behind the last one is yet to be written.
     Chunked(bool),
     /// As they are, to the end.
     Plain,
@@ -128,6 +128,7 @@ impl Outgoing {
             }
             match self.body.poll_chunk(context) {
                 Poll::Pending => {
+                    self.end_chunk();
                     self.awaits_body = true;
                     return Ok(());
                 }
@@ -146,8 +147,8 @@ impl Outgoing {
                 Some(rest) => *remaining = rest,
                 None => return Err(BodyError::Failed("the body is longer than announced".to_owned())),
             },
-            Coding::Chunked(begun) => {
-                let follows = std::mem::replace(begun, true);
+            Coding::Chunked(owed) => {
+                let follows = std::mem::replace(owed, true);
                 self.push(chunk_size_line(follows, chunk.len()));
             }
             Coding::Plain | Coding::Done => {}
@@ -156,11 +157,19 @@ impl Outgoing {
         Ok(())
     }
 
+    /// Before a wait the last chunk gets its end: some clients do not hand it on without.
+    fn end_chunk(&mut self) {
+        if let Coding::Chunked(owed @ true) = &mut self.coding {
+            *owed = false;
+            self.push(Piece::small(b"\r\n"));
+        }
+    }
+
     fn end(&mut self) -> Result<(), BodyError> {
         match std::mem::replace(&mut self.coding, Coding::Done) {
             Coding::Length(remaining) if remaining > 0 => Err(BodyError::Truncated),
-            Coding::Chunked(begun) => {
-                self.push(Piece::small(if begun { b"\r\n0\r\n\r\n" } else { b"0\r\n\r\n" }));
+            Coding::Chunked(owed) => {
+                self.push(Piece::small(if owed { b"\r\n0\r\n\r\n" } else { b"0\r\n\r\n" }));
                 Ok(())
             }
             _ => Ok(()),
@@ -312,6 +321,36 @@ mod tests {
         for (coding, parts, expected, clean) in rows {
             assert_eq!(written(*coding, parts), ((*expected).to_owned(), *clean), "{coding:?} {parts:?}");
         }
+    }
+
+    #[test]
+    fn a_chunk_that_another_one_is_waited_for_after_has_its_end() {
+        struct Waiting(VecDeque<Option<&'static str>>);
+        impl Chunks for Waiting {
+            fn poll_chunk(
+                mut self: Pin<&mut Self>,
+                _: &mut Context<'_>,
+            ) -> Poll<Option<Result<Bytes, BodyError>>> {
+                match self.0.pop_front() {
+                    Some(Some(text)) => Poll::Ready(Some(Ok(Bytes::from_static(text.as_bytes())))),
+                    Some(None) => Poll::Pending,
+                    None => Poll::Ready(None),
+                }
+            }
+        }
+        let parts = [None, Some("a"), Some("b"), None, None, Some("c"), None];
+        let mut outgoing =
+            Outgoing::new(Vec::new(), Body::stream(None, Waiting(parts.into())), Coding::Chunked(false));
+        let mut steps = Vec::new();
+        loop {
+            let mut out = Vec::new();
+            let done = outgoing.poll(&mut Context::from_waker(Waker::noop()), &mut out).is_ready();
+            steps.push(String::from_utf8_lossy(&out).replace("\r\n", "/"));
+            if done {
+                break;
+            }
+        }
+        assert_eq!(steps, ["", "1/a/1/b/", "", "1/c/", "0//"]);
     }
 
     #[test]

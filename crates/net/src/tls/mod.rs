@@ -1,6 +1,7 @@
 //! Which certificate does a viewer see, and who signed it?
 
 mod authority;
+mod client;
 mod files;
 mod fingerprint;
 mod offer;
@@ -77,7 +78,9 @@ pub(crate) fn agreed(connection: &ServerConnection, fingerprints: Option<Box<Fin
         Some(HandshakeKind::Resumed) => Handshake::Resumed,
         _ => Handshake::Full,
     };
-    let tls = Tls { server_name, version, cipher, handshake, fingerprints };
+    let client_certificate =
+        connection.peer_certificates().and_then(|chain| chain.first()).map(|leaf| leaf.as_ref().into());
+    let tls = Tls { server_name, version, cipher, handshake, client_certificate, fingerprints };
     (tls, connection.alpn_protocol() == Some(HTTP_2))
 }
 

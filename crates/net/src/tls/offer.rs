@@ -19,11 +19,13 @@ use tokio::net::TcpStream;
 use tokio_rustls::StartHandshake;
 use tokio_rustls::server::TlsStream;
 
+use super::client::AnyClient;
 use super::fingerprint::fingerprints;
 use super::{CertificateStore, HTTP_1_1, HTTP_2, TlsSocket};
 
 /// What is agreed under one server name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four questions that a handshake answers")]
 pub struct TlsProfile {
     /// HTTP/2 is offered beside HTTP/1.1.
     pub http2: bool,
@@ -31,6 +33,8 @@ pub struct TlsProfile {
     pub tls_1_2: bool,
     /// The suites with ChaCha20-Poly1305 are offered beside those with AES-GCM.
     pub chacha20: bool,
+    /// The client has to show a certificate. Whether it is a good one is for the service to say.
+    pub client_certificate: bool,
 }
 
 /// What viewers of a server are offered: one configuration per profile; sessions are resumed by tickets.
@@ -39,22 +43,30 @@ pub(crate) struct TlsOffer {
     configs: [Arc<ServerConfig>; PROFILES],
 }
 
-const PROFILES: usize = 8;
+const PROFILES: usize = 16;
 
 impl Default for TlsProfile {
-    /// All that there is.
+    /// All that there is, for everybody.
     fn default() -> Self {
-        Self { http2: true, tls_1_2: true, chacha20: true }
+        Self { http2: true, tls_1_2: true, chacha20: true, client_certificate: false }
     }
 }
 
 impl TlsProfile {
     fn at(index: usize) -> Self {
-        Self { http2: index & 1 != 0, tls_1_2: index & 2 != 0, chacha20: index & 4 != 0 }
+        Self {
+            http2: index & 1 != 0,
+            tls_1_2: index & 2 != 0,
+            chacha20: index & 4 != 0,
+            client_certificate: index & 8 != 0,
+        }
     }
 
     fn index(self) -> usize {
-        usize::from(self.http2) | usize::from(self.tls_1_2) << 1 | usize::from(self.chacha20) << 2
+        usize::from(self.http2)
+            | usize::from(self.tls_1_2) << 1
+            | usize::from(self.chacha20) << 2
+            | usize::from(self.client_certificate) << 3
     }
 
     fn config(
@@ -66,10 +78,14 @@ impl TlsProfile {
         provider.cipher_suites =
             SUITES.iter().chain(CHACHA20.iter().filter(|_| self.chacha20)).copied().collect();
         let versions: &[&SupportedProtocolVersion] = if self.tls_1_2 { &[&TLS13, &TLS12] } else { &[&TLS13] };
-        let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
-            .with_protocol_versions(versions)?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(Resolver { store: store.clone() }));
+        let algorithms = provider.signature_verification_algorithms;
+        let builder =
+            ServerConfig::builder_with_provider(Arc::new(provider)).with_protocol_versions(versions)?;
+        let builder = match self.client_certificate {
+            true => builder.with_client_cert_verifier(Arc::new(AnyClient::new(algorithms))),
+            false => builder.with_no_client_auth(),
+        };
+        let mut config = builder.with_cert_resolver(Arc::new(Resolver { store: store.clone() }));
         // The suite is chosen in our order, not in the viewer's.
         config.ignore_client_order = true;
         if self.http2 {
@@ -86,11 +102,15 @@ impl TlsProfile {
 impl TlsOffer {
     /// The offer with these certificates.
     pub(crate) fn new(store: Arc<CertificateStore>) -> Result<Self, rustls::Error> {
-        // All share the tickets: a session is resumed whatever its name speaks by then.
+        // All share the tickets: a session is resumed whatever its name speaks by then. Only where a certificate has to be
+        // shown, no session counts that was opened without one.
         let ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
+        let with_client = rustls::crypto::aws_lc_rs::Ticketer::new()?;
         let mut configs = Vec::with_capacity(PROFILES);
         for index in 0..PROFILES {
-            configs.push(Arc::new(TlsProfile::at(index).config(&store, &ticketer)?));
+            let profile = TlsProfile::at(index);
+            let ticketer = if profile.client_certificate { &with_client } else { &ticketer };
+            configs.push(Arc::new(profile.config(&store, ticketer)?));
         }
         let configs = configs.try_into().map_err(|_| rustls::Error::General("too few profiles".into()))?;
         Ok(Self { store, configs })

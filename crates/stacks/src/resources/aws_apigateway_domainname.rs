@@ -4,6 +4,7 @@ use frontgate_gateway_rules::{EndpointType, RoutingMode};
 use frontgate_template::ResourceNode;
 
 use super::gateway_domain_names::{Settings, make as make_domain};
+use super::gateway_mutual_tls::mutual_tls;
 use super::gateway_security_policy::takes_tls_1_2;
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -16,7 +17,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let regional = properties.text("RegionalCertificateArn").map(|arn| (arn, "RegionalCertificateArn"));
     let certificate = if endpoint == EndpointType::Edge { edge } else { regional };
     properties.accept(&["OwnershipVerificationCertificateArn", "Tags"]);
-    properties.unsupported_guards(&["MutualTlsAuthentication"]);
+    let mutual_tls = mutual_tls(properties, maker);
     if let Some(mode) = properties.text("EndpointAccessMode")
         && mode.value != "BASIC"
     {
@@ -32,8 +33,16 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     );
     let routing_mode = routing_mode.unwrap_or(RoutingMode::ApiMappingOnly);
     let tls_1_2 = takes_tls_1_2(properties);
+    if endpoint == EndpointType::Edge && mutual_tls.is_some() {
+        let message = format!(
+            "{}: BadRequestException: Mutual TLS is not supported for an EDGE domain name.",
+            properties.path()
+        );
+        let cure = "Write EndpointConfiguration: {Types: [REGIONAL]}.";
+        properties.problems().error(properties.span_of("MutualTlsAuthentication"), message, "edge-optimized", cure);
+    }
     let Some(name) = name else { return Made::default() };
-    let settings = Settings { name, endpoint, certificate, tls_1_2, routing_mode };
+    let settings = Settings { name, endpoint, certificate, tls_1_2, mutual_tls, routing_mode };
     make_domain(node.logical_id_span, settings, properties, maker)
 }
 

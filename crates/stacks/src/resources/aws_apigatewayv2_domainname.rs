@@ -4,6 +4,7 @@ use frontgate_gateway_rules::{EndpointType, RoutingMode};
 use frontgate_template::ResourceNode;
 
 use super::gateway_domain_names::{Settings, make as make_domain};
+use super::gateway_mutual_tls::mutual_tls;
 use super::gateway_security_policy::takes_tls_1_2;
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
@@ -12,7 +13,7 @@ use crate::properties::Object;
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let name = properties.required_text("DomainName");
     properties.accept(&["Tags"]);
-    properties.unsupported_guards(&["MutualTlsAuthentication"]);
+    let mutual_tls = mutual_tls(properties, maker);
     let routing_mode = properties.choice(
         "RoutingMode",
         &[
@@ -41,6 +42,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         endpoint: EndpointType::Regional,
         certificate,
         tls_1_2,
+        mutual_tls,
         routing_mode: routing_mode.unwrap_or(RoutingMode::ApiMappingOnly),
     };
     make_domain(node.logical_id_span, settings, properties, maker)

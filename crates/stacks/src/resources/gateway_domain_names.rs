@@ -6,7 +6,7 @@ use frontgate_aws::ids;
 use frontgate_edge_rules::viewer_certificate::{self, covers};
 use frontgate_explain::PlaceId;
 use frontgate_gateway_rules::{
-    ApiMapping, DomainName, EndpointType, HeaderCondition, MappedApi, RoutingMode, RoutingRule,
+    ApiMapping, DomainName, EndpointType, HeaderCondition, MappedApi, MutualTls, RoutingMode, RoutingRule,
 };
 use frontgate_snapshot::Resources;
 use frontgate_template::Span;
@@ -87,6 +87,8 @@ pub struct Settings<'a> {
     pub certificate: Option<(Text<'a>, &'static str)>,
     /// Whether its security policy lets viewers speak TLS 1.2.
     pub tls_1_2: bool,
+    /// `MutualTlsAuthentication`
+    pub mutual_tls: Option<MutualTls>,
     /// `RoutingMode`
     pub routing_mode: RoutingMode,
 }
@@ -125,6 +127,7 @@ pub fn make(node_span: Span, settings: Settings<'_>, properties: &Object<'_>, ma
         endpoint: settings.endpoint,
         certificate_names,
         tls_1_2: settings.tls_1_2,
+        mutual_tls: settings.mutual_tls,
         routing_mode: settings.routing_mode,
         rules: Vec::new(),
         mappings: Vec::new(),

@@ -68,6 +68,11 @@ fn note_mismatches(call: &Call<'_>, action: &str, key: Option<&Key>, query: &Que
     }
 }
 
+/// Notes what the policies say about reading the source of a copy; an error where they do not allow it.
+pub(crate) fn may_read(call: &Call<'_>, key: &Key, trace: &mut Trace) -> Result<(), S3Error> {
+    authorize(call, &Operation::GetObject(key.clone()), &Query::default(), trace)
+}
+
 /// Whether the caller may list the bucket, which decides between 404 and 403 for a missing key.
 pub(crate) fn may_list(call: &Call<'_>) -> bool {
     decide(call, LIST, None, &Query::default()).allows
@@ -100,11 +105,16 @@ fn denied(call: &Call<'_>, action: &str, key: Option<&Key>, decided: &Decided) -
 /// The action that an operation needs, and the object that it needs it on, if not on the bucket.
 fn action_of(operation: &Operation) -> (&'static str, Option<&Key>) {
     match operation {
+        Operation::AbortMultipartUpload(key, _) => ("s3:AbortMultipartUpload", Some(key)),
         Operation::DeleteObject(key) => ("s3:DeleteObject", Some(key)),
         Operation::GetBucketLocation => ("s3:GetBucketLocation", None),
         Operation::GetObject(key) | Operation::HeadObject(key) => ("s3:GetObject", Some(key)),
         Operation::HeadBucket | Operation::ListObjects(_) => ("s3:ListBucket", None),
-        Operation::PutObject(key) => ("s3:PutObject", Some(key)),
+        Operation::CompleteMultipartUpload(key, _)
+        | Operation::CopyObject(key)
+        | Operation::CreateMultipartUpload(key)
+        | Operation::PutObject(key)
+        | Operation::UploadPart(key, ..) => ("s3:PutObject", Some(key)),
     }
 }
 

@@ -51,8 +51,15 @@ impl Objects {
             return self.no_such_bucket(&name, call.head, call.now, trace);
         };
         let caller = call.caller.map_or(Caller::Anonymous, Caller::Identity);
-        let call =
-            Call { bucket, caller, head: call.head, path: &path, identities: call.identities, now: call.now };
+        let call = Call {
+            bucket,
+            caller,
+            head: call.head,
+            path: &path,
+            buckets: call.buckets,
+            identities: call.identities,
+            now: call.now,
+        };
         self.serve(&call, body, trace).await
     }
 

@@ -57,6 +57,8 @@ codes! {
         Recorded("preflight requests without Origin");
     EntityTooLarge 400 "Your proposed upload exceeds the maximum allowed size"
         Documented("ErrorResponses");
+    EntityTooSmall 400 "Your proposed upload is smaller than the minimum allowed size"
+        Recorded("test_s3 snapshots");
     Found 302 "Resource Found"
         Recorded("a website endpoint that is asked for a folder without its slash");
     IncompleteBody 400 "You did not provide the number of bytes specified by the Content-Length HTTP header"
@@ -68,6 +70,10 @@ codes! {
     InvalidArgument 400 "Invalid Argument"
         Documented("ErrorResponses");
     InvalidDigest 400 "The Content-MD5 you specified was invalid."
+        Recorded("test_s3 snapshots");
+    InvalidPart 400 "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."
+        Recorded("test_s3 snapshots");
+    InvalidPartOrder 400 "The list of parts was not in ascending order. Parts must be ordered by part number."
         Recorded("test_s3 snapshots");
     InvalidRange 416 "The requested range is not satisfiable"
         Recorded("test_s3 snapshots");
@@ -81,6 +87,8 @@ codes! {
         Documented("ErrorResponses");
     MalformedTrailerError 400 "The request contained trailing data that was not well-formed or did not conform to our published schema."
         Documented("ErrorResponses");
+    MalformedXML 400 "The XML you provided was not well-formed or did not validate against our published schema"
+        Recorded("test_s3 snapshots");
     MethodNotAllowed 405 "The specified method is not allowed against this resource."
         Recorded("test_s3 snapshots");
     MissingContentLength 411 "You must provide the Content-Length HTTP header."
@@ -88,6 +96,8 @@ codes! {
     NoSuchBucket 404 "The specified bucket does not exist"
         Recorded("test_s3 snapshots");
     NoSuchKey 404 "The specified key does not exist."
+        Recorded("test_s3 snapshots");
+    NoSuchUpload 404 "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
         Recorded("test_s3 snapshots");
     NoSuchWebsiteConfiguration 404 "The specified bucket does not have a website configuration"
         Recorded("test_s3 snapshots");
@@ -101,6 +111,8 @@ codes! {
         Documented("ErrorResponses");
     SignatureDoesNotMatch 403 "The request signature we calculated does not match the signature you provided. Check your key and signing method."
         Recorded("test_s3 snapshots");
+    SlowDown 503 "Please reduce your request rate."
+        Documented("ErrorResponses");
     XAmzContentSHA256Mismatch 400 "The provided 'x-amz-content-sha256' header does not match what was computed."
         Inferred("the code is documented, its text is what SDKs quote");
 }

@@ -7,11 +7,16 @@ use frontgate_message::{Method, RequestHead};
 
 use crate::error::{Code, S3Error};
 use crate::key::Key;
+use crate::multipart::PARTS_MAX;
 use crate::query::Query;
 
 /// An operation that frontgate does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
+    AbortMultipartUpload(Key, String),
+    CompleteMultipartUpload(Key, String),
+    CopyObject(Key),
+    CreateMultipartUpload(Key),
     DeleteObject(Key),
     GetBucketLocation,
     GetObject(Key),
@@ -19,6 +24,8 @@ pub(crate) enum Operation {
     HeadObject(Key),
     ListObjects(ListVersion),
     PutObject(Key),
+    /// The key, the id of the upload and the number of the part.
+    UploadPart(Key, String, u32),
 }
 
 /// Which of the two lists: by marker or by continuation token.
@@ -38,14 +45,19 @@ impl Operation {
         if head.method == Method::Get && key.is_none() && query.contains("location") {
             return Ok(Self::GetBucketLocation);
         }
+        if let Some(key) = &key
+            && let Some(operation) = multipart_operation(head, key, query)
+        {
+            return operation;
+        }
         if let Some(name) = subresource_operation(&head.method, key.is_some(), query) {
             return Err(S3Error::not_implemented(&name));
         }
         match (&head.method, key) {
             (Method::Get, Some(key)) => Ok(Self::GetObject(key)),
             (Method::Head, Some(key)) => Ok(Self::HeadObject(key)),
-            (Method::Put, Some(_)) if head.headers.contains("x-amz-copy-source") => {
-                Err(S3Error::not_implemented("CopyObject"))
+            (Method::Put, Some(key)) if head.headers.contains("x-amz-copy-source") => {
+                Ok(Self::CopyObject(key))
             }
             (Method::Put, Some(key)) => Ok(Self::PutObject(key)),
             (Method::Delete, Some(key)) => Ok(Self::DeleteObject(key)),
@@ -70,6 +82,34 @@ impl Operation {
             }
         }
     }
+}
+
+/// The operation of a multipart upload that a request to a key asks for, if it asks for one that is done.
+fn multipart_operation(head: &RequestHead, key: &Key, query: &Query) -> Option<Result<Operation, S3Error>> {
+    let key = key.clone();
+    let Some(id) = query.first("uploadId") else {
+        let creates = head.method == Method::Post && query.contains("uploads");
+        return creates.then(|| Ok(Operation::CreateMultipartUpload(key)));
+    };
+    let id = id.to_owned();
+    Some(match (&head.method, query.first("partNumber")) {
+        (Method::Post, None) => Ok(Operation::CompleteMultipartUpload(key, id)),
+        (Method::Delete, None) => Ok(Operation::AbortMultipartUpload(key, id)),
+        (Method::Put, Some(_)) if head.headers.contains("x-amz-copy-source") => {
+            Err(S3Error::not_implemented("UploadPartCopy"))
+        }
+        (Method::Put, Some(number)) => {
+            match number.parse().ok().filter(|number| (1..=PARTS_MAX).contains(number)) {
+                Some(number) => Ok(Operation::UploadPart(key, id, number)),
+                None => {
+                    let message = "Part number must be an integer between 1 and 10000, inclusive";
+                    Err(S3Error::invalid_argument(message, "partNumber", number))
+                }
+            }
+        }
+        (Method::Get, None) => Err(S3Error::not_implemented("ListParts")),
+        _ => return None,
+    })
 }
 
 /// A form upload is not done, and anything else is no form upload.

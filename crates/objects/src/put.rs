@@ -4,6 +4,7 @@
 //! refused by the name of its header: nothing is taken and then lost. A checksum is compared with what came.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use frontgate_aws::{base64_decode, base64_encode, hex};
@@ -52,11 +53,7 @@ impl Objects {
     ) -> Result<(Received, Option<Sum>), S3Error> {
         let headers = &call.head.headers;
         refuse_what_a_folder_cannot_keep(headers, key)?;
-        let length = announced_length(headers, &body, &payload)?;
-        let expected = Digests::parse(headers)?;
-        let announced = Announced::of(headers)?;
-        let unable =
-            || S3Error::not_implemented(&format!("PutObject of the key {} into a folder", key.as_str()));
+        let unable = || unable(key);
         let Some(folder) = call.bucket.folder.clone() else {
             self.tell_operator(&format!("the bucket {} has no folder to write into", call.bucket.name));
             return Err(unable());
@@ -66,6 +63,27 @@ impl Objects {
         let entry =
             self.off_the_runtime(move || folder::entry_of(&root, &wanted)).await??.ok_or_else(unable)?;
 
+        let ReceivedObject { upload, received, sum } =
+            self.receive_object(call, folder, (body, payload)).await?;
+        let (tags, target) = (Arc::clone(&self.entity_tags), entry.clone());
+        match self.off_the_runtime(move || upload.finish(&target, &tags)).await? {
+            Ok(()) => Ok((received, sum)),
+            Err(error) if is_taken(&error) => Err(unable()),
+            Err(error) => Err(FolderError::new("write", entry, error).into()),
+        }
+    }
+
+    /// Writes a body into a file beside the objects, and compares it with what the request says of it.
+    pub(crate) async fn receive_object(
+        &self,
+        call: &Call<'_>,
+        folder: PathBuf,
+        (body, payload): (Body, Payload),
+    ) -> Result<ReceivedObject, S3Error> {
+        let headers = &call.head.headers;
+        let length = announced_length(headers, &body, &payload)?;
+        let expected = Digests::parse(headers)?;
+        let announced = Announced::of(headers)?;
         let number = self.next_number();
         let upload = self.off_the_runtime(move || Upload::begin(&folder, number)).await??;
         let mut checksum = announced.algorithm().map(Checksum::new);
@@ -76,12 +94,7 @@ impl Objects {
         }
         expected.check(&received)?;
         let sum = check_sum(&announced, checksum, trailer.as_ref())?;
-        let (tags, target) = (Arc::clone(&self.entity_tags), entry.clone());
-        match self.off_the_runtime(move || upload.finish(&target, &tags)).await? {
-            Ok(()) => Ok((received, sum)),
-            Err(error) if is_taken(&error) => Err(unable()),
-            Err(error) => Err(FolderError::new("write", entry, error).into()),
-        }
+        Ok(ReceivedObject { upload, received, sum })
     }
 
     /// Writes the body as it comes, out of its chunks where it is sent in some; the trailer behind them.
@@ -116,7 +129,7 @@ impl Objects {
     }
 
     /// *Conditional writes*: `If-None-Match: *` creates only, `If-Match` replaces only what it names.
-    async fn check_preconditions(&self, call: &Call<'_>, key: &Key) -> Result<(), S3Error> {
+    pub(crate) async fn check_preconditions(&self, call: &Call<'_>, key: &Key) -> Result<(), S3Error> {
         let headers = &call.head.headers;
         let (if_match, if_none_match) = (headers.first_text("if-match"), headers.first_text("if-none-match"));
         if if_match.is_none() && if_none_match.is_none() {
@@ -175,10 +188,22 @@ impl Digests {
     }
 }
 
+/// What was received, and is no object yet.
+pub(crate) struct ReceivedObject {
+    pub(crate) upload: Upload,
+    pub(crate) received: Received,
+    pub(crate) sum: Option<Sum>,
+}
+
 /// A checksum as the answer has it.
-struct Sum {
-    field: &'static str,
-    value: String,
+pub(crate) struct Sum {
+    pub(crate) field: &'static str,
+    pub(crate) value: String,
+}
+
+/// No file of a folder can be this object.
+pub(crate) fn unable(key: &Key) -> S3Error {
+    S3Error::not_implemented(&format!("PutObject of the key {} into a folder", key.as_str()))
 }
 
 /// Compares the checksum that was announced with that of what came.
@@ -222,7 +247,7 @@ const METADATA_HEADERS: &[&str] = &[
 /// The beginnings of such headers.
 const METADATA_PREFIXES: &[&str] = &["x-amz-grant-", "x-amz-meta-", "x-amz-server-side-encryption-"];
 
-fn refuse_what_a_folder_cannot_keep(headers: &Headers, key: &Key) -> Result<(), S3Error> {
+pub(crate) fn refuse_what_a_folder_cannot_keep(headers: &Headers, key: &Key) -> Result<(), S3Error> {
     let refused = |name: &str| Err(S3Error::of(Code::NotImplemented).with("Header", name));
     for (name, value) in headers {
         let (name, value) = (name.to_ascii_lowercase(), String::from_utf8_lossy(value));
@@ -249,7 +274,9 @@ fn refuse_what_a_folder_cannot_keep(headers: &Headers, key: &Key) -> Result<(), 
 }
 
 fn is_unknown_checksum(name: &str) -> bool {
-    name.starts_with("x-amz-checksum-") && Algorithm::of_field(name).is_none()
+    // Which kind of checksum a multipart upload has is no value of one.
+    let is_kind = matches!(name, "x-amz-checksum-algorithm" | "x-amz-checksum-type");
+    name.starts_with("x-amz-checksum-") && !is_kind && Algorithm::of_field(name).is_none()
 }
 
 fn announced_length(headers: &Headers, body: &Body, payload: &Payload) -> Result<u64, S3Error> {
@@ -266,9 +293,12 @@ fn announced_length(headers: &Headers, body: &Body, payload: &Payload) -> Result
 }
 
 fn too_large(length: u64) -> S3Error {
-    S3Error::of(Code::EntityTooLarge)
-        .with("ProposedSize", &length.to_string())
-        .with("MaxSizeAllowed", &OBJECT_LENGTH_MAX.to_string())
+    sized(S3Error::of(Code::EntityTooLarge), length, "MaxSizeAllowed", OBJECT_LENGTH_MAX)
+}
+
+/// The error with the size that was proposed and the one that is allowed.
+pub(crate) fn sized(error: S3Error, proposed: u64, limit: &'static str, allowed: u64) -> S3Error {
+    error.with("ProposedSize", &proposed.to_string()).with(limit, &allowed.to_string())
 }
 
 fn of_body(error: &BodyError, length: u64) -> S3Error {
@@ -281,7 +311,7 @@ fn of_body(error: &BodyError, length: u64) -> S3Error {
 }
 
 /// Whether a folder already has a file where the key needs a folder, or the other way round.
-fn is_taken(error: &io::Error) -> bool {
+pub(crate) fn is_taken(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::AlreadyExists

@@ -17,6 +17,7 @@ use frontgate_snapshot::Bucket;
 use crate::authorize::authorize;
 use crate::entity_tag::EntityTags;
 use crate::error::{Code, S3Error};
+use crate::multipart::Multiparts;
 use crate::operation::Operation;
 use crate::payload::Payload;
 use crate::query::Query;
@@ -26,6 +27,7 @@ use crate::xml;
 /// The S3 engine: what it keeps between requests is what it computed, never content.
 pub struct Objects {
     pub(crate) entity_tags: Arc<EntityTags>,
+    pub(crate) multiparts: Multiparts,
     log: Box<dyn Fn(&str) + Send + Sync>,
     process_seed: u64,
     requests: AtomicU64,
@@ -42,6 +44,8 @@ pub struct Call<'a> {
     pub head: &'a RequestHead,
     /// Its path from the bucket on: `/` and the key.
     pub path: &'a str,
+    /// The buckets of the account, for copies from one to another.
+    pub buckets: &'a [Bucket],
     /// The identities of the account, by whose keys requests are signed.
     pub identities: &'a Identities,
     /// The time of the request.
@@ -93,6 +97,7 @@ impl Objects {
     pub fn new(log: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             entity_tags: Arc::default(),
+            multiparts: Multiparts::default(),
             log: Box::new(log),
             process_seed: RandomState::new().hash_one("request ids"),
             requests: AtomicU64::new(0),
@@ -175,6 +180,19 @@ impl Objects {
         let operation = operation.inspect_err(|error| trace.note(error.fact()))?;
         authorize(call, &operation, &query, trace)?;
         match operation {
+            Operation::AbortMultipartUpload(key, id) => {
+                let answer = self.abort_upload(call, (&key, &id), trace);
+                answer.inspect_err(|error| trace.note(error.fact()))
+            }
+            Operation::CompleteMultipartUpload(key, id) => {
+                let answer = self.complete_upload(call, (&key, &id), sent.0, trace).await;
+                answer.inspect_err(|error| trace.note(error.fact()))
+            }
+            Operation::CopyObject(key) => self.copy(call, &key, trace).await,
+            Operation::CreateMultipartUpload(key) => {
+                let answer = self.create_upload(call, &key, trace);
+                answer.inspect_err(|error| trace.note(error.fact()))
+            }
             Operation::DeleteObject(key) => self.delete(call, &key, trace).await,
             Operation::GetObject(key) | Operation::HeadObject(key) => {
                 self.get(call, &key, &query, trace).await
@@ -183,6 +201,10 @@ impl Objects {
             Operation::HeadBucket => Ok(head_bucket(call.bucket)),
             Operation::ListObjects(version) => self.list(call, version, &query, trace).await,
             Operation::PutObject(key) => self.put(call, &key, sent, trace).await,
+            Operation::UploadPart(key, id, number) => {
+                let answer = self.upload_part(call, (&key, &id, number), sent, trace).await;
+                answer.inspect_err(|error| trace.note(error.fact()))
+            }
         }
     }
 

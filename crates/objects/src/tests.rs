@@ -20,6 +20,7 @@ mod listing;
 mod reading;
 mod rights;
 mod signed;
+mod uploads;
 mod website;
 mod writing;
 
@@ -126,7 +127,8 @@ impl Fixture {
     /// A call of the head from that caller.
     fn call<'a>(&'a self, caller: Caller<'a>, head: &'a RequestHead) -> Call<'a> {
         let (bucket, identities) = (&self.bucket, &self.identities);
-        Call { bucket, caller, head, path: head.target.path(), identities, now: now() }
+        let buckets = std::slice::from_ref(bucket);
+        Call { bucket, caller, head, path: head.target.path(), buckets, identities, now: now() }
     }
 
     fn log(&self) -> String {

@@ -1,7 +1,7 @@
 //! A file while it is being uploaded: written beside the objects, and made one of them at once when it is whole.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +23,21 @@ pub(crate) struct Upload {
     sha256: Sha256,
     length: u64,
     is_finished: bool,
+}
+
+/// A part of a multipart upload; its file goes away with it.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) path: PathBuf,
+    pub(crate) length: u64,
+    pub(crate) md5: [u8; 16],
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // Nobody is left to tell; the name keeps it from being taken for an object.
+        drop(fs::remove_file(&self.path));
+    }
 }
 
 /// What was received.
@@ -51,6 +66,42 @@ impl Upload {
         Ok(self)
     }
 
+    /// An upload of what the parts hold, one behind the other.
+    pub(crate) fn join(folder: &Path, number: u64, parts: &[Arc<Part>]) -> Result<Self, FolderError> {
+        let mut upload = Self::begin(folder, number)?;
+        for part in parts {
+            let file = File::open(&part.path);
+            let file = file.map_err(|error| FolderError::new("open", part.path.clone(), error))?;
+            upload = upload.append(file)?;
+        }
+        Ok(upload)
+    }
+
+    /// An upload of what a file holds.
+    pub(crate) fn copy(folder: &Path, number: u64, file: File) -> Result<Self, FolderError> {
+        Self::begin(folder, number)?.append(file)
+    }
+
+    fn append(mut self, mut file: File) -> Result<Self, FolderError> {
+        file.rewind().map_err(|error| FolderError::new("read", self.path.clone(), error))?;
+        loop {
+            let mut chunk = Vec::with_capacity(COPIED_BYTES);
+            let read = Read::by_ref(&mut file).take(COPIED_BYTES as u64).read_to_end(&mut chunk);
+            read.map_err(|error| FolderError::new("read", self.path.clone(), error))?;
+            if chunk.is_empty() {
+                return Ok(self);
+            }
+            self = self.write(&chunk.into())?;
+        }
+    }
+
+    /// The upload as a part, which is a file as long as somebody holds it.
+    pub(crate) fn into_part(mut self) -> Part {
+        self.is_finished = true;
+        let Received { length, md5, .. } = self.received();
+        Part { path: self.path.clone(), length, md5 }
+    }
+
     /// How many bytes were received so far.
     pub(crate) fn length(&self) -> u64 {
         self.length
@@ -67,7 +118,13 @@ impl Upload {
 
     /// Makes the file the object at `entry`. An error of kind `IsADirectory` or `NotADirectory` says that a folder
     /// cannot hold this key beside the others.
-    pub(crate) fn finish(mut self, entry: &Path, tags: &EntityTags) -> io::Result<()> {
+    pub(crate) fn finish(self, entry: &Path, tags: &EntityTags) -> io::Result<()> {
+        let tag: Arc<str> = hex(&self.received().md5).into();
+        self.finish_as(entry, tags, &tag)
+    }
+
+    /// The same with an entity tag of another kind.
+    pub(crate) fn finish_as(mut self, entry: &Path, tags: &EntityTags, tag: &Arc<str>) -> io::Result<()> {
         if let Some(parent) = entry.parent() {
             fs::create_dir_all(parent)?;
         }
@@ -75,8 +132,7 @@ impl Upload {
         fs::rename(&self.path, entry)?;
         self.is_finished = true;
         if let (Ok(real), Ok(metadata)) = (fs::canonicalize(entry), fs::metadata(entry)) {
-            let tag: Arc<str> = hex(&self.received().md5).into();
-            tags.keep(&real, Version::of(&metadata), &tag);
+            tags.keep(&real, Version::of(&metadata), tag);
         }
         Ok(())
     }
@@ -90,3 +146,6 @@ impl Drop for Upload {
         }
     }
 }
+
+/// How much is copied at a time.
+const COPIED_BYTES: usize = 256 * 1024;

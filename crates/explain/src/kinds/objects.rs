@@ -158,6 +158,15 @@ rows! {
     S3ChunkSignatureMismatch "s3.chunk-signature-mismatch"
         "A chunk of the body, or its trailer, is not signed rightly: 403 SignatureDoesNotMatch."
         Documented("sigv4-streaming");
+    S3UploadCreated "s3.upload-created"
+        "A multipart upload begins."
+        Documented("API_CreateMultipartUpload");
+    S3PartWritten "s3.part-written"
+        "A part of {value} bytes was uploaded."
+        Documented("API_UploadPart");
+    S3UploadAborted "s3.upload-aborted"
+        "The multipart upload ends without an object."
+        Documented("API_AbortMultipartUpload");
     S3BucketsListed "s3.buckets-listed"
         "The buckets of the account were listed: {value}."
         Documented("API_ListBuckets");

@@ -190,9 +190,9 @@ fn what_is_not_done_is_named() {
         ("PUT", "/x.txt?tagging", &[], 501, "NotImplemented", "PutObjectTagging"),
         ("GET", "/?versions", &[], 501, "NotImplemented", "ListObjectVersions"),
         ("GET", "/?policy", &[], 501, "NotImplemented", "GetBucketPolicy"),
-        ("POST", "/x.txt?uploads", &[], 501, "NotImplemented", "CreateMultipartUpload"),
+        ("GET", "/x.txt?uploadId=a", &[], 501, "NotImplemented", "ListParts"),
         ("POST", "/?delete", &[], 501, "NotImplemented", "DeleteObjects"),
-        ("PUT", "/x.txt", &[("x-amz-copy-source", "/b/y")], 501, "NotImplemented", "CopyObject"),
+        ("GET", "/?uploads", &[], 501, "NotImplemented", "ListMultipartUploads"),
         ("PUT", "/", &[], 501, "NotImplemented", "CreateBucket"),
         (
             "POST",

@@ -1,0 +1,116 @@
+//! Multipart uploads and copies.
+
+use std::fs;
+
+use frontgate_explain::FactKind;
+
+use super::{Answer, CLOUDFRONT, Fixture, allow};
+
+fn ask(fixture: &Fixture, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    fixture.ask(CLOUDFRONT, method, target, headers, body)
+}
+
+fn complete(parts: &[(u32, &str)]) -> String {
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|(number, tag)| format!("<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>"))
+        .collect();
+    format!("<CompleteMultipartUpload>{}</CompleteMultipartUpload>", parts.concat())
+}
+
+/// The names in the folder itself.
+fn names(fixture: &Fixture) -> Vec<String> {
+    let entries = fs::read_dir(&fixture.folder).expect("the folder");
+    entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn parts_become_one_object() {
+    let fixture = Fixture::open();
+    let created = ask(&fixture, "POST", "/big.bin?uploads", &[("x-amz-checksum-algorithm", "CRC32")], b"");
+    let id = created.element("UploadId");
+    assert_eq!((created.response.status, id.len()), (200, 64), "{}", created.text());
+    let large = vec![b'a'; 5 << 20];
+    let part = |number: u32, bytes: &[u8]| {
+        let target = format!("/big.bin?partNumber={number}&uploadId={id}");
+        ask(&fixture, "PUT", &target, &[], bytes).header("ETag").to_owned()
+    };
+    let (first, other, last) = (part(1, &large), part(2, b"replaced"), part(3, b"end"));
+    let second = part(2, b"short");
+    assert_ne!(second, other);
+    assert_eq!(ask(&fixture, "GET", "/big.bin", &[], b"").response.status, 404, "no object yet");
+    assert_eq!(ask(&fixture, "GET", "/?list-type=2", &[], b"").element("KeyCount"), "0");
+    let target = format!("/big.bin?uploadId={id}");
+    for (body, status, code) in [
+        ("<a", 400, "MalformedXML".to_owned()),
+        (&complete(&[]), 400, "MalformedXML".to_owned()),
+        (&complete(&[(3, &last), (1, &first)]), 400, "InvalidPartOrder".to_owned()),
+        (&complete(&[(1, &first), (4, &last)]), 400, "InvalidPart".to_owned()),
+        (&complete(&[(1, &first), (2, &other)]), 400, "InvalidPart".to_owned()),
+        (&complete(&[(2, &second), (3, &last)]), 400, "EntityTooSmall".to_owned()),
+    ] {
+        let answer = ask(&fixture, "POST", &target, &[], body.as_bytes());
+        assert_eq!((answer.response.status, answer.element("Code")), (status, code), "{body}");
+    }
+    let tag = first.replace('"', "&quot;");
+    let done = ask(&fixture, "POST", &target, &[], complete(&[(1, &tag), (3, &last)]).as_bytes());
+    assert_eq!(done.response.status, 200, "{}", done.text());
+    assert!(done.element("ETag").ends_with("-2&quot;"), "{}", done.text());
+    assert!(done.facts.contains(&FactKind::ObjectWritten));
+    let read = ask(&fixture, "GET", "/big.bin", &[("Range", "bytes=5242879-")], b"");
+    assert_eq!((read.text().as_str(), read.header("ETag").ends_with("-2\"")), ("aend", true));
+    assert_eq!(names(&fixture), ["big.bin"], "no part is left over");
+    assert_eq!(ask(&fixture, "POST", &target, &[], b"").element("Code"), "MalformedXML");
+    let again = ask(&fixture, "POST", &target, &[], complete(&[(1, &first)]).as_bytes());
+    assert_eq!((again.response.status, again.element("UploadId")), (404, id.clone()));
+}
+
+#[test]
+fn an_upload_that_ends_early_leaves_nothing() {
+    let fixture = Fixture::open();
+    let id = ask(&fixture, "POST", "/a?uploads", &[], b"").element("UploadId");
+    let target = format!("/a?partNumber=1&uploadId={id}");
+    assert_eq!(ask(&fixture, "PUT", &target, &[], b"part").response.status, 200);
+    assert_eq!(names(&fixture).len(), 1);
+    for (method, target, status) in [
+        ("PUT", format!("/b?partNumber=1&uploadId={id}"), 404),
+        ("PUT", format!("/a?partNumber=0&uploadId={id}"), 400),
+        ("PUT", format!("/a?partNumber=10001&uploadId={id}"), 400),
+        ("GET", format!("/a?uploadId={id}"), 501),
+        ("DELETE", "/a?uploadId=none".to_owned(), 404),
+        ("DELETE", format!("/a?uploadId={id}"), 204),
+        ("DELETE", format!("/a?uploadId={id}"), 404),
+    ] {
+        let answer = ask(&fixture, method, &target, &[], b"x");
+        assert_eq!(answer.response.status, status, "{method} {target}: {}", answer.text());
+    }
+    assert!(names(&fixture).is_empty());
+    let refused = ask(&fixture, "POST", "/a?uploads", &[("x-amz-meta-a", "b")], b"");
+    assert_eq!(refused.element("Header"), "x-amz-meta-a");
+}
+
+#[test]
+fn a_copy_needs_the_right_to_read_and_to_write() {
+    let fixture = Fixture::open();
+    fixture.file("a b.txt", "text");
+    for (source, target, status, code) in [
+        ("/b/a%20b.txt", "/c.txt", 200, ""),
+        ("b/a%20b.txt", "/d/e.txt", 200, ""),
+        ("b/a%20b.txt", "/a%20b.txt", 400, "InvalidRequest"),
+        ("b/a%20b.txt", "/c.png", 501, "NotImplemented"),
+        ("b/none.txt", "/c.txt", 404, "NoSuchKey"),
+        ("other/a.txt", "/c.txt", 404, "NoSuchBucket"),
+        ("b", "/c.txt", 400, "InvalidArgument"),
+        ("b/a%20b.txt?versionId=1", "/c.txt", 501, "NotImplemented"),
+    ] {
+        let answer = ask(&fixture, "PUT", target, &[("x-amz-copy-source", source)], b"");
+        let found = (answer.response.status, answer.element("Code"));
+        assert_eq!((found.0, found.1.as_str()), (status, code), "{source}: {}", answer.text());
+    }
+    assert_eq!(fs::read(fixture.folder.join("d/e.txt")).expect("the copy"), b"text");
+    let service = serde_json::json!({"Service": "cloudfront.amazonaws.com"});
+    let writes = Fixture::with(&[allow(service, "s3:PutObject", &["arn:aws:s3:::b/*"])]);
+    writes.file("a.txt", "text");
+    let answer = ask(&writes, "PUT", "/c.txt", &[("x-amz-copy-source", "b/a.txt")], b"");
+    assert_eq!(answer.element("Code"), "AccessDenied");
+}

@@ -52,6 +52,11 @@ impl LocalEvents {
         Ok(())
     }
 
+    /// Whether a chain of requests may come to the function as often as it likes.
+    pub fn allows_recursion(&self, name: &str) -> bool {
+        allows_recursion(&self.publisher.current(), name)
+    }
+
     /// Whether there is such a function, version or alias; its ARN says which.
     pub fn knows(&self, name: &str, arn: &str) -> bool {
         self.publisher.current().callable(name, qualifier(arn)).is_some()
@@ -113,7 +118,8 @@ impl EventFunctions for Runner {
         let snapshot = self.publisher.current();
         let mut configs = snapshot.event_invoke_configs.iter();
         let found = configs.find(|config| config.is_for(&function.name, qualifier(&function.arn)));
-        found.map_or_else(EventSettings::default, |config| settings(config, &snapshot))
+        let settings = found.map_or_else(EventSettings::default, |config| settings(config, &snapshot));
+        EventSettings { allows_recursion: allows_recursion(&snapshot, &function.name), ..settings }
     }
 
     fn attempt<'a>(&'a self, event: &'a QueuedEvent) -> Pin<Box<dyn Future<Output = Attempted> + Send + 'a>> {
@@ -124,6 +130,11 @@ impl EventFunctions for Runner {
         let text = format!("RequestId: {} frontgate: {text}", event.request_id);
         self.engine.say(&event.function.name, &event.request_id, text);
     }
+}
+
+/// `RecursiveLoop` of a function.
+fn allows_recursion(snapshot: &Snapshot, function: &str) -> bool {
+    snapshot.function(function).is_some_and(|function| function.allows_recursion)
 }
 
 fn settings(config: &EventInvokeConfig, snapshot: &Snapshot) -> EventSettings {
@@ -138,6 +149,7 @@ fn settings(config: &EventInvokeConfig, snapshot: &Snapshot) -> EventSettings {
         event_age_seconds_max: config.event_age_seconds_max.unwrap_or(default.event_age_seconds_max),
         on_success: function(&config.on_success),
         on_failure: function(&config.on_failure),
+        ..default
     }
 }
 

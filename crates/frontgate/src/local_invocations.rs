@@ -102,11 +102,17 @@ impl LocalFunctions {
         trace: &mut Trace,
     ) -> Result<(String, Bytes, InvokeContext), InvocationFailure> {
         let entered = frontgate_lambda::enter(invocation.trace_id, invocation.function_arn);
-        let trace_id = entered.map_err(|_| {
-            let times = frontgate_lambda::RECURSIVE_INVOCATIONS_MAX;
-            trace.note(Fact::of(FactKind::RecursiveInvocation).value(times));
-            InvocationFailure::Recursive
-        })?;
+        let trace_id = match entered {
+            Ok(trace_id) => trace_id,
+            Err(_) if self.events.allows_recursion(invocation.function_name) => {
+                invocation.trace_id.to_owned()
+            }
+            Err(_) => {
+                let times = frontgate_lambda::RECURSIVE_INVOCATIONS_MAX;
+                trace.note(Fact::of(FactKind::RecursiveInvocation).value(times));
+                return Err(InvocationFailure::Recursive);
+            }
+        };
         let context = InvokeContext {
             request_id: invocation.request_id.to_owned(),
             trace_id: Some(trace_id),

@@ -56,6 +56,8 @@ pub struct EventSettings {
     pub retry_attempts_max: u32,
     /// `MaximumEventAgeInSeconds`
     pub event_age_seconds_max: u32,
+    /// `RecursiveLoop: Allow`: a chain of requests may come to the function as often as it likes.
+    pub allows_recursion: bool,
     /// The function that is told of a success.
     pub on_success: Option<InvokedFunction>,
     /// The function that is told when Lambda gives up.
@@ -67,6 +69,7 @@ impl Default for EventSettings {
         Self {
             retry_attempts_max: RETRY_ATTEMPTS_DEFAULT,
             event_age_seconds_max: EVENT_AGE_SECONDS_DEFAULT,
+            allows_recursion: false,
             on_success: None,
             on_failure: None,
         }

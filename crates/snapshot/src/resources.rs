@@ -137,6 +137,8 @@ pub struct Function {
     pub environment: Vec<(String, String)>,
     /// Its reserved concurrency.
     pub reserved_concurrency: Option<u32>,
+    /// `RecursiveLoop: Allow`: a chain of requests may come to it as often as it likes.
+    pub allows_recursion: bool,
     /// The ARN of its role.
     pub role: Box<str>,
     /// The temporary credentials of its role; none where the role is not of this account.

@@ -75,6 +75,7 @@ impl Driver {
         let accepted_milliseconds = self.clock.now_milliseconds();
         match lineage::enter(&event.trace_id, &event.function.arn) {
             Ok(trace_id) => event.trace_id = trace_id,
+            Err(_) if self.functions.settings(&event.function).allows_recursion => {}
             Err(recursion) => {
                 self.functions.say(&event, format!("the event is discarded: {recursion}"));
                 return self.room.leave(event.payload.len());

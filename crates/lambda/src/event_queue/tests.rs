@@ -295,6 +295,20 @@ fn a_circle_of_destinations_comes_to_an_end() {
 }
 
 #[test]
+fn a_function_may_allow_circles() {
+    let allowing = |name| EventSettings { allows_recursion: true, ..telling(Some(name), None) };
+    let bench = Bench::new(&[], &[("f", allowing("g")), ("g", allowing("f"))]);
+    bench.send("f");
+    let mut invocations = 0;
+    while invocations < 3 * RECURSIVE_INVOCATIONS_MAX {
+        match bench.next() {
+            Seen::Attempt { .. } => invocations += 1,
+            Seen::Said(text) => assert!(text.starts_with("the destination"), "{text}"),
+        }
+    }
+}
+
+#[test]
 fn what_waits_at_the_end_is_counted() {
     let bench = Bench::new(&[("f", &[ran(true)])], &[]);
     bench.send("f");

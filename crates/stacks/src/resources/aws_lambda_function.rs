@@ -35,6 +35,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     {
         properties.unsupported_value("PackageType", &package);
     }
+    let recursive_loop = properties.choice("RecursiveLoop", &[("Allow", true), ("Terminate", false)]);
     let features = features(properties, !environment.is_empty());
     let role = properties.text("Role").map_or_else(String::new, |role| role.value.into_owned());
     properties.accept(&["Architectures", "Description", "Tags"]);
@@ -69,6 +70,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
             ephemeral_storage_mb: u32::try_from(storage).unwrap_or(u32::MAX),
             environment,
             reserved_concurrency: reserved.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+            allows_recursion: recursive_loop == Some(true),
             role: role.into(),
             credentials: None,
             permissions: Vec::new(),
@@ -147,7 +149,6 @@ const UNSUPPORTED: &[&str] = &[
     "ImageConfig",
     "KmsKeyArn",
     "LoggingConfig",
-    "RecursiveLoop",
     "RuntimeManagementConfig",
     "SnapStart",
     "TracingConfig",

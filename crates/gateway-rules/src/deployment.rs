@@ -78,7 +78,7 @@ pub struct Release {
 pub struct Canary {
     /// `PercentTraffic`
     pub percent_traffic: f64,
-    /// `UseStageCache`; else the canary has a cache of its own.
+    /// `UseStageCache`; else what it answers is not cached.
     pub uses_stage_cache: bool,
     /// What answers these requests.
     pub release: Release,
@@ -140,6 +140,12 @@ impl Release {
         Self { deployment, variables, is_canary: true }
     }
 
+    /// The log groups that a line for that log group goes to: "a production stage log group as well as a canary-specific" one.
+    pub fn log_groups(&self, log_group: &str) -> impl Iterator<Item = String> {
+        let own = self.is_canary.then(|| format!("{log_group}/Canary"));
+        std::iter::once(log_group.to_owned()).chain(own)
+    }
+
     /// The value of a stage variable.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
@@ -153,7 +159,7 @@ mod tests {
 
     use frontgate_explain::PlaceId;
 
-    use super::{Canary, Release};
+    use super::Canary;
     use crate::fixture;
 
     fn canary(percent_traffic: f64) -> Canary {
@@ -176,7 +182,7 @@ mod tests {
             let share = f64::from(u32::try_from(taken.count()).expect("at most 100,000")) / 1000.0;
             // Four standard deviations of a binomial distribution at the most.
             assert!((share - percent).abs() <= 0.64, "{percent} % but {share} % were taken");
-            if percent < 0.1 || percent > 99.9 {
+            if !(0.1..=99.9).contains(&percent) {
                 assert!((share - percent).abs() < f64::EPSILON, "none and all are exact");
             }
         }
@@ -185,9 +191,10 @@ mod tests {
 
     #[test]
     fn a_canary_overrides_variables_and_adds_some() {
-        let Release { variables, is_canary, .. } = canary(1.0).release;
-        let pairs: Vec<_> = variables.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let release = canary(1.0).release;
+        let pairs: Vec<_> = release.variables.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(pairs, [("color", "blue"), ("new", "1")]);
-        assert!(is_canary);
+        let groups: Vec<String> = release.log_groups("apis/orders").collect();
+        assert_eq!(groups, ["apis/orders", "apis/orders/Canary"]);
     }
 }

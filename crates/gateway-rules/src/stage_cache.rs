@@ -9,7 +9,6 @@ use frontgate_message::Headers;
 
 use crate::config::{Method, ResponseTransferMode};
 use crate::context::{RequestContext, Variables};
-use crate::deployment::Canary;
 use crate::method_settings::MethodSetting;
 use crate::parameters::ValueExpression;
 
@@ -72,7 +71,8 @@ pub fn caching<'a>(request: &RequestContext<'a>, method: &Method) -> Option<Cach
     if method.integration.transfer_mode == ResponseTransferMode::Stream {
         return None;
     }
-    let cluster = request.stage.cache?;
+    let cluster =
+        request.stage.cache.filter(|_| request.canary().is_none_or(|canary| canary.uses_stage_cache))?;
     let setting = request.stage.setting(request.resource?, method)?;
     setting.caches(request.http_method).then_some(Caching { cluster, setting })
 }
@@ -92,8 +92,9 @@ pub fn key(request: &RequestContext<'_>, method: &Method, payload: &[u8]) -> Vec
         key.extend_from_slice(&length.to_be_bytes());
         key.extend_from_slice(text.unwrap_or_default().as_bytes());
     };
-    let has_own = |canary: &Canary| request.release.is_canary && !canary.uses_stage_cache;
-    add(Some(if request.stage.canary.as_ref().is_some_and(has_own) { "canary" } else { "stage" }));
+    // "When they are associated with different versions, responses for production and canary requests are cached separately."
+    let is_other = request.release.deployment.id != request.stage.release.deployment.id;
+    add(Some(if is_other { "canary" } else { "stage" }));
     add(Some(namespace));
     add(Some(request.http_method));
     for parameter in &integration.cache_key_parameters {

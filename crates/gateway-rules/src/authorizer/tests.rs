@@ -25,7 +25,7 @@ fn document(authorizer: &Value) -> Value {
 }
 
 fn of(api: &RestApi) -> &super::Authorizer {
-    match &fixture::deployment(&api).resources.rows()[0].methods[0].authorization {
+    match &fixture::deployment(api).resources.rows()[0].methods[0].authorization {
         Authorization::Authorizer { authorizer, .. } => authorizer,
         other => panic!("no authorizer: {other:?}"),
     }

@@ -7,7 +7,7 @@ use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 use super::cloudfront_selection::boxed;
 use super::gateway_body;
 use super::gateway_import::import_parameters;
-use super::rest_api_parts::{ApiDraft, set, text};
+use super::rest_api_parts::{ApiDraft, child, set, text};
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 
@@ -67,6 +67,7 @@ fn definition(body: Option<Node>, policy: Option<Node>, span: Span) -> Node {
 fn empty_definition(span: Span) -> Node {
     let mut definition = Node::new(Value::Map(Map::default()), span);
     set(&mut definition, "swagger", text("2.0", span));
+    child(&mut definition, "paths", span);
     definition
 }
 

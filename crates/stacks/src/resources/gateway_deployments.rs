@@ -248,6 +248,17 @@ fn words(
     )
 }
 
+/// Says that a change of `DisableExecuteApiEndpoint` waits for a stage.
+pub fn warn_of_endpoint(draft: &ApiDraft, span: Span, is_disabled: bool, problems: &Problems) {
+    let still = if is_disabled { "still disabled" } else { "still open" };
+    let message = format!(
+        "{}: DisableExecuteApiEndpoint \"takes effect when you update any setting on any stage\", and no stage has changed: the \
+         execute-api endpoint is {still}",
+        draft.logical_id
+    );
+    problems.warning(span, message, still, "Change a stage, or deploy to it.");
+}
+
 /// What to do about a deployment that lacks something.
 pub const CURE: &str = "A deployment is a snapshot, and CloudFormation makes it once. Give it another logical id (ApiDeployment2, \
                     for example) and name that in the DeploymentId of the stages; AWS SAM does so by itself.";

@@ -171,12 +171,16 @@ fn close_one(mut draft: ApiDraft, maker: &mut Maker<'_>, problems: &Problems) ->
     let is_broken = tell(findings, &captured.document, &draft.logical_id, problems);
     let is_disabled = draft.execute_api_disabled || definition.execute_api_disabled;
     let deployment = gateway_deployments::deployment("", definition, &captured);
+    let span = captured.document.span;
     let now = Now { draft: &draft, captured, deployment, is_broken };
     let deployments = gateway_deployments::close(&now, maker, problems);
     let none = Arc::new(now.deployment);
     let written = draft.stages.iter().map(|stage| (stage.name.to_string(), stage.written.clone())).collect();
     let earlier = maker.earlier;
     let execute_api_disabled = maker.deployments.enter(earlier, &draft.id, written, is_disabled);
+    if execute_api_disabled != is_disabled {
+        gateway_deployments::warn_of_endpoint(&draft, span, execute_api_disabled, problems);
+    }
     let stages = draft.stages.into_iter().map(|stage| {
         // One whose deployment does not exist was refused when it was read.
         bind(stage, |id| Arc::clone(deployments.get(id).unwrap_or(&none)))

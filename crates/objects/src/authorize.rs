@@ -107,6 +107,7 @@ fn action_of(operation: &Operation) -> (&'static str, Option<&Key>) {
     match operation {
         Operation::AbortMultipartUpload(key, _) => ("s3:AbortMultipartUpload", Some(key)),
         Operation::DeleteObject(key) => ("s3:DeleteObject", Some(key)),
+        Operation::DeleteObjects => ("s3:DeleteObject", None),
         Operation::GetBucketLocation => ("s3:GetBucketLocation", None),
         Operation::GetObject(key) | Operation::HeadObject(key) => ("s3:GetObject", Some(key)),
         Operation::HeadBucket | Operation::ListObjects(_) => ("s3:ListBucket", None),

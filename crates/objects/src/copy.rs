@@ -12,7 +12,7 @@ use frontgate_message::Response;
 
 use crate::authorize::may_read;
 use crate::error::{Code, S3Error};
-use crate::folder::{self, FolderError};
+use crate::folder::{self, FolderError, OpenObject};
 use crate::get::{clipped, missing_key};
 use crate::key::Key;
 use crate::list::iso_8601;
@@ -28,12 +28,10 @@ impl Objects {
         key: &Key,
         trace: &mut Trace,
     ) -> Result<Response, S3Error> {
-        let (source, from) = source(call, key).inspect_err(|error| trace.note(error.fact()))?;
-        may_read(&source, &from, trace)?;
-        let opened = self.open(&source, &from, false).await;
-        let Some(object) = opened.inspect_err(|error| trace.note(error.fact()))? else {
-            return Err(missing_key(&source, &from, trace));
-        };
+        let checked = refuse_what_a_folder_cannot_keep(&call.head.headers, key);
+        let source = checked.and_then(|()| source(call)).and_then(|source| fits(call, key, source));
+        let (source, from) = source.inspect_err(|error| trace.note(error.fact()))?;
+        let object = self.open_source(&source, &from, trace).await?;
         let copied = self.copy_file(call, key, object.file).await;
         let received = copied.inspect_err(|error| trace.note(error.fact()))?;
         trace.note(Fact::of(FactKind::ObjectWritten).value(clipped(received.length)).at(call.bucket.place));
@@ -48,6 +46,19 @@ impl Objects {
         Ok(response.with_header("Content-Type", "application/xml").with_body(Bytes::from(body)))
     }
 
+    /// Opens what is to be copied, where the policies allow to read it.
+    pub(crate) async fn open_source(
+        &self,
+        source: &Call<'_>,
+        key: &Key,
+        trace: &mut Trace,
+    ) -> Result<OpenObject, S3Error> {
+        may_read(source, key, trace)?;
+        let opened = self.open(source, key, false).await;
+        let opened = opened.inspect_err(|error| trace.note(error.fact()))?;
+        opened.ok_or_else(|| missing_key(source, key, trace))
+    }
+
     /// Makes what a file holds the object of a key.
     async fn copy_file(&self, call: &Call<'_>, key: &Key, file: File) -> Result<Received, S3Error> {
         self.check_preconditions(call, key).await?;
@@ -57,7 +68,7 @@ impl Objects {
         let entry = entry.ok_or_else(|| unable(key))?;
         let (number, tags, target) = (self.next_number(), Arc::clone(&self.entity_tags), entry.clone());
         let copied = self.off_the_runtime(move || {
-            let upload = Upload::copy(&folder, number, file)?;
+            let upload = Upload::copy(&folder, number, file, 0, u64::MAX)?;
             let received = upload.received();
             Ok::<_, FolderError>((upload.finish(&target, &tags), received))
         });
@@ -70,23 +81,28 @@ impl Objects {
 }
 
 /// What is to be copied: a call of its bucket, and its key.
-fn source<'a>(call: &Call<'a>, key: &Key) -> Result<(Call<'a>, Key), S3Error> {
+pub(crate) fn source<'a>(call: &Call<'a>) -> Result<(Call<'a>, Key), S3Error> {
     let headers = &call.head.headers;
-    refuse_what_a_folder_cannot_keep(headers, key)?;
     let mut names = headers.iter().map(|(name, _)| name.to_ascii_lowercase());
-    if let Some(name) = names.find(|name| name.starts_with("x-amz-copy-source-")) {
+    if let Some(name) = names.find(|name| name.starts_with("x-amz-copy-source-if-")) {
         return Err(S3Error::of(Code::NotImplemented).with("Header", &name));
     }
     let (name, from) = source_of(headers.first_text("x-amz-copy-source").unwrap_or_default())?;
     let bucket = call.buckets.iter().find(|candidate| *candidate.name == *name);
     let bucket = bucket.ok_or_else(|| S3Error::of(Code::NoSuchBucket).with("BucketName", &name))?;
-    if bucket.name == call.bucket.name && from == *key {
+    Ok((Call { bucket, ..*call }, from))
+}
+
+/// Whether the copy can be that object.
+fn fits<'a>(call: &Call<'_>, key: &Key, source: (Call<'a>, Key)) -> Result<(Call<'a>, Key), S3Error> {
+    let (of, from) = &source;
+    if of.bucket.name == call.bucket.name && from == key {
         return Err(S3Error::of(Code::InvalidRequest).saying(ONTO_ITSELF));
     }
     if content_type::guess(from.as_str()) != content_type::guess(key.as_str()) {
         return Err(S3Error::of(Code::NotImplemented).with("Header", "content-type"));
     }
-    Ok((Call { bucket, ..*call }, from))
+    Ok(source)
 }
 
 /// The bucket and the key of `x-amz-copy-source`: `/bucket/key` or `bucket/key`, encoded.

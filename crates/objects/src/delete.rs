@@ -36,7 +36,7 @@ impl Objects {
 }
 
 /// Removes the file of a key. A folder is no object, so it stays.
-fn remove(folder: &std::path::Path, key: &Key) -> Result<(), FolderError> {
+pub(crate) fn remove(folder: &std::path::Path, key: &Key) -> Result<(), FolderError> {
     let Some(entry) = folder::entry_of(folder, key)? else { return Ok(()) };
     if entry.is_dir() {
         return Ok(());

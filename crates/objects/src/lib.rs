@@ -11,6 +11,7 @@ mod chunked;
 mod content_type;
 mod copy;
 mod delete;
+mod delete_many;
 mod endpoint;
 mod entity_tag;
 mod error;

@@ -4,6 +4,7 @@
 //! Uploads that were begun end with the process, and so do their parts.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -12,10 +13,12 @@ use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Body, Response};
 use md5::{Digest as _, Md5};
 
+use crate::copy::source;
 use crate::error::{Code, S3Error};
 use crate::folder::{self, FolderError};
 use crate::get::clipped;
 use crate::key::Key;
+use crate::list::iso_8601;
 use crate::payload::Payload;
 use crate::put::{is_taken, refuse_what_a_folder_cannot_keep, sized, unable};
 use crate::upload::{Part, Upload};
@@ -73,10 +76,9 @@ impl Objects {
         self.multiparts.with(call, key, id, |_| ())?;
         let folder = call.bucket.folder.clone().ok_or_else(|| unable(key))?;
         let received = self.receive_object(call, folder, sent).await?;
-        let (part, sum) = (Arc::new(received.upload.into_part()), received.sum);
-        let tag = hex(&part.md5);
+        let (part, sum) = (received.upload.into_part(), received.sum);
         let length = part.length;
-        self.multiparts.with(call, key, id, |multipart| multipart.parts.insert(number, part))?;
+        let tag = self.multiparts.keep(call, (key, id, number), part)?;
         trace.note(Fact::of(FactKind::S3PartWritten).value(clipped(length)).at(call.bucket.place));
         let mut response = Response::new(200)
             .with_header("x-amz-server-side-encryption", "AES256")
@@ -85,6 +87,40 @@ impl Objects {
             response = response.with_header(sum.field, &sum.value);
         }
         Ok(response)
+    }
+
+    /// UploadPartCopy.
+    pub(crate) async fn copy_part(
+        &self,
+        call: &Call<'_>,
+        (key, id, number): (&Key, &str, u32),
+        trace: &mut Trace,
+    ) -> Result<Response, S3Error> {
+        let noted = |error: S3Error, trace: &mut Trace| {
+            trace.note(error.fact());
+            error
+        };
+        let begun = self.multiparts.with(call, key, id, |_| ()).and_then(|()| source(call));
+        let (source, from) = begun.map_err(|error| noted(error, trace))?;
+        let object = self.open_source(&source, &from, trace).await?;
+        let range = call.head.headers.first_text("x-amz-copy-source-range");
+        let range = copied_range(range, object.length).map_err(|error| noted(error, trace))?;
+        let folder = call.bucket.folder.clone().ok_or_else(|| noted(unable(key), trace))?;
+        let upload_number = self.next_number();
+        let copied = self.off_the_runtime(move || {
+            Upload::copy(&folder, upload_number, object.file, range.start, range.end - range.start)
+        });
+        let part = copied.await??.into_part();
+        let length = part.length;
+        let kept = self.multiparts.keep(call, (key, id, number), part);
+        let tag = kept.map_err(|error| noted(error, trace))?;
+        trace.note(Fact::of(FactKind::S3PartWritten).value(clipped(length)).at(call.bucket.place));
+        let mut body = opened("CopyPartResult");
+        xml::element(&mut body, "LastModified", &iso_8601(call.now));
+        xml::element(&mut body, "ETag", &format!("\"{tag}\""));
+        body.push_str("</CopyPartResult>");
+        let response = Response::new(200).with_header("x-amz-server-side-encryption", "AES256");
+        Ok(response.with_header("Content-Type", "application/xml").with_body(Bytes::from(body)))
     }
 
     /// CompleteMultipartUpload.
@@ -161,8 +197,34 @@ impl Multiparts {
         }
     }
 
+    /// Keeps a part in the place of an earlier one of that number; its entity tag.
+    fn keep(
+        &self,
+        call: &Call<'_>,
+        (key, id, number): (&Key, &str, u32),
+        part: Part,
+    ) -> Result<String, S3Error> {
+        let tag = hex(&part.md5);
+        self.with(call, key, id, |multipart| multipart.parts.insert(number, Arc::new(part)))?;
+        Ok(tag)
+    }
+
     fn remove(&self, id: &str) {
         drop(self.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(id));
+    }
+}
+
+/// The bytes of a source that a part copies: `bytes=FIRST-LAST`, or all.
+fn copied_range(header: Option<&str>, length: u64) -> Result<Range<u64>, S3Error> {
+    let Some(header) = header else { return Ok(0..length) };
+    let range = header.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
+    let range = range.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+    match range {
+        Some((first, last)) if first <= last && last < length => Ok(first..last + 1),
+        _ => {
+            let message = format!("Range specified is not valid for source object of size: {length}");
+            Err(S3Error::invalid_argument(&message, "x-amz-copy-source-range", header))
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) enum Operation {
     CopyObject(Key),
     CreateMultipartUpload(Key),
     DeleteObject(Key),
+    DeleteObjects,
     GetBucketLocation,
     GetObject(Key),
     HeadBucket,
@@ -41,6 +42,9 @@ impl Operation {
         let key = Key::of_path(path)?;
         if head.method == Method::Options {
             return Err(preflight(head, key.is_some()));
+        }
+        if head.method == Method::Post && key.is_none() && query.contains("delete") {
+            return Ok(Self::DeleteObjects);
         }
         if head.method == Method::Get && key.is_none() && query.contains("location") {
             return Ok(Self::GetBucketLocation);
@@ -95,9 +99,6 @@ fn multipart_operation(head: &RequestHead, key: &Key, query: &Query) -> Option<R
     Some(match (&head.method, query.first("partNumber")) {
         (Method::Post, None) => Ok(Operation::CompleteMultipartUpload(key, id)),
         (Method::Delete, None) => Ok(Operation::AbortMultipartUpload(key, id)),
-        (Method::Put, Some(_)) if head.headers.contains("x-amz-copy-source") => {
-            Err(S3Error::not_implemented("UploadPartCopy"))
-        }
         (Method::Put, Some(number)) => {
             match number.parse().ok().filter(|number| (1..=PARTS_MAX).contains(number)) {
                 Some(number) => Ok(Operation::UploadPart(key, id, number)),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use frontgate_aws::{base64_decode, base64_encode, hex};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Body, BodyError, Headers, Response};
+use md5::{Digest as _, Md5};
 
 use crate::checksum::{self, Algorithm, Announced, Checksum};
 use crate::chunked::{ChunkedBody, Trailer, malformed_trailer};
@@ -225,6 +226,22 @@ fn check_sum(
     let computed = checksum.value();
     checksum::compare(algorithm, expected, &computed)?;
     Ok(Some(Sum { field: algorithm.field(), value: computed }))
+}
+
+/// Compares a whole body with the digests and the checksum that the request announces.
+pub(crate) fn check_whole(headers: &Headers, announced: &Announced, body: &[u8]) -> Result<(), S3Error> {
+    let received = Received {
+        length: body.len() as u64,
+        md5: Md5::digest(body).into(),
+        sha256: frontgate_aws::sha256(body),
+    };
+    Digests::parse(headers)?.check(&received)?;
+    let checksum = announced.algorithm().map(|algorithm| {
+        let mut checksum = Checksum::new(algorithm);
+        checksum.update(body);
+        checksum
+    });
+    check_sum(announced, checksum, None).map(drop)
 }
 
 /// The largest object that one PutObject takes.

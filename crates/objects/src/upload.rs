@@ -1,7 +1,7 @@
 //! A file while it is being uploaded: written beside the objects, and made one of them at once when it is whole.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek as _, Write as _};
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,22 +72,30 @@ impl Upload {
         for part in parts {
             let file = File::open(&part.path);
             let file = file.map_err(|error| FolderError::new("open", part.path.clone(), error))?;
-            upload = upload.append(file)?;
+            upload = upload.append(file, 0, u64::MAX)?;
         }
         Ok(upload)
     }
 
-    /// An upload of what a file holds.
-    pub(crate) fn copy(folder: &Path, number: u64, file: File) -> Result<Self, FolderError> {
-        Self::begin(folder, number)?.append(file)
+    /// An upload of what a file holds from `start` on, at most `length` bytes.
+    pub(crate) fn copy(
+        folder: &Path,
+        number: u64,
+        file: File,
+        start: u64,
+        length: u64,
+    ) -> Result<Self, FolderError> {
+        Self::begin(folder, number)?.append(file, start, length)
     }
 
-    fn append(mut self, mut file: File) -> Result<Self, FolderError> {
-        file.rewind().map_err(|error| FolderError::new("read", self.path.clone(), error))?;
+    fn append(mut self, mut file: File, start: u64, length: u64) -> Result<Self, FolderError> {
+        let failed = |path: &Path, error| FolderError::new("read", path.to_owned(), error);
+        file.seek(SeekFrom::Start(start)).map_err(|error| failed(&self.path, error))?;
+        let mut left = file.take(length);
         loop {
             let mut chunk = Vec::with_capacity(COPIED_BYTES);
-            let read = Read::by_ref(&mut file).take(COPIED_BYTES as u64).read_to_end(&mut chunk);
-            read.map_err(|error| FolderError::new("read", self.path.clone(), error))?;
+            let read = Read::by_ref(&mut left).take(COPIED_BYTES as u64).read_to_end(&mut chunk);
+            read.map_err(|error| failed(&self.path, error))?;
             if chunk.is_empty() {
                 return Ok(self);
             }

@@ -191,7 +191,6 @@ fn what_is_not_done_is_named() {
         ("GET", "/?versions", &[], 501, "NotImplemented", "ListObjectVersions"),
         ("GET", "/?policy", &[], 501, "NotImplemented", "GetBucketPolicy"),
         ("GET", "/x.txt?uploadId=a", &[], 501, "NotImplemented", "ListParts"),
-        ("POST", "/?delete", &[], 501, "NotImplemented", "DeleteObjects"),
         ("GET", "/?uploads", &[], 501, "NotImplemented", "ListMultipartUploads"),
         ("PUT", "/", &[], 501, "NotImplemented", "CreateBucket"),
         (

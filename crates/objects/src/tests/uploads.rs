@@ -114,3 +114,53 @@ fn a_copy_needs_the_right_to_read_and_to_write() {
     let answer = ask(&writes, "PUT", "/c.txt", &[("x-amz-copy-source", "b/a.txt")], b"");
     assert_eq!(answer.element("Code"), "AccessDenied");
 }
+
+#[test]
+fn a_part_is_copied_out_of_another_object() {
+    let fixture = Fixture::open();
+    fixture.file("source.bin", "0123456789");
+    let id = ask(&fixture, "POST", "/joined.bin?uploads", &[], b"").element("UploadId");
+    let target = format!("/joined.bin?partNumber=1&uploadId={id}");
+    for (range, status, code) in [
+        ("bytes=2-10", 400, "InvalidArgument"),
+        ("bytes=5-4", 400, "InvalidArgument"),
+        ("2-4", 400, "InvalidArgument"),
+        ("bytes=2-4", 200, ""),
+    ] {
+        let headers = [("x-amz-copy-source", "/b/source.bin"), ("x-amz-copy-source-range", range)];
+        let answer = ask(&fixture, "PUT", &target, &headers, b"");
+        let found = (answer.response.status, answer.element("Code"));
+        assert_eq!((found.0, found.1.as_str()), (status, code), "{range}: {}", answer.text());
+        if status == 200 {
+            let body = complete(&[(1, &answer.element("ETag"))]);
+            let done = ask(&fixture, "POST", &format!("/joined.bin?uploadId={id}"), &[], body.as_bytes());
+            assert_eq!(done.response.status, 200, "{}", done.text());
+        }
+    }
+    assert_eq!(ask(&fixture, "GET", "/joined.bin", &[], b"").text(), "234");
+}
+
+#[test]
+fn many_keys_are_deleted_and_each_needs_the_right() {
+    let service = serde_json::json!({"Service": "cloudfront.amazonaws.com"});
+    let fixture = Fixture::with(&[allow(service, "s3:DeleteObject", &["arn:aws:s3:::b/open/*"])]);
+    fixture.file("open/a&b", "1").file("closed/c", "2");
+    let body = "<Delete><Object><Key>open/a&amp;b</Key></Object><Object><Key>open/none</Key></Object>\
+                <Object><Key>closed/c</Key></Object></Delete>";
+    let crc = "x-amz-checksum-crc32";
+    for (headers, code) in [
+        (vec![], "InvalidRequest"),
+        (vec![("Content-MD5", "XUFAKrxLKna5cZ2REBfFkg==")], "BadDigest"),
+        (vec![(crc, "AAAAAA==")], "BadDigest"),
+    ] {
+        let answer = ask(&fixture, "POST", "/?delete", &headers, body.as_bytes());
+        assert_eq!(answer.element("Code"), code, "{headers:?}: {}", answer.text());
+    }
+    let mut checksum = crate::checksum::Checksum::new(crate::checksum::Algorithm::Crc32);
+    checksum.update(body.as_bytes());
+    let answer = ask(&fixture, "POST", "/?delete", &[(crc, &checksum.value())], body.as_bytes());
+    assert_eq!(answer.response.status, 200, "{}", answer.text());
+    assert_eq!(answer.elements("Key"), ["open/a&amp;b", "open/none", "closed/c"]);
+    assert_eq!(answer.elements("Code"), ["AccessDenied"]);
+    assert!(!fixture.folder.join("open/a&b").exists() && fixture.folder.join("closed/c").exists());
+}

@@ -93,7 +93,7 @@ fn multipart_operation(head: &RequestHead, key: &Key, query: &Query) -> Option<R
     let key = key.clone();
     let Some(id) = query.first("uploadId") else {
         let creates = head.method == Method::Post && query.contains("uploads");
-        return creates.then(|| Ok(Operation::CreateMultipartUpload(key)));
+        return creates.then_some(Ok(Operation::CreateMultipartUpload(key)));
     };
     let id = id.to_owned();
     Some(match (&head.method, query.first("partNumber")) {

@@ -83,7 +83,10 @@ impl<'a> Reader<'a> {
             return None;
         }
         let mut element = Element { name: name.to_owned(), ..Element::default() };
-        while !is_empty {
+        if is_empty {
+            return Some(element);
+        }
+        loop {
             let at = self.rest.find('<')?;
             let (text, rest) = self.rest.split_at(at);
             push_unescaped(&mut element.text, text)?;
@@ -99,7 +102,6 @@ impl<'a> Reader<'a> {
                 element.children.push(self.element(depth + 1)?);
             }
         }
-        Some(element)
     }
 }
 

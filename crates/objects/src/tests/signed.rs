@@ -206,14 +206,13 @@ fn a_missing_key_is_403_with_the_missing_right_to_list() {
     assert_eq!((answer.response.status, answer.element("Code").as_str()), (404, "NoSuchKey"));
 }
 
-#[test]
-fn each_mistake_in_a_header_has_its_own_words() {
-    let fixture = fixture(&[may("s3:*")], &[]);
-    let client = Client::get("/a%20b/index.html");
-    let (fields, _) = client.signed();
-    let authorization = fields.last().expect("a field").1.clone();
+/// The field, its value, the status, the code and a part of the answer.
+type Mistake = (&'static str, String, u16, &'static str, &'static str);
+
+/// Each mistake in a header that was right.
+fn mistakes(authorization: &str) -> Vec<Mistake> {
     let changed = |from: &str, to: &str| authorization.replace(from, to);
-    for (name, value, status, code, part) in [
+    vec![
         ("Authorization", "Bearer a".to_owned(), 400, "InvalidArgument", "Unsupported Authorization Type"),
         (
             "Authorization",
@@ -275,7 +274,16 @@ fn each_mistake_in_a_header_has_its_own_words() {
         ("x-amz-content-sha256", "00".to_owned(), 400, "InvalidArgument", "must be UNSIGNED-PAYLOAD"),
         ("x-amz-security-token", "x".to_owned(), 403, "AccessDenied", "x-amz-security-token"),
         ("x-amz-acl", "private".to_owned(), 403, "AccessDenied", "x-amz-acl"),
-    ] {
+    ]
+}
+
+#[test]
+fn each_mistake_in_a_header_has_its_own_words() {
+    let fixture = fixture(&[may("s3:*")], &[]);
+    let client = Client::get("/a%20b/index.html");
+    let (fields, _) = client.signed();
+    let authorization = fields.last().expect("a field").1.clone();
+    for (name, value, status, code, part) in mistakes(&authorization) {
         let answer = client.send_changed(&fixture, &[], set(name, &value));
         assert_eq!(
             (answer.response.status, answer.element("Code").as_str()),
@@ -307,30 +315,15 @@ fn presigned(method: &str, path: &str, more: &str, stamp: &str, seconds: u32, ha
     format!("{path}?{query}&X-Amz-Signature={signature}")
 }
 
-#[test]
-fn a_presigned_url_opens_one_object_for_a_while() {
-    let fixture = fixture(&[may("s3:*")], &[]);
+/// Fields and what comes of a URL: the status, the code and a part of the answer.
+type BadUrl = (String, Vec<(&'static str, &'static str)>, u16, &'static str, &'static str);
+
+/// Each mistake in a presigned URL that was right.
+fn mistakes_of_urls(url: &str) -> Vec<BadUrl> {
     let host = ("host", HOST);
-    let get =
-        |target: &str, fields: &[(&str, &str)]| fixture.ask(Caller::Anonymous, "GET", target, fields, &[]);
-    let url = presigned(
-        "GET",
-        "/a%20b/index.html",
-        "&response-content-type=text%2Fplain",
-        STAMP,
-        60,
-        UNSIGNED_PAYLOAD,
-    );
-    let answer = get(&url, &[host]);
-    assert_eq!(
-        (answer.response.status, answer.header("Content-Type")),
-        (200, "text/plain"),
-        "{}",
-        answer.text()
-    );
     let old = presigned("GET", "/a%20b/index.html", "", "20260203T040000Z", 60, UNSIGNED_PAYLOAD);
     let unsigned = |name: &str| url.replace(name, "X-Amz-Other");
-    for (target, fields, status, code, part) in [
+    vec![
         (old, vec![host], 403, "AccessDenied", "<Expires>2026-02-03T04:01:00Z</Expires>"),
         (url.replace("index", "other"), vec![host], 403, "SignatureDoesNotMatch", "StringToSign"),
         (url.replace("Expires=60", "Expires=61"), vec![host], 403, "SignatureDoesNotMatch", "StringToSign"),
@@ -355,10 +348,10 @@ fn a_presigned_url_opens_one_object_for_a_while() {
             "AuthorizationQueryParametersError",
             "Error parsing the X-Amz-Credential parameter; the region 'eu-west-1' is wrong",
         ),
-        (url.clone(), vec![host, ("x-amz-meta-a", "b")], 403, "AccessDenied", "x-amz-meta-a"),
-        (url.clone(), vec![("host", "other")], 403, "SignatureDoesNotMatch", "host:other"),
+        (url.to_owned(), vec![host, ("x-amz-meta-a", "b")], 403, "AccessDenied", "x-amz-meta-a"),
+        (url.to_owned(), vec![("host", "other")], 403, "SignatureDoesNotMatch", "host:other"),
         (
-            url.clone(),
+            url.to_owned(),
             vec![host, ("Authorization", "AWS4-HMAC-SHA256 a")],
             400,
             "InvalidArgument",
@@ -378,7 +371,31 @@ fn a_presigned_url_opens_one_object_for_a_while() {
             "InvalidRequest",
             "AWS4-HMAC-SHA256",
         ),
-    ] {
+    ]
+}
+
+#[test]
+fn a_presigned_url_opens_one_object_for_a_while() {
+    let fixture = fixture(&[may("s3:*")], &[]);
+    let host = ("host", HOST);
+    let get =
+        |target: &str, fields: &[(&str, &str)]| fixture.ask(Caller::Anonymous, "GET", target, fields, &[]);
+    let url = presigned(
+        "GET",
+        "/a%20b/index.html",
+        "&response-content-type=text%2Fplain",
+        STAMP,
+        60,
+        UNSIGNED_PAYLOAD,
+    );
+    let answer = get(&url, &[host]);
+    assert_eq!(
+        (answer.response.status, answer.header("Content-Type")),
+        (200, "text/plain"),
+        "{}",
+        answer.text()
+    );
+    for (target, fields, status, code, part) in mistakes_of_urls(&url) {
         let answer = get(&target, &fields);
         let found = (answer.response.status, answer.element("Code"));
         assert_eq!((found.0, found.1.as_str()), (status, code), "{target}: {}", answer.text());

@@ -14,7 +14,6 @@ use frontgate_gateway::{
     UrlPermission, Usage,
 };
 use frontgate_gateway::{Chosen, ClientCertificate, Distrust, DomainName, MappedApi};
-use frontgate_gateway::{LambdaApiCall, serve_lambda_api};
 use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
 use frontgate_message::{Body, Connection, Headers, RequestHead, Response, Target, Version};
@@ -26,7 +25,6 @@ use crate::clock::Clock;
 use crate::edge_endpoint;
 use crate::identifiers::Identifiers;
 use crate::local_functions::LocalFunctions;
-use crate::local_invocations;
 use crate::network::Network;
 use crate::services::{self, AwsService};
 use crate::stage_logs::StageLogs;
@@ -283,6 +281,8 @@ impl LocalOrigins {
             user_pools: &snapshot.user_pools,
             permission: &permission,
             authorizers: &self.http_authorizers,
+            usage: &self.usage,
+            access_log: &|log_group, line| self.stage_logs.write(log_group, line),
         };
         // Boxed, so that an answer of a REST API has not to make room for it.
         Box::pin(serve_http_api(call, body, &self.functions, &self.network, trace)).await
@@ -323,33 +323,6 @@ impl LocalOrigins {
         trace: &mut Trace,
     ) -> Response {
         self.bucket(snapshot, (bucket, Caller::Anonymous), head, body, trace).await
-    }
-
-    /// The answer of Lambda's own API.
-    pub async fn lambda_api(
-        &self,
-        snapshot: &Snapshot,
-        head: &RequestHead,
-        body: Body,
-        trace: &mut Trace,
-    ) -> Response {
-        let now_milliseconds = self.clock.now_milliseconds();
-        let region = services::region(head);
-        let find = |name: &str, qualifier: Option<&str>| {
-            let function = snapshot.function(name).filter(|function| *function.region == *region)?;
-            snapshot.callable(&function.name, qualifier)
-        };
-        let call = LambdaApiCall {
-            head,
-            region: &region,
-            now_milliseconds,
-            request_id: &self.identifiers.uuid(),
-            trace_id: &self.identifiers.trace_id(now_milliseconds / 1000),
-            identities: &snapshot.identities,
-            permission: &|caller, arn| local_invocations::permission(snapshot, caller, arn),
-            find: &find,
-        };
-        serve_lambda_api(call, body, &self.functions, trace).await
     }
 
     /// The answer of a function URL to somebody who asks it directly.

@@ -97,12 +97,18 @@ impl AccessLogFormat {
     /// The line of a request, without its end; a variable without a value is a hyphen.
     #[must_use]
     pub fn line(&self, logged: &Logged<'_>) -> String {
+        self.line_of(|name| logged.variable(name))
+    }
+
+    /// The same with the values of variables that `variable` gives.
+    #[must_use]
+    pub fn line_of<'a>(&self, variable: impl Fn(&str) -> Option<Cow<'a, str>>) -> String {
         let mut line = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(text) => line.push_str(text),
                 Part::Variable(name) => {
-                    let value = logged.variable(name);
+                    let value = variable(name);
                     let value = value.as_deref().filter(|value| !value.is_empty()).unwrap_or("-");
                     // A line stays one line, whatever was asked for.
                     line.extend(value.chars().map(|c| if c.is_control() { ' ' } else { c }));
@@ -113,8 +119,8 @@ impl AccessLogFormat {
     }
 }
 
-impl Logged<'_> {
-    fn variable(&self, name: &str) -> Option<Cow<'_, str>> {
+impl<'a> Logged<'a> {
+    fn variable(&self, name: &str) -> Option<Cow<'a, str>> {
         let number = |number: u64| Some(Cow::Owned(number.to_string()));
         match name {
             "endpointType" => Some(Cow::Borrowed(match self.request.api.endpoint {

@@ -15,7 +15,7 @@ use crate::config::{Method, Resource, Stage};
 use crate::context::RequestContext;
 
 pub use bucket::Bucket;
-pub use counters::{Counters, Limit, LimitKind, limits};
+pub use counters::{Counters, Limit, LimitKind, limits, route_limits};
 pub use quota::{Period, Quota, QuotaCount};
 
 /// The API keys and usage plans of the account.

@@ -2,12 +2,14 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
 
+mod access_log;
 mod authorize;
 mod authorizer_results;
 mod iam;
 mod integrations;
 mod issuer_keys;
 
+use std::cell::{Cell, OnceCell};
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -15,13 +17,19 @@ use frontgate_aws::percent_decode;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::http_api::{
-    HttpApi, HttpAuthorization, HttpDeployment, HttpError, HttpRequest, HttpStage, cors, routing,
+    Arrived, Authorized, HttpApi, HttpAuthorization, HttpCors, HttpDeployment, HttpError, HttpRequest,
+    HttpStage, cors, routing,
 };
 use frontgate_gateway_rules::time;
 use frontgate_iam::Identities;
 use frontgate_message::{Body, BodyError, Method, RequestHead, Response};
 
+use tokio::time::Instant;
+
+use crate::usage::{self, Usage};
 use crate::{Functions, HttpIntegrations, PAYLOAD_LENGTH_MAX, Permission, ThroughDomain};
+
+use self::access_log::{AccessLog, milliseconds};
 
 pub use authorizer_results::AuthorizerResults;
 pub use issuer_keys::IssuerKeys;
@@ -53,6 +61,10 @@ pub struct HttpApiCall<'a> {
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
     /// What the authorizers know from earlier requests.
     pub authorizers: &'a HttpAuthorizers,
+    /// What has been used of the throttles.
+    pub usage: &'a Usage,
+    /// Takes a line for a log group.
+    pub access_log: &'a dyn Fn(&str, String),
 }
 
 /// What the authorizers of HTTP APIs know from earlier requests, or from the start.
@@ -78,8 +90,8 @@ pub async fn serve_http_api(
         Ok(entered) => run(&call, entered, body, functions, http, trace).await,
         Err(refusal) => Err(refusal),
     };
-    let answer = answer
-        .unwrap_or_else(|Refusal(response)| Answer { response: *response, is_preflight: false });
+    let answer =
+        answer.unwrap_or_else(|Refusal(response, _)| Answer { response: *response, is_preflight: false });
     let Answer { mut response, is_preflight } = answer;
     if let Some(cors) = cors.filter(|_| !is_preflight)
         && cors.apply(&call.head.headers, &mut response)
@@ -95,13 +107,13 @@ struct Answer {
     is_preflight: bool,
 }
 
-/// An answer that the API gives by itself instead of the backend.
+/// An answer that the API gives by itself instead of the backend, and what it says.
 #[derive(Debug)]
-struct Refusal(Box<Response>);
+struct Refusal(Box<Response>, HttpError);
 
 impl From<HttpError> for Refusal {
     fn from(error: HttpError) -> Self {
-        Self(Box::new(error.response()))
+        Self(Box::new(error.response()), error)
     }
 }
 
@@ -157,63 +169,117 @@ async fn run(
     http: &impl HttpIntegrations,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
-    let (api, head) = (call.api, call.head);
+    let head = call.head;
     let Entered { stage, deployment, path: raw_path } = entered;
+    let log = AccessLog::begin();
+    let path = String::from_utf8_lossy(&percent_decode(raw_path)).into_owned();
+    let arrived = arrived(call, stage, &path);
     let preflight = deployment.cors.as_ref().filter(|_| cors::is_preflight(head));
     let found = deployment.routes.route(head.method.as_str(), raw_path);
-    let (route, path_parameters) = match (found, preflight) {
-        (Some(found), _) => found,
-        (None, Some(cors)) => {
-            trace.note(Fact::of(FactKind::HttpApiPreflight).at(cors.place));
-            return Ok(Answer { response: cors.preflight(&head.headers), is_preflight: true });
-        }
-        (None, None) => {
-            trace.note(Fact::of(FactKind::HttpApiRouteNotFound).at(api.place));
-            let now = deployment.undeployed.as_ref();
-            if let Some((route, _)) = now.and_then(|now| now.routes.route(head.method.as_str(), raw_path)) {
-                trace.note(Fact::of(FactKind::RouteNotDeployed).at(route.place));
-            }
-            return Err(HttpError::NotFound.into());
-        }
+    let Some((route, path_parameters)) = found else {
+        let answered = unrouted(call, entered, preflight, trace);
+        log.write(call, &arrived, None, &answered, trace);
+        return answered;
     };
     trace.note(Fact::of(FactKind::HttpApiRoute).at(route.place));
     if let Some(place) = deployment.undeployed.as_ref().and_then(|now| now.changed(&route.key)) {
         trace.note(Fact::of(FactKind::MethodNotDeployed).at(place));
     }
-
-    let path = String::from_utf8_lossy(&percent_decode(raw_path)).into_owned();
     let protocol = format!("HTTP/{}", head.version.number());
-    let mut request = HttpRequest {
-        api,
+    let request = HttpRequest {
+        api: call.api,
         stage,
         route,
-        method: head.method.as_str(),
+        method: arrived.method,
         path: &path,
         base_path: call.through.and_then(|through| through.chosen).map_or("", |chosen| chosen.base_path),
         path_parameters: &path_parameters,
         raw_query: head.target.query().unwrap_or_default(),
         headers: &head.headers,
-        host: host(call),
+        host: arrived.host,
         source_ip: call.source_ip,
         protocol: &protocol,
         request_id: call.request_id,
         trace_id: trace_id(call),
         now_milliseconds: call.now_milliseconds,
-        client: call.through.and_then(ThroughDomain::client),
+        client: arrived.client,
         authorized: None,
     };
+    let known = Known::default();
+    let answered = routed(call, &request, (body, preflight), (functions, http), &known, trace).await;
+    let request = HttpRequest { authorized: known.authorized.get().and_then(Option::as_ref), ..request };
+    let log = AccessLog { integration_milliseconds: known.integration_milliseconds.get(), ..log };
+    log.write(call, &arrived, Some(&request), &answered, trace);
+    answered
+}
+
+/// What becomes known of a request while it is answered.
+#[derive(Default)]
+struct Known {
+    authorized: OnceCell<Option<Authorized>>,
+    integration_milliseconds: Cell<Option<u64>>,
+}
+
+fn arrived<'a>(call: &HttpApiCall<'a>, stage: &'a HttpStage, path: &'a str) -> Arrived<'a> {
+    Arrived {
+        api: call.api,
+        stage,
+        method: call.head.method.as_str(),
+        path,
+        headers: &call.head.headers,
+        host: host(call),
+        source_ip: call.source_ip,
+        request_id: call.request_id,
+        now_milliseconds: call.now_milliseconds,
+        client: call.through.and_then(ThroughDomain::client),
+    }
+}
+
+/// The answer where no route takes the request.
+fn unrouted(
+    call: &HttpApiCall<'_>,
+    Entered { deployment, path, .. }: Entered<'_>,
+    preflight: Option<&HttpCors>,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    if let Some(cors) = preflight {
+        trace.note(Fact::of(FactKind::HttpApiPreflight).at(cors.place));
+        return Ok(Answer { response: cors.preflight(&call.head.headers), is_preflight: true });
+    }
+    trace.note(Fact::of(FactKind::HttpApiRouteNotFound).at(call.api.place));
+    let now = deployment.undeployed.as_ref();
+    if let Some((route, _)) = now.and_then(|now| now.routes.route(call.head.method.as_str(), path)) {
+        trace.note(Fact::of(FactKind::RouteNotDeployed).at(route.place));
+    }
+    Err(HttpError::NotFound.into())
+}
+
+/// The answer of a route, top to bottom.
+async fn routed(
+    call: &HttpApiCall<'_>,
+    request: &HttpRequest<'_>,
+    (body, preflight): (Body, Option<&HttpCors>),
+    (functions, http): (&impl Functions, &impl HttpIntegrations),
+    known: &Known,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let route = request.route;
+    usage::admit_to_route(call, (request.stage, route), trace)?;
     let payload = payload(body, trace).await?;
     if preflight.is_some() && !matches!(route.authorization, HttpAuthorization::None) {
         trace.note(Fact::of(FactKind::HttpApiPreflightAuthorized).at(route.place));
     }
-    let authorized = authorize::authorize(call, &request, &payload, functions, http, trace).await?;
+    let authorized = authorize::authorize(call, request, &payload, functions, http, trace).await?;
     if let Some(cors) = preflight {
         trace.note(Fact::of(FactKind::HttpApiPreflight).at(cors.place));
-        return Ok(Answer { response: cors.preflight(&head.headers), is_preflight: true });
+        return Ok(Answer { response: cors.preflight(&call.head.headers), is_preflight: true });
     }
-    request.authorized = authorized.as_ref();
-    let response = integrations::call(call, &request, payload, functions, http, trace).await?;
-    Ok(Answer { response, is_preflight: false })
+    let authorized = known.authorized.get_or_init(|| authorized);
+    let request = HttpRequest { authorized: authorized.as_ref(), ..*request };
+    let started = Instant::now();
+    let answered = integrations::call(call, &request, payload, functions, http, trace).await;
+    known.integration_milliseconds.set(Some(milliseconds(started)));
+    Ok(Answer { response: answered?, is_preflight: false })
 }
 
 /// The stage and the path behind it; a custom domain name chooses both, or only the base path before them.

@@ -6,11 +6,14 @@
 use std::sync::{Mutex, PoisonError};
 
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_gateway_rules::usage::{ApiKey, Counters, KeyRefusal, Limit, LimitKind, Opened, limits};
+use frontgate_gateway_rules::http_api::{HttpError, HttpRoute, HttpStage};
+use frontgate_gateway_rules::usage::{
+    ApiKey, Counters, KeyRefusal, Limit, LimitKind, Opened, limits, route_limits,
+};
 use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext, Route};
 
-use crate::Call;
 use crate::answer::{Refusal, refuse};
+use crate::{Call, HttpApiCall};
 
 /// What has been used of all limits; shared by the workers, and kept when a template is deployed anew.
 #[derive(Debug, Default)]
@@ -36,6 +39,26 @@ pub fn admit<'a>(
     drop(counters);
     admitted.map_err(|limit| exceeded(limit, request, trace))?;
     Ok(opened.map(|opened| opened.key))
+}
+
+/// Lets a request to a route of an HTTP API in that is within its limits.
+pub fn admit_to_route(
+    call: &HttpApiCall<'_>,
+    (stage, route): (&HttpStage, &HttpRoute),
+    trace: &mut Trace,
+) -> Result<(), HttpError> {
+    let limits = route_limits(call.api, stage, &route.key);
+    let mut counters = call.usage.counters.lock().unwrap_or_else(PoisonError::into_inner);
+    let admitted = counters.admit(&limits, call.now_milliseconds);
+    drop(counters);
+    admitted.map_err(|limit| {
+        let kind = match limit.kind {
+            LimitKind::Account => FactKind::ThrottledByAccount,
+            _ => FactKind::ThrottledByStage,
+        };
+        trace.note(Fact::of(kind).at(limit.place));
+        HttpError::TooManyRequests
+    })
 }
 
 fn opened<'a>(

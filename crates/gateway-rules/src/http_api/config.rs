@@ -11,6 +11,7 @@ use super::deployment::HttpDeployment;
 use super::expression::Expression;
 use super::parameters::{RequestChange, ResponseChanges};
 use super::routing::RouteKey;
+use super::stage_settings::HttpStageSettings;
 
 /// An HTTP API.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct HttpStage {
     pub deployment: Option<Arc<HttpDeployment>>,
     /// Its variables.
     pub variables: Vec<(Box<str>, Box<str>)>,
+    /// What it sets beside its deployment.
+    pub settings: HttpStageSettings,
     /// The place of `StageName`.
     pub place: PlaceId,
 }

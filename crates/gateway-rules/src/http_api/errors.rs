@@ -19,6 +19,8 @@ pub enum HttpError {
     RequestTooLarge,
     /// The backend did not answer, or not in time.
     ServiceUnavailable,
+    /// The route or the account is asked too fast.
+    TooManyRequests,
     /// There is no token, or no good one.
     Unauthorized,
 }
@@ -33,6 +35,29 @@ impl HttpError {
             response.headers.append("Content-Type", b"application/json");
         }
         response.with_body(Bytes::from_static(row.body.as_bytes()))
+    }
+}
+
+impl HttpError {
+    /// The words of the answer.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        let body = ROWS[self as usize].body;
+        body.strip_prefix(r#"{"message":""#).and_then(|rest| rest.strip_suffix(r#""}"#)).unwrap_or(body)
+    }
+
+    /// `$context.error.responseType`, in the names of REST APIs.
+    #[must_use]
+    pub fn response_type(self) -> &'static str {
+        match self {
+            Self::BadRequest | Self::NotFound => "DEFAULT_4XX",
+            Self::Forbidden => "ACCESS_DENIED",
+            Self::InternalServerError => "INTEGRATION_FAILURE",
+            Self::RequestTooLarge => "REQUEST_TOO_LARGE",
+            Self::ServiceUnavailable => "INTEGRATION_TIMEOUT",
+            Self::TooManyRequests => "THROTTLED",
+            Self::Unauthorized => "UNAUTHORIZED",
+        }
     }
 }
 
@@ -89,6 +114,13 @@ const ROWS: &[Row] = &[
         body: r#"{"message":"Service Unavailable"}"#,
         has_content_type: true,
         source: Inferred("apigateway.md §12: timeouts"),
+    },
+    Row {
+        error: HttpError::TooManyRequests,
+        status: 429,
+        body: r#"{"message":"Too Many Requests"}"#,
+        has_content_type: true,
+        source: Documented("http-api-throttling"),
     },
     Row {
         error: HttpError::Unauthorized,

@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html>
 
+pub mod access_log;
 pub mod authorizer;
 mod config;
 mod deployment;
@@ -18,6 +19,7 @@ mod request;
 pub mod response;
 pub mod routing;
 mod security;
+mod stage_settings;
 #[cfg(test)]
 mod tests;
 
@@ -30,5 +32,6 @@ pub use cors::HttpCors;
 pub use deployment::{HttpDeployment, UndeployedRoutes};
 pub use errors::HttpError;
 pub use expression::Expression;
-pub use request::HttpRequest;
+pub use request::{Arrived, HttpRequest};
 pub use routing::{HttpRoutes, RouteKey};
+pub use stage_settings::{HttpStageSettings, RouteThrottle};

@@ -28,7 +28,7 @@ pub fn proxy_call(
     headers.set("Via", b"HTTP/1.1 AmazonAPIGateway");
     headers.set("X-Amzn-Trace-Id", request.trace_id.as_bytes());
     let method = if matches!(method, "ANY" | "") { request.method } else { method };
-    HttpCall { method: method.to_owned(), url, headers, body }
+    HttpCall { method: method.to_owned(), url, headers, body, skips_verification: false }
 }
 
 /// The answer, without what belongs to the connection.

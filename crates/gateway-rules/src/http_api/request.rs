@@ -53,8 +53,33 @@ pub struct HttpRequest<'a> {
     pub authorized: Option<&'a Authorized>,
 }
 
-impl<'a> HttpRequest<'a> {
-    /// The path with its stage, as events and `$context.path` have it; `$default` has no segment.
+/// A request that has reached a stage.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived<'a> {
+    /// The API.
+    pub api: &'a HttpApi,
+    /// The stage.
+    pub stage: &'a HttpStage,
+    /// The method asked for.
+    pub method: &'a str,
+    /// The path after the stage, decoded.
+    pub path: &'a str,
+    /// The header fields as the client sent them.
+    pub headers: &'a Headers,
+    /// The host asked for.
+    pub host: &'a str,
+    /// The address of the caller.
+    pub source_ip: IpAddr,
+    /// `$context.requestId`
+    pub request_id: &'a str,
+    /// When the request came.
+    pub now_milliseconds: u64,
+    /// The certificate of the client, where its custom domain name has mutual TLS.
+    pub client: Option<&'a ClientCertificate>,
+}
+
+impl<'a> Arrived<'a> {
+    /// The path with its stage; `$default` has no segment.
     #[must_use]
     pub fn path_with_stage(&self) -> Cow<'a, str> {
         if self.stage.is_default() {
@@ -62,6 +87,54 @@ impl<'a> HttpRequest<'a> {
         } else {
             Cow::Owned(format!("/{}{}", self.stage.name, self.path))
         }
+    }
+
+    /// The variable `$context.NAME`, where it has a value without a route.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<Cow<'a, str>> {
+        Some(match name {
+            "accountId" => Cow::Borrowed(&*self.api.account_id),
+            "apiId" => Cow::Borrowed(&*self.api.id),
+            "domainName" => Cow::Borrowed(self.host),
+            "domainPrefix" => Cow::Borrowed(self.host.split('.').next().unwrap_or_default()),
+            "extendedRequestId" | "requestId" => Cow::Borrowed(self.request_id),
+            "httpMethod" => Cow::Borrowed(self.method),
+            name if name.starts_with(CLIENT) => self.client?.variable(&name[CLIENT.len()..])?,
+            "identity.sourceIp" => Cow::Owned(self.source_ip.to_canonical().to_string()),
+            "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
+            "path" => self.path_with_stage(),
+            // "The request protocol is logged as HTTP/1.1 even if a client sends a request that uses HTTP/2."
+            "protocol" => Cow::Borrowed("HTTP/1.1"),
+            "requestTime" => Cow::Owned(time::request_time(self.now_milliseconds)),
+            "requestTimeEpoch" => Cow::Owned(self.now_milliseconds.to_string()),
+            "stage" => Cow::Borrowed(&*self.stage.name),
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> HttpRequest<'a> {
+    /// The request as it came.
+    #[must_use]
+    pub fn arrived(&self) -> Arrived<'a> {
+        Arrived {
+            api: self.api,
+            stage: self.stage,
+            method: self.method,
+            path: self.path,
+            headers: self.headers,
+            host: self.host,
+            source_ip: self.source_ip,
+            request_id: self.request_id,
+            now_milliseconds: self.now_milliseconds,
+            client: self.client,
+        }
+    }
+
+    /// The path with its stage, as events and `$context.path` have it; `$default` has no segment.
+    #[must_use]
+    pub fn path_with_stage(&self) -> Cow<'a, str> {
+        self.arrived().path_with_stage()
     }
 
     /// The first label of the host.
@@ -101,26 +174,11 @@ impl<'a> HttpRequest<'a> {
             return self.authorized?.variable(rest).map(Cow::Owned);
         }
         Some(match name {
-            "accountId" => Cow::Borrowed(&*self.api.account_id),
-            "apiId" => Cow::Borrowed(&*self.api.id),
-            "domainName" => Cow::Borrowed(self.host),
-            "domainPrefix" => Cow::Borrowed(self.domain_prefix()),
-            "extendedRequestId" | "requestId" => Cow::Borrowed(self.request_id),
-            "httpMethod" => Cow::Borrowed(self.method),
             "identity.accountId" => Cow::Borrowed(&*self.signer()?.account_id),
             "identity.caller" | "identity.user" => Cow::Borrowed(&*self.signer()?.caller_id),
             "identity.userArn" => Cow::Borrowed(&*self.signer()?.user_arn),
-            name if name.starts_with(CLIENT) => self.client?.variable(&name[CLIENT.len()..])?,
-            "identity.sourceIp" => Cow::Owned(self.source_ip_text()),
-            "identity.userAgent" => self.headers.first("User-Agent").map(String::from_utf8_lossy)?,
-            "path" => self.path_with_stage(),
-            // "The request protocol is logged as HTTP/1.1 even if a client sends a request that uses HTTP/2."
-            "protocol" => Cow::Borrowed("HTTP/1.1"),
-            "requestTime" => Cow::Owned(time::request_time(self.now_milliseconds)),
-            "requestTimeEpoch" => Cow::Owned(self.now_milliseconds.to_string()),
             "routeKey" => Cow::Borrowed(self.route.key.as_str()),
-            "stage" => Cow::Borrowed(&*self.stage.name),
-            _ => return None,
+            _ => return self.arrived().variable(name),
         })
     }
 }

@@ -41,6 +41,7 @@ fn stage(name: &str, deployment: &Arc<HttpDeployment>) -> HttpStage {
     HttpStage {
         name: name.into(),
         deployment: Some(Arc::clone(deployment)),
+        settings: Default::default(),
         variables: vec![("color".into(), "green".into())],
         place: PlaceId::NONE,
     }

@@ -7,6 +7,7 @@ use frontgate_explain::PlaceId;
 use super::{ACCOUNT_THROTTLE, Bucket, MethodThrottle, Opened, Quota, QuotaCount, Throttle};
 use crate::config::{Method, Resource};
 use crate::context::RequestContext;
+use crate::http_api::{HttpApi, HttpStage, RouteKey};
 
 /// What clients, methods and accounts have used. It outlives a deployment: limits are known by the ids of what they limit.
 #[derive(Debug, Default)]
@@ -80,13 +81,30 @@ pub fn limits(
     if let Some(row) = stage.throttle(resource, method) {
         limits.push(throttled(LimitKind::Method, "all".to_owned(), row));
     }
-    limits.push(Limit {
+    limits.push(account_limit(&api.region));
+    limits
+}
+
+/// The limits of a request to a route of an HTTP API, in their order.
+#[must_use]
+pub fn route_limits(api: &HttpApi, stage: &HttpStage, key: &RouteKey) -> Vec<Limit> {
+    let of_route = stage.settings.throttle(key).map(|row| Limit {
+        kind: LimitKind::Method,
+        counted: format!("all {} {} {}", api.id, stage.name, key.as_str()),
+        allowed: Allowed::Throttle(row.throttle),
+        place: row.place,
+    });
+    of_route.into_iter().chain([account_limit(&api.region)]).collect()
+}
+
+/// That of the account, which all APIs of a region share.
+fn account_limit(region: &str) -> Limit {
+    Limit {
         kind: LimitKind::Account,
-        counted: format!("account {}", api.region),
+        counted: format!("account {region}"),
         allowed: Allowed::Throttle(ACCOUNT_THROTTLE),
         place: PlaceId::NONE,
-    });
-    limits
+    }
 }
 
 impl Counters {

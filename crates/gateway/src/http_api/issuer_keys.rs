@@ -78,7 +78,8 @@ async fn fetch(issuer: &str, http: &impl HttpIntegrations, trace: &mut Trace) ->
 async fn document(url: String, http: &impl HttpIntegrations, trace: &mut Trace) -> Option<Bytes> {
     let mut headers = Headers::new();
     headers.append("Accept", b"application/json");
-    let call = HttpCall { method: "GET".to_owned(), url, headers, body: Bytes::new() };
+    let call =
+        HttpCall { method: "GET".to_owned(), url, headers, body: Bytes::new(), skips_verification: false };
     let fetching = async {
         let answer = http.send(call, trace).await.ok().filter(|answer| answer.status == 200)?;
         answer.body.collect(DOCUMENT_LENGTH_MAX).await.ok()

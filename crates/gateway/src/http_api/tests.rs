@@ -16,6 +16,7 @@ use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response
 use serde_json::json;
 
 use super::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};
+use crate::Usage;
 use crate::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, Permission};
 
 /// The functions `f`, `gate` and `slow`, and every HTTP server.
@@ -119,6 +120,7 @@ fn api() -> HttpApi {
     let stage = |name: &str, deployed: bool| HttpStage {
         name: name.into(),
         deployment: deployed.then(|| Arc::clone(&deployment)),
+        settings: Default::default(),
         variables: Vec::new(),
         place: PlaceId::NONE,
     };
@@ -160,6 +162,8 @@ fn ask(row: &Row<'_>, api: &HttpApi, world: &World, authorizers: &HttpAuthorizer
         user_pools: &[],
         permission: &permission,
         authorizers,
+        usage: &Usage::default(),
+        access_log: &|_, _| {},
     };
     let mut trace = Trace::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -240,8 +244,8 @@ fn answers() {
     let mut disabled = api();
     for stage in &mut disabled.stages {
         let deployment = stage.deployment.as_deref().cloned();
-        stage.deployment =
-            deployment.map(|deployment| Arc::new(HttpDeployment { execute_api_disabled: true, ..deployment }));
+        stage.deployment = deployment
+            .map(|deployment| Arc::new(HttpDeployment { execute_api_disabled: true, ..deployment }));
     }
     let answer = ask(&get("/f"), &disabled, &world(), &HttpAuthorizers::default(), NOW);
     assert_eq!((answer.response.status, answer.body.as_str()), (404, NOT_FOUND));

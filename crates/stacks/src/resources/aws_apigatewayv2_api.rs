@@ -1,5 +1,6 @@
 //! `AWS::ApiGatewayV2::Api`: an HTTP API.
 
+use frontgate_gateway_rules::http_api::HttpStageSettings;
 use frontgate_template::{Map, Node, ResourceNode, Span, Value};
 
 use super::gateway_body;
@@ -104,6 +105,8 @@ fn quick_create(
         deployment_id: Some(frontgate_aws::ids::api_part_id("deployment", seed)),
         is_automatic: true,
         variables: Vec::new(),
+        settings: HttpStageSettings::default(),
+        route_settings: Vec::new(),
         place: maker.place(span, "the stage $default"),
     })
 }

@@ -1,8 +1,11 @@
 //! `AWS::ApiGatewayV2::Stage` and `AWS::ApiGatewayV2::Deployment`: the names under which an HTTP API answers.
 
-use frontgate_template::{Node, ResourceNode};
+use frontgate_gateway_rules::http_api::{HttpStageSettings, RouteThrottle};
+use frontgate_template::{Node, ResourceNode, Span};
 
+use super::gateway_access_log::access_log;
 use super::gateway_deployments::DeploymentDraft;
+use super::gateway_throttles::throttle;
 use super::http_api_parts::{HttpApiDraft, draft};
 use super::http_deployments::HttpStageDraft;
 use super::rest_api_parts::unknown;
@@ -15,13 +18,12 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let deployment = properties.text("DeploymentId");
     let is_automatic = properties.flag("AutoDeploy").unwrap_or(false);
     properties.accept(&["Description", "Tags"]);
-    properties.unsupported(&[
-        "AccessLogSettings",
-        "AccessPolicyId",
-        "ClientCertificateId",
-        "DefaultRouteSettings",
-        "RouteSettings",
-    ]);
+    properties.unsupported(&["AccessPolicyId", "ClientCertificateId"]);
+    let route_settings = route_settings(properties);
+    let settings = HttpStageSettings {
+        throttles: throttles(properties, maker),
+        access_log: access_log(properties, "AccessLogSettings", maker),
+    };
     let variables = properties.node("StageVariables").and_then(Node::as_map);
     let variables = variables.into_iter().flat_map(|map| map.iter());
     let variables = variables
@@ -46,10 +48,61 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         deployment_id,
         is_automatic,
         variables,
+        settings,
+        route_settings,
         place,
     };
     add(draft, stage, properties, &name);
     made
+}
+
+/// `DefaultRouteSettings` and `RouteSettings`.
+fn throttles(properties: &Object<'_>, maker: &mut Maker<'_>) -> Vec<RouteThrottle> {
+    let mut throttles = Vec::new();
+    let mut read = |settings: &Object<'_>, route: Option<Box<str>>| {
+        let throttle = throttle(settings, "ThrottlingRateLimit", "ThrottlingBurstLimit");
+        // Metrics are for CloudWatch, and change no answer.
+        settings.accept(&["DetailedMetricsEnabled"]);
+        for name in ["DataTraceEnabled", "LoggingLevel"] {
+            if settings.node(name).is_some() {
+                let message = format!(
+                    "{}.{name}: BadRequestException: Execution logs are not supported on protocolType HTTP",
+                    settings.path()
+                );
+                settings.problems().error(
+                    settings.span_of(name),
+                    message,
+                    "for WebSocket APIs only",
+                    "Leave it out.",
+                );
+            }
+        }
+        settings.finish();
+        if let Some(throttle) = throttle {
+            let what =
+                route.as_deref().map_or_else(|| "each route".to_owned(), |key| format!("the route {key}"));
+            let place = maker.place(settings.span(), format!("the throttle of {what}"));
+            throttles.push(RouteThrottle { route, throttle, place });
+        }
+    };
+    if let Some(settings) = properties.object("DefaultRouteSettings") {
+        read(&settings, None);
+    }
+    for (key, node) in rows_of(properties) {
+        let path = format!("{}.RouteSettings.{key}", properties.path());
+        read(&Object::new(node, path, properties.problems()), Some(key.into()));
+    }
+    throttles
+}
+
+/// The keys of `RouteSettings`, which have to be routes of the API once it is whole.
+fn route_settings(properties: &Object<'_>) -> Vec<(String, Span)> {
+    rows_of(properties).map(|(key, node)| (key.to_owned(), node.span)).collect()
+}
+
+fn rows_of<'a>(properties: &Object<'a>) -> impl Iterator<Item = (&'a str, &'a Node)> {
+    let rows = properties.node("RouteSettings").and_then(Node::as_map);
+    rows.into_iter().flat_map(|map| map.iter()).map(|entry| (entry.key.as_str(), &entry.node))
 }
 
 /// Makes a deployment; one that names a stage is what that stage answers with.

@@ -6,9 +6,13 @@ use frontgate_gateway_rules::access_log::{AccessLogFormat, AccessLogSetting};
 use crate::maker::Maker;
 use crate::properties::Object;
 
-/// Reads the setting of a stage.
-pub fn access_log(properties: &Object<'_>, maker: &mut Maker<'_>) -> Option<AccessLogSetting> {
-    let setting = properties.object("AccessLogSetting")?;
+/// Reads the setting of a stage; `name` is that of the property.
+pub fn access_log(
+    properties: &Object<'_>,
+    name: &'static str,
+    maker: &mut Maker<'_>,
+) -> Option<AccessLogSetting> {
+    let setting = properties.object(name)?;
     let destination = setting.required_text("DestinationArn");
     let format = setting.required_text("Format");
     let made = destination.zip(format).and_then(|(destination, format)| {

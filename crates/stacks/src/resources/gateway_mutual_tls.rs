@@ -19,7 +19,11 @@ pub fn mutual_tls(properties: &Object<'_>, maker: &mut Maker<'_>) -> Option<Mutu
     let uri = uri?;
     let address = uri.value.strip_prefix("s3://").and_then(|address| address.split_once('/'));
     let Some((bucket, key)) = address.filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty()) else {
-        let message = format!("{}.TruststoreUri: BadRequestException: Invalid truststore URI: {}", object.path(), uri.value);
+        let message = format!(
+            "{}.TruststoreUri: BadRequestException: Invalid truststore URI: {}",
+            object.path(),
+            uri.value
+        );
         object.problems().error(uri.span, message, "no object of S3", "Write s3://BUCKET/KEY.");
         return None;
     };

@@ -47,8 +47,8 @@ pub fn stage_settings(
     properties.unsupported(&["ClientCertificateId"]);
     let invalidation = invalidation(node, properties.problems());
     let mut settings = StageSettings {
-        variables: pairs(properties, "Variables"),
-        access_log: access_log(properties, maker),
+        variables: variables(properties, "Variables"),
+        access_log: access_log(properties, "AccessLogSetting", maker),
         cache: cache_cluster(properties, maker),
         ..StageSettings::default()
     };
@@ -100,7 +100,8 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
     {
         let message = "AWS::ApiGateway::Account: BadRequestException: The role ARN does not have required permissions configured. \
                        Please grant trust permission for API Gateway and add the required role policy.";
-        let cure = "Let its AssumeRolePolicyDocument allow sts:AssumeRole to {Service: apigateway.amazonaws.com}.";
+        let cure =
+            "Let its AssumeRolePolicyDocument allow sts:AssumeRole to {Service: apigateway.amazonaws.com}.";
         problems.error(*span, message, "API Gateway may not assume it", cure);
     }
     for (span, property) in wishes.into_iter().filter(|_| role.is_none()) {
@@ -191,12 +192,35 @@ fn invalidation(node: &ResourceNode, problems: &Problems) -> Invalidation {
     if needs_authorization { strategy.unwrap_or_default() } else { Invalidation::ByEverybody }
 }
 
-/// The pairs of names and texts of a property.
-pub fn pairs(properties: &Object<'_>, name: &'static str) -> Vec<(Box<str>, Box<str>)> {
+/// The stage variables of a property: "names can have alphanumeric and underscore characters, and the values must match
+/// `[A-Za-z0-9-._~:/?#&=,]+`".
+pub fn variables(properties: &Object<'_>, name: &'static str) -> Vec<(Box<str>, Box<str>)> {
     let map = properties.node(name).and_then(Node::as_map);
-    let rows = map.into_iter().flat_map(|map| map.iter());
-    rows.filter_map(|entry| entry.node.text().map(|value| (entry.key.as_str().into(), value.into())))
-        .collect()
+    let mut variables = Vec::new();
+    for entry in map.into_iter().flat_map(|map| map.iter()) {
+        let Some(value) = entry.node.text() else { continue };
+        let refuse = |span: Span, what: String, cure: &str| {
+            let message = format!("{}.{name}: BadRequestException: {what}", properties.path());
+            properties.problems().error(span, message, "not valid", cure);
+        };
+        if entry.key.is_empty() || !entry.key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            let what = format!(
+                "Invalid stage variable name: {}.  Please use names with only word characters.",
+                entry.key
+            );
+            refuse(entry.key_span, what, "Use letters, digits and underscores.");
+        }
+        if value.is_empty() || !value.chars().all(|c| c.is_ascii_alphanumeric() || " -._~:/?#&=,".contains(c))
+        {
+            let what = format!(
+                "Invalid stage variable value: {value}.  Please use values with alphanumeric characters and the symbols ' ', -', \
+                 '.', '_', ':', '/', '?', '&', '=', and ','."
+            );
+            refuse(entry.node.span, what, "Leave out what is not among them; a value is never empty.");
+        }
+        variables.push((entry.key.as_str().into(), value.into()));
+    }
+    variables
 }
 
 fn wish(object: &Object<'_>, property: &str, maker: &mut Maker<'_>) {

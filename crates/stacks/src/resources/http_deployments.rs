@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use frontgate_explain::PlaceId;
 use frontgate_gateway_rules::http_api::openapi::{HttpDefinition, compile_http_api};
-use frontgate_gateway_rules::http_api::{HttpDeployment, HttpStage, UndeployedRoutes};
+use frontgate_gateway_rules::http_api::{HttpDeployment, HttpStage, HttpStageSettings, UndeployedRoutes};
+use frontgate_template::Span;
 
 use super::gateway_deployments::{self, Deployed, DeploymentDraft, Label};
 use super::http_api_parts::{HttpApiDraft, label, route_key};
@@ -25,6 +26,10 @@ pub struct HttpStageDraft {
     pub is_automatic: bool,
     /// Its variables.
     pub variables: Vec<(Box<str>, Box<str>)>,
+    /// Its settings.
+    pub settings: HttpStageSettings,
+    /// The keys of its `RouteSettings`.
+    pub route_settings: Vec<(String, Span)>,
     /// The place of `StageName`.
     pub place: PlaceId,
 }
@@ -91,9 +96,23 @@ pub fn close(
             // One that does not exist was refused when the stage was read.
             false => id.and_then(|id| all.get(id)).map(Arc::clone),
         };
-        HttpStage { name: stage.name, deployment, variables: stage.variables, place: stage.place }
+        check_route_settings(&draft.logical_id, &stage, current, problems);
+        let HttpStageDraft { name, variables, settings, place, .. } = stage;
+        HttpStage { name, deployment, variables, settings, place }
     });
     stages.collect()
+}
+
+/// Settings are for routes that there are.
+fn check_route_settings(api: &str, stage: &HttpStageDraft, current: &HttpDeployment, problems: &Problems) {
+    for (key, span) in &stage.route_settings {
+        if !current.routes.rows().iter().any(|route| route.key.as_str() == key) {
+            let message = format!(
+                "{api}: NotFoundException: Unable to find Route by key {key} within the provided RouteSettings"
+            );
+            problems.error(*span, message, "no such route", "Write the RouteKey of a route of the API.");
+        }
+    }
 }
 
 /// A deployment of which the API has moved on since it was made; says what it lacks.
@@ -114,10 +133,12 @@ fn behind(
         Some(UndeployedRoutes { routes: current.routes.clone(), changed: keys.collect() });
     let is_of = |stage: &HttpStageDraft| !stage.is_automatic && stage.deployment_id.as_ref() == Some(&row.id);
     if draft.stages.iter().any(is_of) {
-        problems.warning(row.span, outdated.words, "an earlier snapshot", CURE);
+        let cure = format!(
+            "A deployment is a snapshot, and CloudFormation makes it once. Set AutoDeploy: true for the stage, or give the \
+             deployment another logical id, such as {}, and name that in DeploymentId.",
+            row.next_logical_id()
+        );
+        problems.warning(row.span, outdated.words, "an earlier snapshot", cure);
     }
     deployment
 }
-
-const CURE: &str = "A deployment is a snapshot, and CloudFormation makes it once. Set AutoDeploy: true for the stage, or give \
-                    the deployment another logical id and name that in DeploymentId.";

@@ -151,7 +151,10 @@ impl HttpIntegrations for Network {
             port: url.port,
             tls: url.secure.then(|| TlsTarget {
                 server_name: url.host.as_str().into(),
-                certificate: CertificateNames::AskedOr(None),
+                certificate: match call.skips_verification {
+                    true => CertificateNames::AskedOfAnyIssuer,
+                    false => CertificateNames::AskedOr(None),
+                },
             }),
             connect_timeout: HTTP_INTEGRATION_CONNECT_TIMEOUT,
             connection_attempts: 1,

@@ -160,6 +160,8 @@ pub struct Integration {
     pub transfer_mode: ResponseTransferMode,
     /// How long the gateway waits for the backend; of a stream, to its end.
     pub timeout_milliseconds: u32,
+    /// `insecureSkipVerification`: the certificate of an HTTP backend may be of any issuer.
+    pub skips_verification: bool,
     /// The place of the integration.
     pub place: PlaceId,
 }

@@ -23,6 +23,8 @@ pub struct HttpCall {
     pub headers: Headers,
     /// The body.
     pub body: Bytes,
+    /// Its certificate may be of any issuer.
+    pub skips_verification: bool,
 }
 
 /// The request of `HTTP_PROXY`: the client's, with what is mapped on top.
@@ -117,7 +119,13 @@ fn build(
         "ANY" | "" => request.http_method,
         method => method,
     };
-    HttpCall { method: method.to_owned(), url: url(uri, request, &path, &query), headers, body: made.body }
+    HttpCall {
+        method: method.to_owned(),
+        url: url(uri, request, &path, &query),
+        headers,
+        body: made.body,
+        skips_verification: integration.skips_verification,
+    }
 }
 
 /// The URL with its parameters and stage variables filled in, and with the query string.

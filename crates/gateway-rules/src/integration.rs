@@ -2,10 +2,13 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>
 
+mod connection;
+
 use frontgate_aws::Arn;
 use frontgate_explain::PlaceId;
 use serde_json::Value;
 
+use self::connection::expected_string;
 use crate::config::{
     INTEGRATION_TIMEOUT_MILLISECONDS, Integration, IntegrationCredentials, IntegrationKind,
     IntegrationResponse, MethodResponse, ParameterLocation, PassthroughBehavior, RequestParameter,
@@ -69,6 +72,7 @@ impl Reader<'_> {
             passthrough: self.passthrough(value, pointer),
             responses,
             transfer_mode,
+            skips_verification: self.skips_verification(value, pointer),
             timeout_milliseconds: self.timeout(value, pointer, transfer_mode),
             place: (self.place_of)(pointer),
         })
@@ -156,17 +160,6 @@ impl Reader<'_> {
         function
     }
 
-    /// A VPC link is called directly; what else leads elsewhere than over the internet is refused.
-    fn check_connection(&mut self, value: &Value, pointer: &str) {
-        let Some(kind) = text(value, "connectionType").filter(|kind| *kind != "INTERNET") else { return };
-        let here = child(pointer, "connectionType");
-        if kind != "VPC_LINK" {
-            self.invalid(&here, format!("`{kind}` is no connection type"), "Use INTERNET or VPC_LINK");
-        } else if text(value, "connectionId").is_none_or(str::is_empty) {
-            self.invalid(&here, "A connection of type VPC_LINK has no `connectionId`", "Name the VPC link");
-        }
-    }
-
     fn credentials(
         &mut self,
         value: &Value,
@@ -225,7 +218,8 @@ impl Reader<'_> {
         for (index, row) in rows.iter().enumerate() {
             let here = format!("{pointer}/{index}");
             let name = row.as_str().unwrap_or_default();
-            let value = match name.strip_prefix("integration.request.").and_then(|rest| rest.split_once('.')) {
+            let value = match name.strip_prefix("integration.request.").and_then(|rest| rest.split_once('.'))
+            {
                 Some((location, key)) => mapped
                     .iter()
                     .find(|row| row.location.name() == location && *row.name == *key)
@@ -250,6 +244,10 @@ impl Reader<'_> {
         let mut parameters = Vec::new();
         for (name, expression) in self.strings(value, "requestParameters", &pointer) {
             let here = child(&pointer, &name);
+            if !value["requestParameters"][&name].is_string() {
+                self.warning(&here, expected_string(&name, &expression, &pointer), "Put it into quotes");
+                continue;
+            }
             let target = name.strip_prefix("integration.request.").and_then(|rest| rest.split_once('.'));
             let (location, key) = match target {
                 Some(("header", key)) => (ParameterLocation::Header, key),
@@ -313,7 +311,10 @@ impl Reader<'_> {
                 ("The response transfer mode is STREAM, and the URI names the operation Invoke", cure)
             } else {
                 let what = "The URI names the operation InvokeWithResponseStream, and the response transfer mode is BUFFERED";
-                (what, "Set the response transfer mode to STREAM, or use …/2015-03-31/functions/ARN/invocations")
+                (
+                    what,
+                    "Set the response transfer mode to STREAM, or use …/2015-03-31/functions/ARN/invocations",
+                )
             };
             self.invalid(&child(pointer, "uri"), what, cure);
         }
@@ -330,11 +331,7 @@ impl Reader<'_> {
         };
         let number = timeout.as_u64().or_else(|| timeout.as_str()?.parse().ok());
         match number.and_then(|number| u32::try_from(number).ok()) {
-            Some(timeout)
-                if (TIMEOUT_MILLISECONDS_MIN..=timeout_max).contains(&timeout) =>
-            {
-                timeout
-            }
+            Some(timeout) if (TIMEOUT_MILLISECONDS_MIN..=timeout_max).contains(&timeout) => timeout,
             _ => {
                 let here = child(pointer, "timeoutInMillis");
                 self.invalid(
@@ -541,7 +538,7 @@ fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
 /// The caller's own credentials: of whom signs the request.
 const CREDENTIALS_OF_CALLER: &str = "arn:aws:iam::*:user/*";
 /// The members of an integration.
-const MEMBERS: [&str; 16] = [
+const MEMBERS: [&str; 17] = [
     "cacheKeyParameters",
     "cacheNamespace",
     "connectionId",
@@ -556,6 +553,7 @@ const MEMBERS: [&str; 16] = [
     "responseTransferMode",
     "responses",
     "timeoutInMillis",
+    "tlsConfig",
     "type",
     "uri",
 ];

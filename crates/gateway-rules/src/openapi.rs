@@ -513,7 +513,14 @@ mod tests {
         check(&at("connectionType"), json!("TUNNEL"), Invalid, "`TUNNEL` is no connection type");
         check(&at("credentials"), json!("arn:aws:iam::1:user/x"), Invalid, "is no role");
         check(&at("contentHandling"), json!("CONVERT"), Invalid, "is no content handling");
-        check(&at("tlsConfig"), json!({}), Unsupported, "`tlsConfig`");
+        check(&at("tlsConfig"), json!({"serverNameToVerify": "x"}), Unsupported, "`serverNameToVerify`");
+        check(&at("tlsConfig"), json!({"insecureSkipVerification": 1}), Invalid, "is no boolean");
+        check(
+            &at("requestParameters"),
+            json!({"integration.request.header.x": true}),
+            FindingKind::Warning,
+            "'integration.request.header.x' of resource '/x' and method 'POST' but got 'true'",
+        );
         check(&at("timeoutInMillis"), json!(30_000), Invalid, "timeout 30000");
         check(
             &at("requestTemplates"),

@@ -31,7 +31,9 @@ impl Reader<'_> {
             }
         }
         let here = child(pointer, "security");
-        for scheme in operation.get("security").and_then(Value::as_array).into_iter().flatten() {
+        // What the document says holds for operations that say nothing (recorded: test_import_with_global_api_key_authorizer).
+        let security = operation.get("security").or_else(|| document.get("security"));
+        for scheme in security.and_then(Value::as_array).into_iter().flatten() {
             // SAM writes `NONE` for a method that opts out.
             for (name, scopes) in scheme.as_object().into_iter().flatten().filter(|(name, _)| *name != "NONE")
             {
@@ -84,3 +86,33 @@ impl Reader<'_> {
 /// The extension of an operation that says who may call it.
 pub const AUTH: &str = "x-amazon-apigateway-auth";
 const GUARD_CURE: &str = "Leave it out only if everybody may have access, or check in the function";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::config::Authorization;
+    use crate::fixture;
+
+    #[test]
+    fn what_the_document_says_holds_for_operations_that_say_nothing() {
+        let mut document = fixture::document(&["/a", "/b", "/c"]);
+        document["securityDefinitions"] = json!({
+            "key": {"type": "apiKey", "name": "x-api-key", "in": "header"},
+            "sigv4": {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"},
+        });
+        document["security"] = json!([{"sigv4": []}]);
+        document["paths"]["/b"]["post"]["security"] = json!([]);
+        document["paths"]["/c"]["post"]["security"] = json!([{"key": []}]);
+        let api = fixture::api(&document);
+        let rows = fixture::deployment(&api).resources.rows();
+        let found: Vec<_> = rows
+            .iter()
+            .map(|resource| {
+                let method = &resource.methods[0];
+                (matches!(method.authorization, Authorization::Iam), method.api_key_required)
+            })
+            .collect();
+        assert_eq!(found, [(true, false), (false, false), (false, true)]);
+    }
+}

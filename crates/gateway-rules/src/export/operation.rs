@@ -189,7 +189,8 @@ impl Exporter<'_> {
     /// Who may call it; a signature is a scheme of its own.
     fn security(&mut self, operation: &Value) -> Value {
         let mut rows: Vec<Value> = Vec::new();
-        for row in operation.get("security").and_then(Value::as_array).into_iter().flatten() {
+        let security = operation.get("security").or_else(|| self.document.get("security"));
+        for row in security.and_then(Value::as_array).into_iter().flatten() {
             let kept = row.as_object().into_iter().flatten().filter(|(name, _)| *name != "NONE");
             let kept: Map<String, Value> =
                 kept.map(|(name, scopes)| (name.clone(), scopes.clone())).collect();

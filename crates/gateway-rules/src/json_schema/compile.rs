@@ -19,9 +19,8 @@ pub struct SchemaSource<'v> {
     pub schema: &'v Value,
     /// The JSON pointer of it in what `place_of` knows.
     pub pointer: String,
-    /// It stands in an OpenAPI document: `#/definitions/NAME` is another model, keywords of extensions are left out, and so
-    /// are `minItems` and `maxItems`
-    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>).
+    /// It stands in an OpenAPI document: `#/definitions/NAME` is another model, and keywords of extensions are left out.
+    /// `minItems` and `maxItems` are not, although the developer guide says so (recorded: `test_import_with_circular_models`).
     pub is_imported: bool,
 }
 
@@ -41,8 +40,6 @@ pub struct Problem {
 /// Whose fault a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// AWS leaves it out.
-    Ignored,
     /// AWS refuses it.
     Invalid,
     /// It is not done here.
@@ -174,10 +171,6 @@ impl<'v> Compiler<'_, 'v> {
         for (name, value) in members {
             let here = location.child(name, value);
             match KEYWORDS.iter().find(|(known, _)| known == name) {
-                Some(_) if is_imported && NOT_IMPORTED.contains(&name.as_str()) => {
-                    let why = format!("`{name}` of an imported schema is not looked at");
-                    self.problem(ProblemKind::Ignored, here.pointer, "", why);
-                }
                 Some((_, read)) => {
                     if let Some(keyword) = read(self, &here, location.schema, &mut filled) {
                         let place = (self.place_of)(&here.pointer);
@@ -288,8 +281,6 @@ pub fn short(value: &Value) -> String {
 /// What a reference to another model of the API begins with.
 const CANONICAL: &str = "https://apigateway.amazonaws.com/restapis/";
 const NOT_CANONICAL: &str = "Model reference must be in canonical form";
-/// Keywords that an import leaves out.
-const NOT_IMPORTED: [&str; 2] = ["maxItems", "minItems"];
 /// So many references may lead to each other before something else comes.
 const REFERENCES_MAX: usize = 64;
 const SHORT_LENGTH_MAX: usize = 60;

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use frontgate_aws::ids;
 use serde_json::{Value, json};
 
-use crate::finding::{Finding, FindingKind};
+use crate::finding::Finding;
 use crate::integration::{Reader, child};
 use crate::json_schema::{self, Problem, ProblemKind, SchemaSource};
 use crate::validation::Model;
@@ -220,12 +220,6 @@ fn is_below(pointer: &str, parent: &str) -> bool {
 fn finding(problem: Problem, name: &str) -> Finding {
     let Problem { kind, pointer, error, why } = problem;
     match kind {
-        ProblemKind::Ignored => Finding {
-            kind: FindingKind::Warning,
-            pointer,
-            what: format!("{why}: API Gateway leaves it out when it imports a model"),
-            cure: "Make the model with AWS::ApiGateway::Model to have it checked".to_owned(),
-        },
         ProblemKind::Invalid => {
             let what = format!(
                 "Unable to create model for '{name}': Invalid model specified: Validation Result: warnings : [], errors \

@@ -60,6 +60,8 @@ pub struct TlsTarget {
 pub enum CertificateNames {
     /// The name asked for, or another one: CloudFront takes the origin's domain name or a forwarded `Host`.
     AskedOr(Option<Box<str>>),
+    /// The name asked for, whoever issued it: its own name and its dates are verified all the same.
+    AskedOfAnyIssuer,
     /// One of these; `*` may stand for the first label.
     OneOf(Box<[Box<str>]>),
 }

@@ -206,6 +206,8 @@ async fn certificates_are_verified_for_the_name_asked_for() {
         (&own, "www.elsewhere", asked_or("localhost"), true),
         (&own, "www.elsewhere", asked_or("www.example"), false),
         (&strangers, "www.example", asked(), false),
+        (&strangers, "www.example", CertificateNames::AskedOfAnyIssuer, true),
+        (&strangers, "www.elsewhere", CertificateNames::AskedOfAnyIssuer, false),
         (&own, "www.example", one_of(&["a.example", "www.example"]), true),
         (&own, "www.example", one_of(&["a.example", "*.example"]), true),
         (&own, "www.example", one_of(&["a.example"]), false),

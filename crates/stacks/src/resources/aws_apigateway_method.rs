@@ -182,7 +182,11 @@ fn operation(node: &ResourceNode, properties: &Object<'_>) -> Node {
         for entry in models.iter() {
             let content = child(child(declared, "content", entry.key_span), &entry.key, entry.key_span);
             let name = scalar(&entry.node.value).unwrap_or_default();
-            set(child(content, "schema", entry.key_span), "$ref", text(&model_reference(&name), entry.node.span));
+            set(
+                child(content, "schema", entry.key_span),
+                "$ref",
+                text(&model_reference(&name), entry.node.span),
+            );
         }
         for entry in parameters.iter() {
             if let Some(header) = entry.key.strip_prefix("method.response.header.") {
@@ -203,7 +207,8 @@ fn integration_of(integration: &Object<'_>) -> Node {
     integration.require("Type");
     for (property, key) in SCALARS {
         if let Some(node) = integration.node(property) {
-            set(&mut definition, key, node.clone());
+            let node = if *property == "RequestParameters" { with_texts(node) } else { node.clone() };
+            set(&mut definition, key, node);
         }
     }
     for response in integration.objects("IntegrationResponses") {
@@ -227,6 +232,17 @@ fn integration_of(integration: &Object<'_>) -> Node {
     }
     integration.finish();
     definition
+}
+
+/// A map of texts, as CloudFormation makes one of scalars.
+fn with_texts(node: &Node) -> Node {
+    let Value::Map(map) = &node.value else { return node.clone() };
+    let mut texts = Map::default();
+    for entry in map.iter() {
+        let value = scalar(&entry.node.value).map(|value| text(&value, entry.node.span));
+        texts.set(&entry.key, entry.key_span, value.unwrap_or_else(|| entry.node.clone()));
+    }
+    Node::new(Value::Map(texts), node.span)
 }
 
 /// Properties of the resource and the keys of `x-amazon-apigateway-integration`.

@@ -71,11 +71,21 @@ impl BasePath {
 }
 
 /// The base path with a slash before it and none behind it: `basePath` of Swagger, the variable `basePath` of the first server
-/// of OpenAPI 3.
+/// of OpenAPI 3, else the path of its URL (recorded: `test_import_rest_api_with_base_path_oas30`).
 fn base_path(document: &Node) -> Option<String> {
     let server = document.get("servers").and_then(Node::as_list).and_then(<[Node]>::first);
     let written = document.get("basePath").or_else(|| server?.at(&["variables", "basePath", "default"]));
-    let path = written?.as_str()?.trim_matches('/');
+    let of_url = || {
+        let url = server?.get("url")?.as_str()?;
+        let behind_host =
+            url.split_once("://").map_or(Some(url), |(_, rest)| rest.find('/').map(|at| &rest[at..]));
+        behind_host.filter(|path| !path.contains('{'))
+    };
+    let path = match written {
+        Some(written) => written.as_str()?,
+        None => of_url()?,
+    };
+    let path = path.trim_matches('/');
     (!path.is_empty()).then(|| format!("/{path}"))
 }
 
@@ -99,6 +109,7 @@ mod tests {
             for document in [
                 json!({"basePath": base, "paths": {"/e": {}, "/": {}}}),
                 json!({"servers": [{"variables": {"basePath": {"default": base}}}], "paths": {"/e": {}, "/": {}}}),
+                json!({"servers": [{"url": format!("https://example.com/{base}")}], "paths": {"/e": {}, "/": {}}}),
             ] {
                 let applied = mode.applied(Node::from_json(&document, Span::default())).to_json();
                 assert_eq!(applied["paths"], json!({first: {}, second: {}}), "{base}");

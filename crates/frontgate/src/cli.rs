@@ -184,7 +184,8 @@ pub struct FlushLogs {
 /// `frontgate invalidate`
 #[derive(Debug, Args)]
 pub struct Invalidate {
-    /// The distribution: its id, its domain name, an alias, or its logical id in the template.
+    /// The distribution: its id, its domain name, an alias, or its logical id in the template. Or a REST API, or one of its
+    /// stages as API/STAGE, whose cache is flushed.
     pub distribution: String,
     /// Paths such as /index.html, or with an asterisk at the end /images/*; a query belongs to the path where the
     /// cache key has some of it. Tags with # before them, such as #brand:acme, where the distribution has a
@@ -339,6 +340,7 @@ Examples:
   frontgate invalidate Distribution '/images/*' '/list?page=1'
   frontgate invalidate E2QWRUHAPOMQZL '/*'
   frontgate invalidate Distribution '#product:electronics'
+  frontgate invalidate Orders/prod '/*'
 
 All variants of an object go, and kept errors, too. It is complete once the command ends.";
 

@@ -14,6 +14,7 @@ use frontgate_message::{Body, Connection, Headers, Method, Request, RequestHead,
 use frontgate_net::{Malformed, Service};
 use frontgate_snapshot::{Answerer, Found, Reader, Snapshot};
 
+use crate::edge_endpoint;
 use crate::access_log::{AccessLog, BodyBytes, Observed};
 use crate::console::{Console, RequestLine};
 use crate::counted::counted;
@@ -101,6 +102,9 @@ impl Door {
             }
             Answerer::Api(_) | Answerer::HttpApi(_) | Answerer::DomainName(_) => {
                 let secure = head.connection.tls.is_some();
+                if edge_endpoint::refuses(snapshot, head, &body, &mut x.trace) {
+                    return (Some(found.answerer), self.edge.refuse(ErrorPage::BadRequest, 403, x));
+                }
                 let id = Some(x.request_id.as_str());
                 Box::pin(self.edge.origins().gateway(snapshot, head, body, secure, id, &mut x.trace)).await
             }

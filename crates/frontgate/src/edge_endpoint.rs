@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use frontgate_edge_rules::cloudfront_headers::write_cloudfront_header;
 use frontgate_edge_rules::delivery::append_edge_headers;
-use frontgate_explain::PlaceId;
+use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway::EndpointType;
-use frontgate_message::{RequestHead, Response};
+use frontgate_message::{Body, RequestHead, Response};
 use frontgate_snapshot::{Answerer, Snapshot};
 
 use crate::edge_names::{POP, VIA_HOST};
@@ -33,6 +33,17 @@ pub fn asked(snapshot: &Snapshot, head: &RequestHead) -> Option<PlaceId> {
         (None, _) => return None,
     };
     (endpoint == EndpointType::Edge).then_some(place)
+}
+
+/// Whether its CloudFront lets a request through to API Gateway at all: a GET or HEAD has no body.
+pub fn refuses(snapshot: &Snapshot, head: &RequestHead, body: &Body, trace: &mut Trace) -> bool {
+    if matches!(body, Body::Empty) || !head.method.is_get_or_head() {
+        return false;
+    }
+    let Some(place) = asked(snapshot, head) else { return false };
+    trace.note(Fact::of(FactKind::EdgeEndpoint).at(place));
+    trace.note(Fact::of(FactKind::GetWithBody));
+    true
 }
 
 /// The request as API Gateway gets it from its CloudFront. The address of the viewer stays that of the connection.

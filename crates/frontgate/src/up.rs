@@ -86,7 +86,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let stage_logs = StageLogs::start(state.path(), console.clone())?;
     let limits = frontgate_cache::Limits::of_total(cache_bytes(command));
     let cache = Cache::with_labels(limits, Object::labels);
-    let invalidations = Invalidations::new(cache.clone(), publisher.clone());
+    let invalidations = Invalidations::new(cache.clone(), deployer.stage_caches(), publisher.clone());
     let shared = Shared {
         publisher: publisher.clone(),
         engine: Arc::clone(&engine),

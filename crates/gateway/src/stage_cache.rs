@@ -152,6 +152,15 @@ impl StageCaches {
         kept
     }
 
+    /// Empties the caches of an API, or of one of its stages; says how many answers went.
+    pub fn flush(&self, api_id: &str, stage: Option<&str>) -> usize {
+        let clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        let meant = clusters.iter().filter(|cluster| {
+            *cluster.api_id == *api_id && stage.is_none_or(|stage| *cluster.stage == *stage)
+        });
+        meant.map(|cluster| cluster.kept.remove_where(|_, _| true)).sum()
+    }
+
     /// Forgets the clusters of stages that have none any more.
     pub fn retain(&self, has_cluster: impl Fn(&str, &str) -> bool) {
         let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
@@ -302,6 +311,11 @@ mod tests {
         fill(&caches.of("api", "prod", 1_000_000), b"key", 10);
         caches.retain(|api_id, stage| (api_id, stage) == ("api", "prod"));
         assert!(is_filled(1_000_000));
+        assert_eq!((caches.flush("api", Some("test")), caches.flush("other", None)), (0, 0));
+        assert!(is_filled(1_000_000));
+        assert_eq!(caches.flush("api", Some("prod")), 1);
+        assert!(!is_filled(1_000_000));
+        fill(&caches.of("api", "prod", 1_000_000), b"key", 10);
         caches.retain(|_, _| false);
         assert!(!is_filled(1_000_000));
     }

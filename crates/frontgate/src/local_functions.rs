@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway::{FunctionCall, FunctionOutcome, Functions, InvocationType, StreamOutcome};
-use frontgate_lambda::{Engine, InvokeContext, InvokeError, InvokedFunction, QueuedEvent, ResponseStream};
+use frontgate_lambda::{
+    ASYNCHRONOUS_EVENT_BYTES_MAX, Engine, InvokeContext, InvokeError, InvokedFunction, QueuedEvent,
+    ResponseStream,
+};
 use frontgate_message::{Body, BodyError, Chunks};
 use serde_json::json;
 
@@ -134,6 +137,15 @@ impl LocalFunctions {
         if !self.events.knows(call.function_name, call.function_arn) {
             trace.note(Fact::of(FactKind::FunctionNotFound));
             return FunctionOutcome::NotFound;
+        }
+        if call.event.len() > ASYNCHRONOUS_EVENT_BYTES_MAX {
+            let text = format!(
+                "{} gets no event: Request must be smaller than {ASYNCHRONOUS_EVENT_BYTES_MAX} bytes for the \
+                 InvokeFunction operation",
+                call.function_name
+            );
+            self.console.fault(text.clone(), json!({"incident": text}));
+            return FunctionOutcome::Unavailable(text);
         }
         let event = QueuedEvent {
             function: InvokedFunction { name: call.function_name.into(), arn: call.function_arn.into() },

@@ -1,4 +1,4 @@
-//! The seam between Lambda's API and Lambda: one invocation as a client asks for it.
+//! Lambda's API: the seam between it and Lambda, one invocation as a client asks for it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,19 +6,50 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway::{
-    ApiInvocation, ApiInvoked, ApiStream, InvocationFailure, Invocations, InvokePermission, LambdaApiCaller,
-    invoke_complete, payload_chunks,
+    ApiInvocation, ApiInvoked, ApiStream, InvocationFailure, Invocations, InvokePermission, LambdaApiCall,
+    LambdaApiCaller, invoke_complete, payload_chunks, serve_lambda_api,
 };
 use frontgate_iam::{AttachedPolicy, Outcome, Request, judge, principal};
 use frontgate_lambda::{
     FunctionError, InvokeContext, InvokeError, InvokedFunction, QueuedEvent, ResponseStream,
 };
-use frontgate_message::{Body, BodyError, Chunks};
+use frontgate_message::{Body, BodyError, Chunks, RequestHead, Response};
 use frontgate_snapshot::Snapshot;
 use serde_json::json;
 
 use crate::local_events::engine_name;
 use crate::local_functions::LocalFunctions;
+use crate::local_origins::LocalOrigins;
+use crate::services;
+
+impl LocalOrigins {
+    /// The answer of Lambda's own API.
+    pub async fn lambda_api(
+        &self,
+        snapshot: &Snapshot,
+        head: &RequestHead,
+        body: Body,
+        trace: &mut Trace,
+    ) -> Response {
+        let now_milliseconds = self.clock.now_milliseconds();
+        let region = services::region(head);
+        let find = |name: &str, qualifier: Option<&str>| {
+            let function = snapshot.function(name).filter(|function| *function.region == *region)?;
+            snapshot.callable(&function.name, qualifier)
+        };
+        let call = LambdaApiCall {
+            head,
+            region: &region,
+            now_milliseconds,
+            request_id: &self.identifiers.uuid(),
+            trace_id: &self.identifiers.trace_id(now_milliseconds / 1000),
+            identities: &snapshot.identities,
+            permission: &|caller, arn| permission(snapshot, caller, arn),
+            find: &find,
+        };
+        serve_lambda_api(call, body, &self.functions, trace).await
+    }
+}
 
 impl Invocations for LocalFunctions {
     async fn invoke_from_api(
@@ -165,7 +196,7 @@ impl LocalFunctions {
 
 /// Whether a caller may invoke the function, or the version or alias of it: by a policy of its own, or by a permission of
 /// the function.
-pub fn permission(snapshot: &Snapshot, caller: &LambdaApiCaller<'_>, function_arn: &str) -> InvokePermission {
+fn permission(snapshot: &Snapshot, caller: &LambdaApiCaller<'_>, function_arn: &str) -> InvokePermission {
     let identity = caller.identity;
     let account = identity.arn.split(':').nth(4).unwrap_or_default();
     let region = function_arn.split(':').nth(3).unwrap_or_default();

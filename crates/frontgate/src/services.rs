@@ -59,6 +59,8 @@ fn is_this_machine(host: &str) -> bool {
 fn of_signature(head: &RequestHead) -> Option<AwsService> {
     match scope(head) {
         Some(scope) => of_name(&scope.service),
+        // What nobody signed is refused by the service whose path it has.
+        None if head.target.path().starts_with(FUNCTIONS) => Some(AwsService::Lambda),
         // Nobody but S3 has ever taken version 2 in these two places.
         None => is_version_2(head, head.target.query().unwrap_or_default()).then_some(AwsService::S3),
     }
@@ -86,3 +88,6 @@ fn of_name(name: &str) -> Option<AwsService> {
 }
 
 const AMAZON: &str = ".amazonaws.com";
+
+/// How the paths of Lambda's API begin that invoke.
+const FUNCTIONS: &str = "/2015-03-31/functions/";

@@ -39,6 +39,7 @@ mod staging;
 mod stream;
 mod starts;
 mod syntax;
+mod telemetry;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -55,5 +56,6 @@ pub use event_queue::{
     RECURSIVE_INVOCATIONS_MAX, Recursion, enter,
 };
 pub use invocation::{FunctionError, Invocation, InvokeContext, InvokeError};
+pub use limits::ASYNCHRONOUS_EVENT_BYTES_MAX;
 pub use log::{LogKind, LogLine, LogSink};
 pub use stream::{ResponseStream, StreamEnd, StreamFailure, StreamedInvocation};

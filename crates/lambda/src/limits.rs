@@ -6,7 +6,7 @@ use std::time::Duration;
 /// The largest event of a synchronous invocation: 6 MB.
 pub(crate) const EVENT_BYTES_MAX: usize = 6_291_556;
 /// The largest event of an asynchronous invocation: 1 MB since October 2025.
-pub(crate) const ASYNCHRONOUS_EVENT_BYTES_MAX: usize = 1_048_576;
+pub const ASYNCHRONOUS_EVENT_BYTES_MAX: usize = 1_048_576;
 /// How many events of all functions may wait at a time.
 pub(crate) const EVENTS_QUEUED_MAX: usize = 10_000;
 /// What the events that wait may have together.
@@ -73,6 +73,12 @@ pub(crate) const LOG_QUEUE_LINES_MAX: usize = 16_384;
 /// When a log file is put aside as `.log.1` and a new one begun.
 pub(crate) const LOG_FILE_BYTES_MAX: u64 = 16 << 20;
 
+/// How many events of the init phase are kept for subscribers to telemetry.
+pub(crate) const TELEMETRY_BACKLOG_EVENTS_MAX: usize = 1_000;
+/// How often a batch of telemetry is tried to be sent.
+pub(crate) const TELEMETRY_ATTEMPTS_MAX: u32 = 3;
+/// How long a subscriber may take for a batch.
+pub(crate) const TELEMETRY_SEND_TIME_MAX: Duration = Duration::from_secs(2);
 /// How many extensions a function may have.
 pub(crate) const EXTENSIONS_MAX: usize = 10;
 /// How long extensions may take for their end.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use frontgate_aws::{hex, percent_decode};
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_message::Response;
+use frontgate_message::{Headers, Response};
 
 use crate::authorize::may_read;
 use crate::error::{Code, S3Error};
@@ -16,6 +16,7 @@ use crate::folder::{self, FolderError, OpenObject};
 use crate::get::{clipped, missing_key};
 use crate::key::Key;
 use crate::list::iso_8601;
+use crate::precondition::{Validators, Verdict};
 use crate::put::{is_taken, refuse_what_a_folder_cannot_keep, unable};
 use crate::upload::{Received, Upload};
 use crate::{Call, Objects, content_type, xml};
@@ -56,7 +57,9 @@ impl Objects {
         may_read(source, key, trace)?;
         let opened = self.open(source, key, false).await;
         let opened = opened.inspect_err(|error| trace.note(error.fact()))?;
-        opened.ok_or_else(|| missing_key(source, key, trace))
+        let Some(object) = opened else { return Err(missing_key(source, key, trace)) };
+        let kept = check_source(&source.head.headers, &object);
+        kept.inspect_err(|error| trace.note(error.fact())).map(|()| object)
     }
 
     /// Makes what a file holds the object of a key.
@@ -83,14 +86,31 @@ impl Objects {
 /// What is to be copied: a call of its bucket, and its key.
 pub(crate) fn source<'a>(call: &Call<'a>) -> Result<(Call<'a>, Key), S3Error> {
     let headers = &call.head.headers;
-    let mut names = headers.iter().map(|(name, _)| name.to_ascii_lowercase());
-    if let Some(name) = names.find(|name| name.starts_with("x-amz-copy-source-if-")) {
-        return Err(S3Error::of(Code::NotImplemented).with("Header", &name));
-    }
     let (name, from) = source_of(headers.first_text("x-amz-copy-source").unwrap_or_default())?;
     let bucket = call.buckets.iter().find(|candidate| *candidate.name == *name);
     let bucket = bucket.ok_or_else(|| S3Error::of(Code::NoSuchBucket).with("BucketName", &name))?;
     Ok((Call { bucket, ..*call }, from))
+}
+
+/// `x-amz-copy-source-if-match` and its like: the conditions of a read, which all fail with 412 here.
+fn check_source(headers: &Headers, object: &OpenObject) -> Result<(), S3Error> {
+    let mut conditions = Headers::new();
+    for (name, value) in headers {
+        if let Some(name) = name.to_ascii_lowercase().strip_prefix("x-amz-copy-source-") {
+            conditions.append(name, value);
+        }
+    }
+    let validators = Validators { entity_tag: &object.entity_tag, modified: object.modified };
+    let failed = |condition: &str| {
+        let condition = format!("x-amz-copy-source-{condition}");
+        Err(S3Error::of(Code::PreconditionFailed).with("Condition", &condition))
+    };
+    match validators.judge(&conditions) {
+        Verdict::Proceed => Ok(()),
+        Verdict::Failed(condition) => failed(condition),
+        Verdict::NotModified if conditions.contains("if-none-match") => failed("If-None-Match"),
+        Verdict::NotModified => failed("If-Modified-Since"),
+    }
 }
 
 /// Whether the copy can be that object.

@@ -107,6 +107,16 @@ fn a_copy_needs_the_right_to_read_and_to_write() {
         let found = (answer.response.status, answer.element("Code"));
         assert_eq!((found.0, found.1.as_str()), (status, code), "{source}: {}", answer.text());
     }
+    for (condition, value, status) in [
+        ("x-amz-copy-source-if-match", "\"1cb251ec0d568de6a929b520c4aed8d1\"", 200),
+        ("x-amz-copy-source-if-match", "\"other\"", 412),
+        ("x-amz-copy-source-if-none-match", "\"1cb251ec0d568de6a929b520c4aed8d1\"", 412),
+        ("x-amz-copy-source-if-unmodified-since", "Wed, 21 Oct 2015 07:28:00 GMT", 412),
+    ] {
+        let headers = [("x-amz-copy-source", "b/a%20b.txt"), (condition, value)];
+        let answer = ask(&fixture, "PUT", "/c.txt", &headers, b"");
+        assert_eq!(answer.response.status, status, "{condition}: {}", answer.text());
+    }
     assert_eq!(fs::read(fixture.folder.join("d/e.txt")).expect("the copy"), b"text");
     let service = serde_json::json!({"Service": "cloudfront.amazonaws.com"});
     let writes = Fixture::with(&[allow(service, "s3:PutObject", &["arn:aws:s3:::b/*"])]);

@@ -101,8 +101,7 @@ impl Process {
     /// Kills the process and all that it started, and waits until it is gone or `time_max` is over.
     pub(crate) async fn kill(&mut self, time_max: Duration) {
         self.kill_group();
-        // Those of the other functions have marks of their own.
-        descendants::kill_marked(&self.mark, |process| process != self.group && self.watchdog.has(process));
+        self.watchdog.marks.kill(&self.mark, |process| self.watchdog.has(process)).await;
         let _ = tokio::time::timeout(time_max, self.wait()).await;
     }
 

@@ -9,11 +9,15 @@ use std::io::Write as _;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::descendants::Marks;
+
 /// Tells the shell which process groups there are.
 #[derive(Clone, Debug)]
 pub(crate) struct Watchdog {
     input: Arc<Mutex<ChildStdin>>,
     groups: Arc<Mutex<HashSet<u32>>>,
+    /// What has left its group.
+    pub(crate) marks: Marks,
 }
 
 /// Ends when the input does, that is when every [`Watchdog`] is dropped or frontgate is no more.
@@ -28,7 +32,10 @@ pub(crate) fn start() -> std::io::Result<(Watchdog, std::process::Child)> {
         .process_group(0)
         .spawn()?;
     let input = child.stdin.take().ok_or_else(|| std::io::Error::other("the shell has no input"))?;
-    Ok((Watchdog { input: Arc::new(Mutex::new(input)), groups: Arc::default() }, child))
+    Ok((
+        Watchdog { input: Arc::new(Mutex::new(input)), groups: Arc::default(), marks: Marks::default() },
+        child,
+    ))
 }
 
 impl Watchdog {

@@ -105,6 +105,7 @@ impl TestServer {
             http2: name != "old.example",
             tls_1_2: name != "strict.example",
             chacha20: name != "aes.example",
+            client_certificate: name == "known.example",
         });
         let (sender, seen) = channel();
         let incidents = Mutex::new(sender.clone());

@@ -121,3 +121,29 @@ async fn versions_and_suites_depend_on_the_server_name() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_client_shows_a_certificate_where_it_has_to() {
+    let server = TestServer::start(Limits::default());
+    let authority = CertificateAuthority::load_or_create(&server.folder.0).expect("it was made");
+    for version in [&TLS12, &TLS13] {
+        let own = rcgen::generate_simple_self_signed(["ada".to_owned()]).expect("it is a name");
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.certificate().clone()).expect("it is an authority");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[version])
+            .expect("they fit")
+            .with_root_certificates(roots)
+            .with_client_auth_cert(vec![own.cert.der().clone()], own.signing_key.into())
+            .expect("they are a pair");
+        let viewer = TlsConnector::from(Arc::new(config));
+        for expected in [HandshakeKind::Full, HandshakeKind::Resumed] {
+            let agreed = agreed(&server, &viewer, "known.example").await.expect("nobody asks who issued it");
+            assert_eq!(agreed.1, expected);
+        }
+    }
+    let nobody = viewer_with(&server, &TLS12, &[CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]);
+    assert_eq!(agreed(&server, &nobody, "known.example").await, None);
+    assert!(agreed(&server, &nobody, "www.example").await.is_some());
+}

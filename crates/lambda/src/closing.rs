@@ -64,6 +64,7 @@ impl Closing {
             status,
         };
         sandbox.say(report.line());
+        sandbox.telemetry().report(&report);
         let (tail, receiver) = oneshot::channel();
         sandbox.mark(Mark::End { tail: self.keeps_tail.then_some(tail) });
         self.keeps_tail.then_some(receiver)

@@ -20,6 +20,7 @@ use crate::report::{Status, epoch_ms, init_report_line, log_stream_name, start_l
 use crate::runtime_api::Event;
 use crate::sandbox::{Ended, Initialized, Kit, Sandbox, Settled};
 use crate::scratch::Scratch;
+use crate::telemetry::{InitPhase, Invoked};
 use crate::variables::{ON_DEMAND, PROVISIONED};
 use crate::work::{Answered, Work, whole_ms};
 
@@ -126,7 +127,7 @@ impl Environment {
     /// provisioned environment tries again, and its caller learns what is wrong.
     async fn serve_in_advance(&mut self, function: &Function) -> Option<Work> {
         let began = Instant::now();
-        let is_ready = match self.attempt(function, began + INIT_TIME_MAX).await {
+        let is_ready = match self.attempt(function, began + INIT_TIME_MAX, "init").await {
             Err(_) => false,
             Ok(Initialized::Ready) => true,
             Ok(failure) => {
@@ -162,7 +163,7 @@ impl Environment {
     /// a success it answers the invocation itself and gives nothing back.
     async fn initialize(&mut self, work: Work) -> Option<(Work, ColdStart)> {
         let began = Instant::now();
-        let failure = match self.attempt(&work.function, began + INIT_TIME_MAX).await {
+        let failure = match self.attempt(&work.function, began + INIT_TIME_MAX, "init").await {
             Err(problem) => return fail_to_start(work, &problem),
             Ok(Initialized::Ready) => {
                 self.tell(Message::Started { id: self.id });
@@ -175,7 +176,8 @@ impl Environment {
         self.ending = ending_of(status_of(&failure));
         self.end().await;
         let since = Instant::now();
-        let failure = match self.attempt(&work.function, since + work.function.config.timeout).await {
+        let failure = match self.attempt(&work.function, since + work.function.config.timeout, "invoke").await
+        {
             Err(problem) => return fail_to_start(work, &problem),
             Ok(Initialized::Ready) => {
                 self.tell(Message::Started { id: self.id });
@@ -191,7 +193,12 @@ impl Environment {
         None
     }
 
-    async fn attempt(&mut self, function: &Function, deadline: Instant) -> std::io::Result<Initialized> {
+    async fn attempt(
+        &mut self,
+        function: &Function,
+        deadline: Instant,
+        phase: &'static str,
+    ) -> std::io::Result<Initialized> {
         let version = &function.config.version;
         let stream = log_stream_name(SystemTime::now(), version, &ids::hexadecimal());
         let scratch = match &self.scratch {
@@ -200,7 +207,12 @@ impl Environment {
         };
         let kind = if self.is_provisioned { PROVISIONED } else { ON_DEMAND };
         let sandbox = Sandbox::start(function, (&stream, kind), &scratch, &self.kit).await?;
-        self.sandbox.insert(sandbox).initialized(function, &self.kit, deadline).await
+        let phase = InitPhase { kind, phase, began: Instant::now() };
+        let sandbox = self.sandbox.insert(sandbox);
+        sandbox.telemetry().init_start(phase, &function.config);
+        let initialized = sandbox.initialized(function, &self.kit, deadline).await?;
+        sandbox.telemetry().init_done(phase, status_of(&initialized));
+        Ok(initialized)
     }
 
     async fn invoke(&mut self, mut work: Work, start: Option<ColdStart>) -> After {
@@ -212,6 +224,7 @@ impl Environment {
         self.mark_start(&work);
         let event = event(&work, deadline.saturating_duration_since(began));
         let Some(sandbox) = &mut self.sandbox else { return After::NotTaken(Box::new(work)) };
+        sandbox.telemetry().start(invoked(&work), &config.version);
         let Some(mut ended) = sandbox.invoke(event, deadline, config).await else {
             return After::NotTaken(Box::new(work));
         };
@@ -223,6 +236,8 @@ impl Environment {
             let sink = work.begin(&streaming, how, since.elapsed(), began);
             ended = sandbox.stream(streaming, sink, deadline, config).await;
         }
+        let done = done_status(&ended);
+        sandbox.telemetry().runtime_done(invoked(&work), done, began.elapsed(), ended.length());
         let mut answered = answered(&work, &ended, since.elapsed());
         answered.init_duration = start.as_ref().and_then(|start| start.init_duration);
         answered.start = Some(how);
@@ -341,6 +356,21 @@ fn event(work: &Work, time_left: Duration) -> Event {
         trace_id: request.trace_id.clone(),
         client_context: request.client_context.clone(),
         body: request.event.clone(),
+    }
+}
+
+fn invoked(work: &Work) -> Invoked<'_> {
+    Invoked { request_id: &work.request.request_id, trace_id: &work.request.trace_id }
+}
+
+/// How the runtime came out of an invocation; an error that it reported itself is none of its own.
+fn done_status(ended: &Ended) -> Status<'_> {
+    match ended {
+        Ended::TimedOut => Status::Timeout,
+        Ended::ExtensionFailed(failure) => Status::Error(failure.error_type),
+        Ended::OutOfMemory => Status::Error(failures::OUT_OF_MEMORY),
+        Ended::Exited(_) | Ended::OutOfDisk | Ended::TooManyProcesses => Status::Error(failures::EXIT_ERROR),
+        _ => Status::Success,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::limits::{EXTENSIONS_MAX, EXTENSIONS_SHUTDOWN_TIME_MAX};
 use crate::process::Process;
 use crate::report::epoch_ms;
 use crate::runtime_api::{Answer, Call, CallKind, Event, ExtensionCall};
+use crate::telemetry::{Subscription, Telemetry};
 
 /// The extensions of one execution environment.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub(crate) struct Extensions {
     is_registration_open: bool,
     /// Once the environment ends.
     shutdown: Option<Value>,
+    telemetry: Telemetry,
 }
 
 /// What an extension is told of the function.
@@ -92,8 +94,8 @@ pub(crate) enum ShutdownReason {
 }
 
 impl Extensions {
-    pub(crate) fn new(about: About) -> Self {
-        Self { agents: Vec::new(), about, is_registration_open: true, shutdown: None }
+    pub(crate) fn new(about: About, telemetry: Telemetry) -> Self {
+        Self { agents: Vec::new(), about, is_registration_open: true, shutdown: None, telemetry }
     }
 
     /// An external extension that has been started.
@@ -130,6 +132,13 @@ impl Extensions {
     /// No extension can register any more; what the log says of each.
     pub(crate) fn close_registration(&mut self) -> Vec<String> {
         self.is_registration_open = false;
+        for agent in &self.agents {
+            self.telemetry.platform("extension", || {
+                let events: Vec<_> = agent.events.iter().map(|event| event.name()).collect();
+                json!({ "name": agent.name, "state": format!("{:?}", agent.state), "events": events })
+            });
+        }
+        self.telemetry.close();
         self.agents.iter().map(Agent::line).collect()
     }
 
@@ -188,10 +197,8 @@ impl Extensions {
             ExtensionCall::ExitError { id, error_type } => {
                 send(reply, self.fail(&id, error_type, State::ExitError));
             }
-            ExtensionCall::Subscribe { api } => {
-                let message = format!("{api} API is not supported");
-                let body = json!({ "errorMessage": message, "errorType": format!("{api}.NotSupported") });
-                send(reply, Answer::Json { status: (202, "Accepted"), identifier: None, body });
+            ExtensionCall::Subscribe { id, body } => {
+                send(reply, self.subscribe(&id, &body).unwrap_or_else(|refused| refused));
             }
         }
     }
@@ -217,6 +224,29 @@ impl Extensions {
         told["handler"] = json!(self.about.handler);
         let identifier = Some(agent.id.clone());
         Ok(Answer::Json { status: (200, "OK"), identifier, body: told })
+    }
+
+    /// A subscription to the Telemetry API, which is made in the init phase only.
+    fn subscribe(&self, id: &str, body: &[u8]) -> Result<Answer, Answer> {
+        let Some(agent) = self.agents.iter().find(|agent| agent.id == id) else {
+            let message = format!("Unknown extension {id}");
+            return Err(forbidden("Extension.UnknownExtensionIdentifier", &message));
+        };
+        if !self.is_registration_open {
+            let message = "Telemetry API subscription is closed already";
+            return Err(forbidden("Telemetry.SubscriptionClosed", message));
+        }
+        let subscription = Subscription::read(body).map_err(|message| {
+            let body = json!({ "errorMessage": message, "errorType": "ValidationError" });
+            Answer::Json { status: (400, "Bad Request"), identifier: None, body }
+        })?;
+        let types: Vec<_> = subscription.types.iter().map(|speaker| speaker.name()).collect();
+        self.telemetry.subscribe(subscription);
+        self.telemetry.platform(
+            "telemetrySubscription",
+            || json!({ "name": agent.name, "state": "Subscribed", "types": types }),
+        );
+        Ok(Answer::Json { status: (200, "OK"), identifier: None, body: json!("OK") })
     }
 
     fn add_internal(
@@ -306,6 +336,7 @@ impl Extensions {
             }
         }
         self.shutdown = Some(event);
+        self.telemetry.flush();
         while self.processes().next().is_some() {
             tokio::select! {
                 biased;

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::limits::LOG_TAIL_BYTES_MAX;
 use crate::lines::{LineCutter, LogAllowance, line_text};
 use crate::log::{LogKind, LogLine, LogWriter};
+use crate::telemetry::{Speaker, Telemetry};
 
 /// Something that happens at a point of the log.
 #[derive(Debug)]
@@ -26,18 +27,33 @@ pub(crate) enum Mark {
     End { tail: Option<oneshot::Sender<String>> },
 }
 
+/// A pipe, and who prints into it.
+#[derive(Debug)]
+pub(crate) struct Source {
+    speaker: Speaker,
+    pipe: pipe::Receiver,
+    cutter: LineCutter,
+    is_open: bool,
+}
+
+impl Source {
+    pub(crate) fn new(speaker: Speaker, pipe: pipe::Receiver) -> Self {
+        Self { speaker, pipe, cutter: LineCutter::default(), is_open: true }
+    }
+}
+
 /// Starts reading. The task ends when the sender of the marks is dropped, after a last look at the pipe.
 pub(crate) fn start(
     function: Arc<str>,
-    pipe: pipe::Receiver,
+    sources: Vec<Source>,
     log: LogWriter,
+    telemetry: Telemetry,
 ) -> (mpsc::UnboundedSender<Mark>, tokio::task::JoinHandle<()>) {
     let (marks, inbox) = mpsc::unbounded_channel();
     let output = Output {
-        voice: Voice { function, request_id: None, log, tail: None },
+        voice: Voice { function, request_id: None, log, tail: None, telemetry },
         allowance: LogAllowance::new(Instant::now()),
-        cutter: LineCutter::default(),
-        pipe,
+        sources,
         buffer: vec![0; READ_BYTES].into(),
     };
     (marks, tokio::spawn(output.run(inbox)))
@@ -46,8 +62,7 @@ pub(crate) fn start(
 struct Output {
     voice: Voice,
     allowance: LogAllowance,
-    cutter: LineCutter,
-    pipe: pipe::Receiver,
+    sources: Vec<Source>,
     buffer: Box<[u8]>,
 }
 
@@ -57,26 +72,26 @@ struct Voice {
     request_id: Option<Arc<str>>,
     log: LogWriter,
     tail: Option<VecDeque<u8>>,
+    telemetry: Telemetry,
 }
 
 impl Output {
     async fn run(mut self, mut marks: mpsc::UnboundedReceiver<Mark>) {
-        let mut is_open = true;
         loop {
             tokio::select! {
                 biased;
                 mark = marks.recv() => {
                     // What was printed before them is read once for all that have been said meanwhile.
                     let others = marks.len();
-                    is_open = is_open && self.read_what_is_there();
+                    self.read_what_is_there();
                     let Some(mark) = mark else { break };
                     self.apply(mark);
                     for mark in (0..others).map_while(|_| marks.try_recv().ok()) {
                         self.apply(mark);
                     }
                 }
-                ready = self.pipe.readable(), if is_open => {
-                    is_open = ready.is_ok() && self.read_some();
+                (at, is_fine) = readable(&self.sources) => {
+                    self.sources[at].is_open = is_fine && self.read_some(at);
                     self.pause().await;
                 }
             }
@@ -85,24 +100,30 @@ impl Output {
     }
 
     /// Reads once, when the runtime says that there is something. Whether there may be more.
-    fn read_some(&mut self) -> bool {
-        match self.pipe.try_read(&mut self.buffer) {
+    fn read_some(&mut self, at: usize) -> bool {
+        match self.sources[at].pipe.try_read(&mut self.buffer) {
             Ok(0) => false,
             Ok(length) => {
-                self.take(length);
+                self.take(at, length);
                 true
             }
             Err(problem) => problem.kind() == std::io::ErrorKind::WouldBlock,
         }
     }
 
-    /// Reads what the pipe holds now, past the runtime: it may not have heard yet of what was printed just before
+    /// Reads what the pipes hold now, past the runtime: it may not have heard yet of what was printed just before
     /// the process answered. Bounded by what a pipe can hold.
-    fn read_what_is_there(&mut self) -> bool {
+    fn read_what_is_there(&mut self) {
+        for at in 0..self.sources.len() {
+            self.sources[at].is_open = self.sources[at].is_open && self.read_all_of(at);
+        }
+    }
+
+    fn read_all_of(&mut self, at: usize) -> bool {
         for _ in 0..PIPE_READS_MAX {
-            match rustix::io::read(&self.pipe, &mut self.buffer[..]) {
+            match rustix::io::read(&self.sources[at].pipe, &mut self.buffer[..]) {
                 Ok(0) => return false,
-                Ok(length) => self.take(length),
+                Ok(length) => self.take(at, length),
                 Err(rustix::io::Errno::INTR) => {}
                 Err(problem) => return problem == rustix::io::Errno::AGAIN,
             }
@@ -110,10 +131,11 @@ impl Output {
         true
     }
 
-    fn take(&mut self, length: usize) {
+    fn take(&mut self, at: usize, length: usize) {
         let now = Instant::now();
         let (voice, allowance) = (&mut self.voice, &mut self.allowance);
-        self.cutter.push(&self.buffer[..length], |line| say_if_allowed(voice, allowance, line, now));
+        let Source { speaker, cutter, .. } = &mut self.sources[at];
+        cutter.push(&self.buffer[..length], |line| voice.say_if_allowed(allowance, *speaker, line, now));
     }
 
     /// Gives others their turn, and slows down a process whose lines are being dropped anyway.
@@ -148,7 +170,9 @@ impl Output {
     fn flush(&mut self) {
         let now = Instant::now();
         let (voice, allowance) = (&mut self.voice, &mut self.allowance);
-        self.cutter.flush(|line| say_if_allowed(voice, allowance, line, now));
+        for Source { speaker, cutter, .. } in &mut self.sources {
+            cutter.flush(|line| voice.say_if_allowed(allowance, *speaker, line, now));
+        }
         let dropped = self.allowance.take_dropped();
         if dropped > 0 {
             let text = format!("{dropped} lines were dropped: the function logs more than frontgate keeps");
@@ -157,13 +181,28 @@ impl Output {
     }
 }
 
-fn say_if_allowed(voice: &mut Voice, allowance: &mut LogAllowance, line: &[u8], now: Instant) {
-    if allowance.take(line.len(), now) {
-        voice.say(LogKind::Function, line_text(line));
-    }
+/// The first pipe that has something, or has ended; for ever where all have.
+async fn readable(sources: &[Source]) -> (usize, bool) {
+    std::future::poll_fn(|context| {
+        for (at, source) in sources.iter().enumerate().filter(|(_, source)| source.is_open) {
+            if let std::task::Poll::Ready(ready) = source.pipe.poll_read_ready(context) {
+                return std::task::Poll::Ready((at, ready.is_ok()));
+            }
+        }
+        std::task::Poll::Pending
+    })
+    .await
 }
 
 impl Voice {
+    fn say_if_allowed(&mut self, allowance: &mut LogAllowance, speaker: Speaker, line: &[u8], now: Instant) {
+        if allowance.take(line.len(), now) {
+            let text = line_text(line);
+            self.telemetry.line(speaker, &text);
+            self.say(LogKind::Function, text);
+        }
+    }
+
     fn say(&mut self, kind: LogKind, text: String) {
         if let Some(tail) = &mut self.tail {
             tail.extend(text.bytes().chain([b'\n']));

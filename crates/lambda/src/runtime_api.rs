@@ -55,8 +55,8 @@ pub(crate) enum ExtensionCall {
     InitError { id: String, error_type: Option<String> },
     /// `POST /extension/exit/error`
     ExitError { id: String, error_type: Option<String> },
-    /// `PUT /telemetry` or `PUT /logs`
-    Subscribe { api: &'static str },
+    /// `PUT /telemetry`
+    Subscribe { id: String, body: Bytes },
 }
 
 /// What a response carries.
@@ -260,7 +260,7 @@ fn streamed_response(head: &Head) -> Option<String> {
 /// extension.
 fn extension_call(head: &Head, body: &Posted) -> Option<Result<ExtensionCall, Answer>> {
     let operation = match (head.method(), head.path()) {
-        ("PUT", path) => return subscription(head, path),
+        ("PUT", path) => return subscription(head, path, body),
         (method, path) => (method, path.strip_prefix(EXTENSION)?),
     };
     if operation == ("POST", "register") {
@@ -270,11 +270,7 @@ fn extension_call(head: &Head, body: &Posted) -> Option<Result<ExtensionCall, An
         };
         let mut features = head.header("lambda-extension-accept-feature").unwrap_or_default().split(',');
         let wants_account = features.any(|feature| feature.trim() == "accountId");
-        let body = match body {
-            Posted::Whole(bytes) => bytes.clone(),
-            Posted::TooLarge(_) => Bytes::new(),
-        };
-        return Some(Ok(ExtensionCall::Register { name, body, wants_account }));
+        return Some(Ok(ExtensionCall::Register { name, body: body.bytes(), wants_account }));
     }
     if ![("GET", "event/next"), ("POST", "init/error"), ("POST", "exit/error")].contains(&operation) {
         return None;
@@ -295,9 +291,17 @@ fn extension_call(head: &Head, body: &Posted) -> Option<Result<ExtensionCall, An
 }
 
 /// The subscription to logs or telemetry that a request is.
-fn subscription(head: &Head, path: &str) -> Option<Result<ExtensionCall, Answer>> {
-    let api = SUBSCRIPTIONS.iter().find(|(known, _)| *known == path)?.1;
-    Some(identifier(head).map(|_| ExtensionCall::Subscribe { api }))
+fn subscription(head: &Head, path: &str, body: &Posted) -> Option<Result<ExtensionCall, Answer>> {
+    match path {
+        TELEMETRY => Some(identifier(head).map(|id| ExtensionCall::Subscribe { id, body: body.bytes() })),
+        // What came before the Telemetry API; AWS's emulator answers so.
+        LOGS => {
+            let body =
+                json!({ "errorMessage": "Logs API is not supported", "errorType": "Logs.NotSupported" });
+            Some(Err(Answer::Json { status: (202, "Accepted"), identifier: None, body }))
+        }
+        _ => None,
+    }
 }
 
 /// `Lambda-Extension-Identifier`, a UUID.
@@ -432,9 +436,9 @@ async fn write(stream: &mut TcpStream, status: u16, reason: &str, body: &[u8]) -
 
 /// Where the operations of extensions are.
 const EXTENSION: &str = "/2020-01-01/extension/";
-/// The APIs that an extension may subscribe to.
-const SUBSCRIPTIONS: [(&str, &str); 2] =
-    [("/2020-08-15/logs", "Logs"), ("/2022-07-01/telemetry", "Telemetry")];
+/// Where extensions subscribe to telemetry, and to logs.
+const TELEMETRY: &str = "/2022-07-01/telemetry";
+const LOGS: &str = "/2020-08-15/logs";
 /// Where the operations of the runtime are.
 const RUNTIME: &str = "/2018-06-01/runtime/";
 const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";

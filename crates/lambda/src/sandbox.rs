@@ -22,13 +22,14 @@ use crate::limits::{
     END_TIME_MAX, LOOKS_PER_LOOK_AT_DISK, MEMORY_LOOK_INTERVAL, PROCESSES_MAX, RUNTIME_SHUTDOWN_TIME_MAX,
 };
 use crate::log::{LogKind, LogWriter};
-use crate::output::{self, Mark};
+use crate::output::{self, Mark, Source};
 use crate::process::{Memory, Process, Start, wait_for};
 use crate::runtime_api::{Answer, Call, CallKind, Event, Payload, RuntimeApi, Streamed};
 use crate::scratch::{Scratch, Scratches};
 use crate::staging::StagedCode;
 use crate::starts::look_interval;
 use crate::stream::{Sink, forward};
+use crate::telemetry::{Speaker, Telemetry};
 use crate::variables::{Surroundings, extension_variables, variables};
 use crate::watchdog::Watchdog;
 
@@ -53,6 +54,7 @@ pub(crate) struct Sandbox {
     /// What the runtime is started with, until it is.
     launch: Option<Launch>,
     extensions: Extensions,
+    telemetry: Telemetry,
     watchdog: Watchdog,
     calls: mpsc::Receiver<Call>,
     api: JoinHandle<()>,
@@ -76,8 +78,9 @@ struct Launch {
     runtime_api: String,
     log_stream_name: String,
     bounds: Bounds,
-    /// The end of the pipe that they print into.
+    /// The end of the pipe that the runtime prints into, and of that of the extensions.
     output: PipeWriter,
+    extensions_output: PipeWriter,
 }
 
 /// How the init phase ended.
@@ -118,6 +121,17 @@ pub(crate) enum Ended {
     TooManyProcesses,
     /// The connection of a streamed response ended before the response did.
     Truncated,
+}
+
+impl Ended {
+    /// How many bytes the function returned, as far as they came together.
+    pub(crate) fn length(&self) -> usize {
+        match self {
+            Self::Returned { payload, .. } | Self::Raised(payload) => payload.len(),
+            Self::TooLarge(length) => *length,
+            _ => 0,
+        }
+    }
 }
 
 /// A response that has begun.
@@ -173,14 +187,17 @@ impl Sandbox {
             temporary: temporary.clone(),
         };
         let (reader, output) = std::io::pipe()?;
+        let (extensions_reader, extensions_output) = std::io::pipe()?;
+        let telemetry = Telemetry::new(!function.extensions.is_empty());
         let mut launch = Launch {
             variables: variables(&function.config, &around),
             runtime_api: api.address(),
             log_stream_name: log_stream_name.to_owned(),
             bounds,
             output,
+            extensions_output,
         };
-        let mut extensions = Extensions::new(about(&function.config));
+        let mut extensions = Extensions::new(about(&function.config), telemetry.clone());
         for path in &function.extensions {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             extensions.add(name, launch.extension(path, &scratch.home(), kit)?);
@@ -189,14 +206,20 @@ impl Sandbox {
             true => (None, Some(launch)),
             false => (Some(launch.runtime(function, kit)?), None),
         };
-        let pipe = pipe::Receiver::from_owned_fd(reader.into())?;
+        let mut sources = vec![Source::new(Speaker::Function, pipe::Receiver::from_owned_fd(reader.into())?)];
+        if extensions.are_there() {
+            let pipe = pipe::Receiver::from_owned_fd(extensions_reader.into())?;
+            sources.push(Source::new(Speaker::Extension, pipe));
+        }
         let (calls_in, calls) = mpsc::channel(1);
-        let (marks, output) = output::start(Arc::clone(&function.name), pipe, kit.log.clone());
+        let (marks, output) =
+            output::start(Arc::clone(&function.name), sources, kit.log.clone(), telemetry.clone());
         let api = tokio::spawn(api.serve(calls_in));
         Ok(Self {
             process,
             launch,
             extensions,
+            telemetry,
             watchdog: kit.watchdog.clone(),
             calls,
             api,
@@ -380,6 +403,11 @@ impl Sandbox {
         }
     }
 
+    /// Who subscribed to what happens here.
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+
     /// Whether an invocation lasts until extensions have done their part.
     pub(crate) fn has_extensions(&self) -> bool {
         self.extensions.are_there()
@@ -500,7 +528,7 @@ impl Launch {
             variables: &variables,
             mark: format!("AWS_LAMBDA_RUNTIME_API={}", self.runtime_api),
             launcher: self.launcher(kit),
-            output: &self.output,
+            output: &self.extensions_output,
         };
         Process::start(start, &kit.watchdog)
     }

@@ -30,6 +30,14 @@ pub(super) enum Posted {
 }
 
 impl Posted {
+    /// The body, shared; empty if it was too large.
+    pub(super) fn bytes(&self) -> Bytes {
+        match self {
+            Self::Whole(bytes) => bytes.clone(),
+            Self::TooLarge(_) => Bytes::new(),
+        }
+    }
+
     /// The body, empty if it was too large.
     pub(super) fn whole(self) -> Bytes {
         match self {

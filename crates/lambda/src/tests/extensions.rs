@@ -20,6 +20,13 @@ name = os.path.basename(sys.argv[0])
 status, id, about = call("POST", "register", json.dumps({"events": mode.split(",") if mode.isupper() else ["INVOKE", "SHUTDOWN"]}),
                          Lambda_Extension_Name=name, Lambda_Extension_Accept_Feature="accountId")
 print("registered", status, json.dumps(about), "_HANDLER" in os.environ, flush=True)
+if mode.isdigit():
+    subscription = {"schemaVersion": "2022-12-13", "types": ["platform", "function", "extension"], "buffering": {"timeoutMs": 25},
+                    "destination": {"protocol": "HTTP", "URI": "http://sandbox.localdomain:" + mode + "/telemetry"}}
+    for body in ("{}", json.dumps(subscription)):
+        api.request("PUT", "/2022-07-01/telemetry", body, {"Lambda-Extension-Identifier": id})
+        answer = api.getresponse()
+        print("subscribed", answer.status, answer.read().decode(), flush=True)
 if mode == "init":
     print(call("POST", "init/error", "{}", Lambda_Extension_Identifier=id, Lambda_Extension_Function_Error_Type="Extension.Mine"), flush=True)
     sys.exit(1)
@@ -68,7 +75,7 @@ async fn an_extension_lives_beside_the_function() {
 async fn the_phases_are_in_order() {
     let (bench, _layer) = with_extension("", "console.log('init'); exports.handler = async () => 1");
     bench.value("{}").await;
-    let lines = all_lines(bench);
+    let lines = bench.texts_of_invocation();
     let registered = position(
         &lines,
         r#"registered 200 {"accountId": "123456789012", "functionName": "f", "functionVersion": "$LATEST", "handler": "index.handler"} False"#,
@@ -139,6 +146,65 @@ async fn who_does_not_want_invocations_does_not_hear_of_them() {
     assert!(!lines.iter().any(|line| line.starts_with("INVOKE ")), "{lines:#?}");
 }
 
+/// The events that are sent to a port until the report of an invocation.
+async fn telemetry(listener: tokio::net::TcpListener) -> Vec<Value> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut events: Vec<Value> = Vec::new();
+    while !events.iter().any(|event| event["type"] == "platform.report") {
+        let (mut stream, _) = listener.accept().await.expect("a batch");
+        let mut text = Vec::new();
+        let body = loop {
+            stream.read_buf(&mut text).await.expect("a request");
+            let said = String::from_utf8_lossy(&text);
+            let Some((_, body)) = said.split_once("\r\n\r\n") else { continue };
+            if let Ok(batch) = serde_json::from_str::<Vec<Value>>(body) {
+                break batch;
+            }
+        };
+        events.extend(body);
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.expect("an answer");
+    }
+    events
+}
+
+#[tokio::test]
+async fn a_subscriber_hears_platform_function_and_extension() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port().to_string();
+    let (bench, _layer) =
+        with_extension(&port, "exports.handler = async () => { console.log('hello'); return 'four' }");
+    let (value, events) = tokio::join!(bench.value("{}"), telemetry(listener));
+    assert_eq!(value, "four");
+    let types: Vec<_> = events.iter().filter_map(|event| event["type"].as_str()).collect();
+    let position = |name: &str| {
+        types.iter().position(|one| *one == name).unwrap_or_else(|| panic!("{name} in {types:?}"))
+    };
+    let order = [
+        position("platform.initStart"),
+        position("platform.telemetrySubscription"),
+        position("platform.extension"),
+        position("platform.initRuntimeDone"),
+        position("platform.initReport"),
+        position("platform.start"),
+        position("platform.runtimeDone"),
+        position("platform.report"),
+    ];
+    assert!(order.is_sorted(), "{types:?}");
+    let record = |name: &str| &events[position(name)]["record"];
+    assert_eq!(record("platform.start")["requestId"], REQUEST_ID);
+    assert_eq!(record("platform.runtimeDone")["metrics"]["producedBytes"], 6);
+    assert_eq!(record("platform.report")["status"], "success");
+    assert_eq!(record("platform.report")["metrics"]["memorySizeMB"], 256);
+    let says = |kind: &str, part: &str| {
+        events.iter().any(|event| {
+            event["type"] == kind && event["record"].as_str().is_some_and(|text| text.contains(part))
+        })
+    };
+    assert!(says("function", "INFO\thello"), "{events:?}");
+    assert!(says("extension", "subscribed 400"), "{events:?}");
+    assert!(says("extension", "subscribed 200 \"OK\""), "{events:?}");
+}
+
 #[tokio::test]
 async fn what_an_extension_may_not_is_refused() {
     let bench = Bench::with(node(
@@ -179,7 +245,7 @@ async fn what_an_extension_may_not_is_refused() {
             [403, "Extension.InvalidExtensionIdentifier"],
             [403, "Extension.UnknownExtensionIdentifier"],
             [403, "Extension.MissingHeader"],
-            [202, "Telemetry.NotSupported"],
+            [403, "Extension.UnknownExtensionIdentifier"],
         ])
     );
 }

@@ -11,6 +11,7 @@ mod function_urls;
 mod hazards;
 mod http_api;
 mod iam;
+mod lambda_api;
 mod lambda_edge;
 mod objects;
 mod signed;
@@ -66,6 +67,7 @@ pub const TRAPS: &[Trap] = &joined::<COUNT>([
     signed::ROWS,
     usage::ROWS,
     viewer_functions::ROWS,
+    lambda_api::ROWS,
     lambda_edge::ROWS,
     suspects::ROWS,
     hazards::ROWS,
@@ -83,6 +85,7 @@ const COUNT: usize = causes::ROWS.len()
     + signed::ROWS.len()
     + usage::ROWS.len()
     + viewer_functions::ROWS.len()
+    + lambda_api::ROWS.len()
     + lambda_edge::ROWS.len()
     + suspects::ROWS.len()
     + hazards::ROWS.len();
@@ -95,7 +98,7 @@ impl Trap {
 }
 
 /// The files of this folder that have rows.
-const LISTS: usize = 15;
+const LISTS: usize = 16;
 
 const fn joined<const LENGTH: usize>(lists: [&[Trap]; LISTS]) -> [Trap; LENGTH] {
     let mut all = [lists[0][0]; LENGTH];

@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html>
 
-use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::IntegrationCredentials;
 use frontgate_gateway_rules::lambda_function::with_stage_variables;
 use frontgate_iam::{Identity, IdentityKind, Outcome, Request, judge, principal};
@@ -85,6 +85,8 @@ impl Exchange<'_> {
                 Ok(())
             }
             Permission::Missing(place) => {
+                // A function that is no more has no place.
+                let place = if place == PlaceId::NONE { self.integration().place } else { place };
                 trace.note(Fact::of(FactKind::LambdaPermissionMissing).at(place));
                 Err(self.misconfigured())
             }

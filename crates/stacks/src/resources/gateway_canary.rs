@@ -10,7 +10,7 @@ use frontgate_explain::PlaceId;
 use frontgate_gateway_rules::{Canary, Deployment, Release};
 use frontgate_template::Span;
 
-use super::gateway_stage_settings::pairs;
+use super::gateway_stage_settings::variables;
 use crate::maker::Maker;
 use crate::properties::{Object, scalar};
 
@@ -34,7 +34,7 @@ pub fn canary(properties: &Object<'_>, property: &'static str, maker: &mut Maker
     let draft = CanaryDraft {
         deployment,
         percent_traffic: percent_traffic(&object),
-        overrides: pairs(&object, "StageVariableOverrides"),
+        overrides: variables(&object, "StageVariableOverrides"),
         uses_stage_cache: object.flag("UseStageCache").unwrap_or(false),
         place: maker.place(object.span_of("PercentTraffic"), format!("{property} of {}", properties.path())),
     };

@@ -27,6 +27,15 @@ pub struct DeploymentDraft {
     pub span: Span,
 }
 
+impl DeploymentDraft {
+    /// A logical id that would make a new deployment: `Deployment2` after `Deployment`, `Deployment3` after that.
+    pub fn next_logical_id(&self) -> String {
+        let name = self.logical_id.trim_end_matches(|c: char| c.is_ascii_digit());
+        let number = self.logical_id[name.len()..].parse::<u32>().unwrap_or(1);
+        format!("{name}{}", number.saturating_add(1))
+    }
+}
+
 /// The API as it is now: captured, compiled, and what was found wrong with it.
 pub struct Now<'d> {
     /// The API.
@@ -105,7 +114,7 @@ pub fn close(now: &Now<'_>, maker: &mut Maker<'_>, problems: &Problems) -> BTree
     for (row, words) in outdated {
         let mut stages = now.draft.stages.iter().map(StageDraft::deployment_ids);
         if stages.any(|mut ids| ids.clone().any(|id| *id == row.id) && !ids.any(shows)) {
-            problems.warning(row.span, words, "an earlier snapshot", CURE);
+            problems.warning(row.span, words, "an earlier snapshot", cure(row));
         }
     }
     all
@@ -260,8 +269,37 @@ pub fn warn_of_endpoint(draft: &ApiDraft, span: Span, is_disabled: bool, problem
 }
 
 /// What to do about a deployment that lacks something.
-pub const CURE: &str = "A deployment is a snapshot, and CloudFormation makes it once. Give it another logical id (ApiDeployment2, \
-                    for example) and name that in the DeploymentId of the stages; AWS SAM does so by itself.";
+fn cure(row: &DeploymentDraft) -> String {
+    format!(
+        "A deployment is a snapshot, and CloudFormation makes it once. Give it another logical id, such as {}, and name that in the \
+         DeploymentId of the stages; AWS SAM does so by itself.",
+        row.next_logical_id()
+    )
+}
 
 /// How many differences a notice names.
 const DIFFERENCES_TOLD_MAX: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use frontgate_template::Span;
+
+    use super::DeploymentDraft;
+
+    #[test]
+    fn the_next_logical_id_counts() {
+        for (logical_id, next) in [
+            ("Deployment", "Deployment2"),
+            ("Deployment2", "Deployment3"),
+            ("D09", "D10"),
+            ("D9999999999", "D2"),
+        ] {
+            let row = DeploymentDraft {
+                id: String::new(),
+                logical_id: logical_id.to_owned(),
+                span: Span::default(),
+            };
+            assert_eq!(row.next_logical_id(), next);
+        }
+    }
+}

@@ -72,16 +72,18 @@ impl Watchdog {
     }
 }
 
+/// A variable for each group: with a thousand of them a list would be read through for each that ends.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
-groups=" "
 while read -r verb group; do
   case $verb in
-    +) groups="$groups$group " ;;
-    -) case $groups in *" $group "*) groups="${groups%% $group *} ${groups#* $group }" ;; esac ;;
+    +) eval "group_$group=" ;;
+    -) unset "group_$group" ;;
   esac
 done
-for group in $groups; do kill -s KILL -- "-$group"; done
+set | while IFS='=' read -r name value; do
+  case $name in group_*) kill -s KILL -- "-${name#group_}" ;; esac
+done
 "#;
 
 #[cfg(test)]

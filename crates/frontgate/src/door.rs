@@ -14,10 +14,10 @@ use frontgate_message::{Body, Connection, Headers, Method, Request, RequestHead,
 use frontgate_net::{Malformed, Service};
 use frontgate_snapshot::{Answerer, Found, Reader, Snapshot};
 
-use crate::edge_endpoint;
 use crate::access_log::{AccessLog, BodyBytes, Observed};
 use crate::console::{Console, RequestLine};
 use crate::counted::counted;
+use crate::edge_endpoint;
 use crate::local_origins::LocalOrigins;
 use crate::records::{Outcome, Records};
 use crate::services::{self, AwsService};
@@ -110,7 +110,8 @@ impl Door {
             }
             Answerer::Bucket(index) => {
                 let bucket = &snapshot.buckets[index];
-                Box::pin(self.edge.origins().bucket_directly(snapshot, bucket, head, body, &mut x.trace)).await
+                Box::pin(self.edge.origins().bucket_directly(snapshot, bucket, head, body, &mut x.trace))
+                    .await
             }
             Answerer::FunctionUrl(_) => {
                 Box::pin(self.edge.origins().function_url_directly(snapshot, head, body, &mut x.trace)).await
@@ -141,9 +142,7 @@ impl Door {
                 AwsService::Lambda => {
                     self.edge.origins().lambda_api(snapshot, head, body, &mut x.trace).await
                 }
-                AwsService::S3 => {
-                    self.edge.origins().s3_endpoint(snapshot, head, body, &mut x.trace).await
-                }
+                AwsService::S3 => self.edge.origins().s3_endpoint(snapshot, head, body, &mut x.trace).await,
             };
         }
         x.trace.note(Fact::of(FactKind::HostUnknown));

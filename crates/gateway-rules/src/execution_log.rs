@@ -39,6 +39,8 @@ pub struct Execution<'a> {
     pub reached: Reached,
     /// The body of the request.
     pub payload: &'a [u8],
+    /// What the function of an authorizer was asked, where it was.
+    pub authorizer: Option<&'a Endpoint>,
     /// What the integration was asked, where it was.
     pub endpoint: Option<&'a Endpoint>,
     /// How long it took to answer.
@@ -176,6 +178,12 @@ impl Execution<'_> {
         let Authorization::Authorizer { authorizer, .. } = &self.method.authorization else { return };
         let id = self.request.request_id;
         lines.info(|| format!("Starting authorizer: {} for request: {id}", authorizer.id));
+        if let Some(asked) = self.authorizer {
+            endpoint_request(asked, lines);
+            if let Some(answer) = &asked.answered {
+                lines.data(|| format!("Authorizer result body before parsing: {}", text(&answer.body)));
+            }
+        }
         if self.reached == Reached::Method {
             if self.error.is_some_and(|(kind, _)| kind == GatewayResponseType::Unauthorized) {
                 lines.info(|| format!("Unauthorized request: {id}"));
@@ -231,11 +239,8 @@ impl Execution<'_> {
     }
 
     fn integration(&self, endpoint: &Endpoint, lines: &mut Lines<'_>) {
-        let uri = &endpoint.uri;
-        lines.data(|| format!("Endpoint request URI: {uri}"));
-        lines.data(|| format!("Endpoint request headers: {}", fields(&endpoint.headers)));
-        lines.data(|| format!("Endpoint request body after transformations: {}", text(&endpoint.body)));
-        lines.data(|| format!("Sending request to {uri}"));
+        endpoint_request(endpoint, lines);
+        lines.data(|| format!("Sending request to {}", endpoint.uri));
         let Some(answer) = &endpoint.answered else { return };
         let latency = self.integration_latency_milliseconds;
         lines.data(|| {
@@ -266,6 +271,12 @@ impl Execution<'_> {
     fn named_method(&self) -> String {
         format!("{} {}", self.method.http_method, self.resource.path)
     }
+}
+
+fn endpoint_request(endpoint: &Endpoint, lines: &mut Lines<'_>) {
+    lines.data(|| format!("Endpoint request URI: {}", endpoint.uri));
+    lines.data(|| format!("Endpoint request headers: {}", fields(&endpoint.headers)));
+    lines.data(|| format!("Endpoint request body after transformations: {}", text(&endpoint.body)));
 }
 
 /// The lines so far, of the level that is wanted.

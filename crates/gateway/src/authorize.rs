@@ -17,6 +17,7 @@ use frontgate_gateway_rules::authorizer::{
 use frontgate_gateway_rules::{Authorization, GatewayError, GatewayResponseType, Method, RequestContext};
 
 use crate::answer::{Refusal, refuse};
+use crate::execution_log::Observed;
 use crate::{Call, Functions, HttpIntegrations};
 pub use policy::{borrowed, context};
 
@@ -66,12 +67,12 @@ impl Admitted {
     }
 }
 
-/// Lets the caller in. `payload` is the body as it was sent.
+/// Lets the caller in. `payload` is the body as it was sent; the execution log may want to know what an authorizer says.
 pub async fn authorize(
     call: &Call<'_>,
     request: &RequestContext<'_>,
     method: &Method,
-    payload: &[u8],
+    (payload, observed): (&[u8], &Observed),
     functions: &impl Functions,
     http: &impl HttpIntegrations,
     trace: &mut Trace,
@@ -81,7 +82,7 @@ pub async fn authorize(
         Authorization::Iam => iam::signed(call, request, method, payload, trace).map(Admitted::Signer),
         Authorization::Authorizer { authorizer, scopes } => match &authorizer.kind {
             AuthorizerKind::Lambda(function) => {
-                let asked = lambda::Asked { call, request, authorizer, function };
+                let asked = lambda::Asked { call, request, authorizer, function, observed };
                 let (authorized, answer) = asked.authorize(functions, trace).await?;
                 Ok(Admitted::Authorized { authorized, answer: Some(answer) })
             }

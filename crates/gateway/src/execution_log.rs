@@ -21,6 +21,7 @@ use crate::integrations::Answered;
 pub struct Observed {
     is_wanted: Cell<bool>,
     payload: RefCell<Bytes>,
+    authorizer: RefCell<Option<Box<Endpoint>>>,
     endpoint: RefCell<Option<Box<Endpoint>>>,
 }
 
@@ -34,6 +35,21 @@ impl Observed {
     pub fn payload(&self, payload: &Bytes) {
         if self.is_wanted.get() {
             self.payload.replace(payload.clone());
+        }
+    }
+
+    /// The function of an authorizer is asked.
+    pub fn sent_to_authorizer(&self, endpoint: impl FnOnce() -> Endpoint) {
+        if self.is_wanted.get() {
+            self.authorizer.replace(Some(Box::new(endpoint())));
+        }
+    }
+
+    /// The function of an authorizer has answered.
+    pub fn authorizer_answered(&self, body: &Bytes) {
+        if let Some(endpoint) = self.authorizer.borrow_mut().as_mut() {
+            let answer = EndpointAnswer { status: 200, headers: Headers::new(), body: body.clone() };
+            endpoint.answered = Some(answer);
         }
     }
 
@@ -101,6 +117,7 @@ pub fn write(
         facts: ended.facts,
         reached: ended.reached,
         payload: &observed.payload.borrow(),
+        authorizer: observed.authorizer.borrow().as_deref(),
         endpoint: observed.endpoint.borrow().as_deref(),
         integration_latency_milliseconds: ended.integration_milliseconds.unwrap_or_default(),
         answer: Answer { status: response.status, headers: &response.headers, body: &body },

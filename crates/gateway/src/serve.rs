@@ -151,7 +151,7 @@ async fn in_stage<'a>(
     known.observed.begin(request.stage.setting(route.resource, route.method));
     let sent = payload(body, request, trace).await?;
     known.observed.payload(&sent);
-    let admitted = authorize(call, request, route.method, &sent, functions, http, trace).await?;
+    let admitted = authorize(call, request, route.method, (&sent, &known.observed), functions, http, trace).await?;
     let admitted = known.admitted.get_or_init(|| admitted);
     request.caller = admitted.caller();
     request.authorizer = admitted.authorizer();

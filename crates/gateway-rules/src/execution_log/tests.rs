@@ -40,6 +40,7 @@ fn logged(level: LoggingLevel, data_trace_enabled: bool, answered: &str, facts: 
         facts: &facts,
         reached: Reached::Started,
         payload: b"line\nline",
+        authorizer: None,
         endpoint: Some(&endpoint),
         integration_latency_milliseconds: 45,
         answer: Answer { status: if is_error { 502 } else { 200 }, headers: &answer_headers, body: b"hello" },

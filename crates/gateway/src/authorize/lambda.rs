@@ -14,6 +14,7 @@ use frontgate_gateway_rules::authorizer::{
 };
 use frontgate_gateway_rules::config::INTEGRATION_TIMEOUT_MILLISECONDS;
 use frontgate_gateway_rules::event::{authorizer_event, token_event};
+use frontgate_gateway_rules::execution_log::function_endpoint;
 use frontgate_gateway_rules::{GatewayError, GatewayResponseType, InvocationType, RequestContext};
 use frontgate_iam::{Outcome, Request, judge, principal};
 
@@ -21,6 +22,7 @@ use super::policy::{borrowed, context, not_denied};
 use super::{identity, unauthorized};
 use crate::answer::{Refusal, refuse};
 use crate::authorizer_answers::Key;
+use crate::execution_log::Observed;
 use crate::{Call, FunctionCall, FunctionOutcome, Functions, Permission};
 
 /// A request that a function is asked about.
@@ -33,6 +35,8 @@ pub struct Asked<'a> {
     pub authorizer: &'a Authorizer,
     /// Its function.
     pub function: &'a LambdaAuthorizer,
+    /// What the execution log wants to know.
+    pub observed: &'a Observed,
 }
 
 impl Asked<'_> {
@@ -86,7 +90,8 @@ impl Asked<'_> {
         trace: &mut Trace,
     ) -> Result<(), Refusal> {
         let keys = context(self.call, self.request, None);
-        let outcome = answer.decide(INVOKE, arn, &borrowed(&keys), self.request.release.deployment.policy.as_ref());
+        let outcome =
+            answer.decide(INVOKE, arn, &borrowed(&keys), self.request.release.deployment.policy.as_ref());
         let kind = match outcome {
             Outcome::Allow => FactKind::AuthorizerAllows,
             Outcome::ExplicitDeny => FactKind::AuthorizerDenies,
@@ -124,6 +129,11 @@ impl Asked<'_> {
             trace_id: self.request.trace_id,
             timeout_milliseconds,
         };
+        self.observed.sent_to_authorizer(|| {
+            let source_arn = self.authorizer.source_arn(self.request);
+            let arn = &self.function.function_arn;
+            function_endpoint(self.request, &source_arn, arn, invocation.event.clone())
+        });
         let invoked = functions.invoke(invocation, trace);
         let within = Duration::from_millis(timeout_milliseconds.into());
         let Ok(outcome) = tokio::time::timeout(within, invoked).await else {
@@ -131,8 +141,11 @@ impl Asked<'_> {
             return Err(self.refuse(&GatewayError::of(GatewayResponseType::AuthorizerFailure)));
         };
         match outcome {
-            FunctionOutcome::Payload(payload) => AuthorizerAnswer::read(&payload)
-                .map_err(|_| self.misconfigured(FactKind::AuthorizerAnswerInvalid, trace)),
+            FunctionOutcome::Payload(payload) => {
+                self.observed.authorizer_answered(&payload);
+                AuthorizerAnswer::read(&payload)
+                    .map_err(|_| self.misconfigured(FactKind::AuthorizerAnswerInvalid, trace))
+            }
             FunctionOutcome::FunctionError(error) if AuthorizerAnswer::is_unauthorized(&error) => {
                 trace.note(self.fact(FactKind::AuthorizerUnauthorized));
                 Err(unauthorized(self.request))

@@ -153,6 +153,18 @@ pub(crate) enum Settled {
     TimedOut,
 }
 
+/// What the processes may read, write and have.
+fn bounds(function: &Function, scratch: &Scratch, has_own_mounts: bool) -> Bounds {
+    Bounds {
+        readable: function.readable.iter().cloned().chain([scratch.home()]).collect(),
+        layers: function.layers.as_ref().map(|layers| layers.folder.clone()),
+        storage_mb: function.config.ephemeral_storage_mb,
+        memory_mb: function.config.memory_size_mb,
+        has_own_mounts,
+        temporary: scratch.temporary(),
+    }
+}
+
 impl Sandbox {
     /// Starts the processes of `function`: where there are external extensions these first, and the runtime once they have
     /// registered.
@@ -163,40 +175,13 @@ impl Sandbox {
         kit: &Kit,
     ) -> std::io::Result<Self> {
         let api = RuntimeApi::listen().await?;
-        let layers = function.layers.as_ref().map(|layers| layers.folder.as_path());
-        let has_own_mounts = kit.launcher.as_ref().is_some_and(|launcher| launcher.isolation.has_own_mounts);
-        let (temporary, home) = (scratch.temporary(), scratch.home());
-        let around = Surroundings {
-            home: &home,
-            temporary: Some(temporary.as_path()).filter(|_| !has_own_mounts),
-            runtime_api: &api.address(),
-            log_stream_name,
-            initialization_type,
-            task_root: &function.code.folder,
-            runtime_folder: &function.runtime_folder,
-            search_path: &layers::search_path(&kit.search_path, layers),
-            endpoint: kit.endpoint.get().map(String::as_str),
-            found_by: layers::variables(function.family, &function.program, &function.code.folder, layers),
-        };
-        let bounds = Bounds {
-            readable: function.readable.iter().chain([&home]).cloned().collect(),
-            layers: layers.map(Path::to_owned),
-            storage_mb: function.config.ephemeral_storage_mb,
-            memory_mb: function.config.memory_size_mb,
-            has_own_mounts,
-            temporary: temporary.clone(),
-        };
+        let telemetry = Telemetry::new(!function.extensions.is_empty());
         let (reader, output) = std::io::pipe()?;
         let (extensions_reader, extensions_output) = std::io::pipe()?;
-        let telemetry = Telemetry::new(!function.extensions.is_empty());
-        let mut launch = Launch {
-            variables: variables(&function.config, &around),
-            runtime_api: api.address(),
-            log_stream_name: log_stream_name.to_owned(),
-            bounds,
-            output,
-            extensions_output,
-        };
+        let outputs = (output, extensions_output);
+        let address = api.address();
+        let mut launch =
+            Launch::new(function, (log_stream_name, initialization_type, &address), scratch, kit, outputs);
         let mut extensions = Extensions::new(about(&function.config), telemetry.clone());
         for path in &function.extensions {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -500,6 +485,38 @@ impl Sandbox {
 }
 
 impl Launch {
+    fn new(
+        function: &Function,
+        (log_stream_name, initialization_type, runtime_api): (&str, &'static str, &str),
+        scratch: &Scratch,
+        kit: &Kit,
+        (output, extensions_output): (PipeWriter, PipeWriter),
+    ) -> Self {
+        let layers = function.layers.as_ref().map(|layers| layers.folder.as_path());
+        let has_own_mounts = kit.launcher.as_ref().is_some_and(|launcher| launcher.isolation.has_own_mounts);
+        let (temporary, home) = (scratch.temporary(), scratch.home());
+        let around = Surroundings {
+            home: &home,
+            temporary: Some(temporary.as_path()).filter(|_| !has_own_mounts),
+            runtime_api,
+            log_stream_name,
+            initialization_type,
+            task_root: &function.code.folder,
+            runtime_folder: &function.runtime_folder,
+            search_path: &layers::search_path(&kit.search_path, layers),
+            endpoint: kit.endpoint.get().map(String::as_str),
+            found_by: layers::variables(function.family, &function.program, &function.code.folder, layers),
+        };
+        Self {
+            variables: variables(&function.config, &around),
+            runtime_api: runtime_api.to_owned(),
+            log_stream_name: log_stream_name.to_owned(),
+            bounds: bounds(function, scratch, has_own_mounts),
+            output,
+            extensions_output,
+        }
+    }
+
     fn runtime(&mut self, function: &Function, kit: &Kit) -> std::io::Result<Process> {
         let wrapper = function.wrapper.as_ref();
         let program = &function.program.path;

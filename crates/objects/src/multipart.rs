@@ -13,6 +13,7 @@ use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Body, Response};
 use md5::{Digest as _, Md5};
 
+use crate::checksum::Announced;
 use crate::copy::source;
 use crate::error::{Code, S3Error};
 use crate::folder::{self, FolderError};
@@ -20,7 +21,7 @@ use crate::get::clipped;
 use crate::key::Key;
 use crate::list::iso_8601;
 use crate::payload::Payload;
-use crate::put::{is_taken, refuse_what_a_folder_cannot_keep, sized, unable};
+use crate::put::{check_whole, is_taken, refuse_what_a_folder_cannot_keep, sized, unable};
 use crate::upload::{Part, Upload};
 use crate::xml_reader::{Element, malformed};
 use crate::{Call, Objects, xml};
@@ -132,6 +133,7 @@ impl Objects {
         trace: &mut Trace,
     ) -> Result<Response, S3Error> {
         let body = body.collect(DOCUMENT_BYTES_MAX).await.map_err(|_| malformed())?;
+        check_whole(&call.head.headers, &Announced::Nothing, &body)?;
         let listed = listed_parts(&Element::parse(&body)?)?;
         let parts = self.multiparts.with(call, key, id, |multipart| multipart.chosen(&listed))??;
         self.check_preconditions(call, key).await?;

@@ -3,8 +3,8 @@
 use super::{Sign, Trap};
 use crate::FactKind::{
     OriginChosen, S3AccessKeyUnknown, S3BoundaryNotAllowed, S3HeadersNotSigned, S3IdentityDenied,
-    S3IdentityNotAllowed, S3SignatureMismatch, S3SignatureNotCurrent, S3SignatureRegion, S3SignatureVersion,
-    S3SignedTwice,
+    S3IdentityNotAllowed, S3SignatureMismatch, S3SignatureNotCurrent, S3SignatureRegion,
+    S3SignatureUnreadable, S3SignatureVersion, S3SignedTwice,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
@@ -36,6 +36,16 @@ pub(super) const ROWS: &[Trap] = &[
                 control signs, and the behavior passes the query of a presigned URL on.",
         fix: "Use one of both: no query parameters to this origin and CloudFront's own signed URLs, or an origin without an \
               origin access control. In a browser, keep Authorization out of requests to presigned URLs.",
+        place_of: &[OriginChosen],
+    },
+    Trap {
+        id: "s3-authorization-forwarded",
+        symptom: "400 InvalidArgument: Unsupported Authorization Type, behind CloudFront",
+        signs: &[Noted(S3SignatureUnreadable), Noted(OriginChosen)],
+        cause: "The behavior passes the viewer's Authorization header on to the bucket, which takes AWS signatures only: a \
+                token of one's own, such as Bearer, is refused, whatever the bucket policy says.",
+        fix: "Do not forward Authorization to a bucket: no Managed-AllViewer on its behavior. An origin access control that \
+              always signs replaces the header.",
         place_of: &[OriginChosen],
     },
     Trap {

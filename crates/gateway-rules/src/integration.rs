@@ -173,6 +173,11 @@ impl Reader<'_> {
             }
             return None;
         };
+        self.named_credentials(arn, pointer)
+    }
+
+    /// Those of a role, or the caller's own.
+    pub(crate) fn named_credentials(&mut self, arn: &str, pointer: &str) -> Option<IntegrationCredentials> {
         if arn == CREDENTIALS_OF_CALLER {
             return Some(IntegrationCredentials::Caller);
         }

@@ -64,11 +64,17 @@ pub fn is_streaming_uri(uri: &str) -> bool {
 /// stays as it is.
 #[must_use]
 pub fn with_stage_variables<'a>(text: &'a str, release: &Release) -> Cow<'a, str> {
+    with_variables(text, &release.variables)
+}
+
+/// The same with the variables themselves.
+#[must_use]
+pub fn with_variables<'a>(text: &'a str, variables: &[(Box<str>, Box<str>)]) -> Cow<'a, str> {
     if !text.contains(STAGE_VARIABLE) {
         return Cow::Borrowed(text);
     }
     let mut text = text.to_owned();
-    for (name, value) in &release.variables {
+    for (name, value) in variables {
         text = text.replace(&format!("{STAGE_VARIABLE}{name}}}"), value);
     }
     Cow::Owned(text)
@@ -88,10 +94,16 @@ impl LambdaFunction {
     /// Its ARN and name in that release of a stage; `None` where the stage's variables make no function of it.
     #[must_use]
     pub fn in_release(&self, release: &Release) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+        self.with(&release.variables)
+    }
+
+    /// Its ARN and name with those stage variables.
+    #[must_use]
+    pub fn with(&self, variables: &[(Box<str>, Box<str>)]) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
         match self {
             Self::Named { arn, name } => Some((Cow::Borrowed(arn), Cow::Borrowed(name))),
             Self::OfStage { uri } => {
-                let uri = with_stage_variables(uri, release);
+                let uri = with_variables(uri, variables);
                 let (arn, name) = function_of_uri(&uri).filter(|(arn, _)| !arn.contains(STAGE_VARIABLE))?;
                 Some((Cow::Owned(arn.to_owned()), Cow::Owned(name.to_owned())))
             }

@@ -8,6 +8,7 @@ mod authorizer_results;
 mod iam;
 mod integrations;
 mod issuer_keys;
+mod rights;
 
 use std::cell::{Cell, OnceCell};
 use std::net::IpAddr;

@@ -23,6 +23,7 @@ mod aws_apigatewayv2_integration;
 mod aws_apigatewayv2_route;
 mod aws_apigatewayv2_routingrule;
 mod aws_apigatewayv2_stage;
+mod aws_apigatewayv2_vpclink;
 pub mod aws_certificatemanager_certificate;
 mod aws_cloudfront_cachepolicy;
 mod aws_cloudfront_distribution;
@@ -141,6 +142,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGatewayV2::Route", aws_apigatewayv2_route::make),
     ("AWS::ApiGatewayV2::RoutingRule", aws_apigatewayv2_routingrule::make),
     ("AWS::ApiGatewayV2::Stage", aws_apigatewayv2_stage::make),
+    ("AWS::ApiGatewayV2::VpcLink", aws_apigatewayv2_vpclink::make),
     ("AWS::CertificateManager::Certificate", aws_certificatemanager_certificate::make),
     ("AWS::CloudFront::CachePolicy", aws_cloudfront_cachepolicy::make),
     ("AWS::CloudFront::CloudFrontOriginAccessIdentity", aws_cloudfront_originaccessidentity::make),

@@ -12,6 +12,8 @@ use super::expression::Expression;
 use super::parameters::{RequestChange, ResponseChanges};
 use super::routing::RouteKey;
 use super::stage_settings::HttpStageSettings;
+use crate::config::IntegrationCredentials;
+use crate::lambda_function::LambdaFunction;
 
 /// An HTTP API.
 #[derive(Clone, Debug)]
@@ -138,17 +140,17 @@ pub struct HttpIntegration {
     pub place: PlaceId,
 }
 
-/// Whom an integration calls. Services of AWS and VPC links are refused by name when an API is compiled.
+/// Whom an integration calls. Services of AWS, and what VPC links lead to, are refused by name when an API is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backend {
     /// `AWS_PROXY` with a function.
     Function {
-        /// The ARN of the function, with its qualifier if it has one.
-        arn: Box<str>,
-        /// The name of the function.
-        name: Box<str>,
+        /// The function; each stage may name its own.
+        function: LambdaFunction,
         /// The format of its event and of its answer.
         payload_format: PayloadFormat,
+        /// `CredentialsArn`; without one a permission of the function lets the API call it.
+        credentials: Option<IntegrationCredentials>,
     },
     /// `HTTP_PROXY`
     Http {

@@ -11,7 +11,7 @@ use super::config::{
 };
 use super::parameters::{RequestChange, ResponseChange, ResponseChanges};
 use crate::integration::{Reader, child};
-use crate::lambda_function::function_of_uri;
+use crate::lambda_function::{LambdaFunction, function_of_uri};
 
 /// The ARN and the name of the function that a URI names: the ARN itself, or the URI of its invocation.
 #[must_use]
@@ -22,6 +22,23 @@ pub fn function_of(uri: &str) -> Option<(&str, &str)> {
         Some((uri, name.split(':').next().unwrap_or(name))).filter(|(_, name)| !name.is_empty())
     };
     function_of_uri(uri).or_else(of_arn)
+}
+
+/// The function that a URI names, perhaps by variables of the stage.
+fn lambda_function(uri: &str) -> Option<LambdaFunction> {
+    match function_of(uri) {
+        Some((arn, name)) if !arn.contains("${") => {
+            Some(LambdaFunction::Named { arn: arn.into(), name: name.into() })
+        }
+        _ if uri.starts_with("arn:aws:apigateway:") => LambdaFunction::of_uri(uri),
+        _ if uri.contains("${stageVariables.") => {
+            // Only the part behind it is read again.
+            let uri =
+                format!("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{uri}/invocations");
+            LambdaFunction::of_uri(&uri)
+        }
+        _ => None,
+    }
 }
 
 impl Reader<'_> {
@@ -35,10 +52,7 @@ impl Reader<'_> {
             let what = format!("`{name}` of an integration of an HTTP API is not implemented");
             self.unsupported(&child(pointer, name), what, "Leave it out");
         }
-        if let Some(kind) = text(value, "connectionType").filter(|kind| *kind != "INTERNET") {
-            let what = format!("The connection type `{kind}` is not implemented for HTTP APIs");
-            self.unsupported(&child(pointer, "connectionType"), what, "Use INTERNET");
-        }
+        self.connection(value, pointer);
         let backend = self.backend(value, pointer)?;
         Some(HttpIntegration {
             backend,
@@ -47,6 +61,39 @@ impl Reader<'_> {
             response_parameters: self.response_changes(value, pointer),
             place: (self.place_of)(pointer),
         })
+    }
+
+    /// A VPC link leads to a listener of a load balancer, or to a service of Cloud Map. Nothing of a VPC runs here, so only a
+    /// URL in its place can be called.
+    fn connection(&mut self, value: &Value, pointer: &str) {
+        let here = child(pointer, "connectionType");
+        match text(value, "connectionType") {
+            None | Some("INTERNET") => {}
+            Some("VPC_LINK") if text(value, "connectionId").is_none_or(str::is_empty) => {
+                self.invalid(
+                    &here,
+                    "A VPC link needs its connectionId",
+                    "Name an AWS::ApiGatewayV2::VpcLink",
+                );
+            }
+            Some("VPC_LINK") => {
+                let uri = text(value, "uri").unwrap_or_default();
+                let here = child(pointer, "uri");
+                if uri.starts_with("arn:") {
+                    let what = format!("What `{uri}` stands for does not run here");
+                    let cure = "Give this stack a URL in its place, by a parameter or a condition";
+                    self.unsupported(&here, what, cure);
+                } else {
+                    let what = "On AWS the integration URI of a VPC link is the ARN of an ELB listener or of a Cloud Map service; \
+                                here it is called directly";
+                    self.warning(&here, what, "");
+                }
+            }
+            Some(kind) => {
+                let what = format!("`{kind}` is no connection type");
+                self.invalid(&here, what, "Use INTERNET or VPC_LINK");
+            }
+        }
     }
 
     fn backend(&mut self, value: &Value, pointer: &str) -> Option<Backend> {
@@ -62,17 +109,24 @@ impl Reader<'_> {
         };
         let here = child(pointer, "uri");
         if kind == "AWS_PROXY" {
-            if uri.contains("${stageVariables.") {
-                let what = format!("A stage variable in `{uri}` is not implemented");
-                self.unsupported(&here, what, "Name the function itself");
-                return None;
-            }
             let payload_format = self.payload_format(value, "payloadFormatVersion", pointer);
-            let Some((arn, name)) = function_of(uri) else {
+            let credentials = text(value, "credentials").filter(|arn| !arn.is_empty());
+            let credentials = match credentials {
+                Some(arn) => Some(self.named_credentials(arn, pointer)?),
+                None => None,
+            };
+            let Some(function) = lambda_function(uri) else {
                 self.invalid(&here, format!("`{uri}` names no function"), "Write the ARN of a function");
                 return None;
             };
-            return Some(Backend::Function { arn: arn.into(), name: name.into(), payload_format });
+            return Some(Backend::Function { function, payload_format, credentials });
+        }
+        if uri.starts_with("arn:") && text(value, "connectionType") == Some("VPC_LINK") {
+            return None;
+        }
+        if value.get("credentials").is_some_and(|arn| !arn.is_null()) {
+            let what = "Credentials of an HTTP integration are for services of AWS";
+            self.invalid(&child(pointer, "credentials"), what, "Leave them out");
         }
         if !(uri.starts_with("http://") || uri.starts_with("https://")) {
             let cure = "Begin it with http:// or https://";
@@ -158,8 +212,10 @@ pub(super) fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
 const CHANGE_CURE: &str = "Write it such as append:header.NAME, overwrite:querystring.NAME or overwrite:path";
 
 /// The members of an integration of an HTTP API.
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 12] = [
+    "connectionId",
     "connectionType",
+    "credentials",
     "description",
     "httpMethod",
     "passthroughBehavior",

@@ -13,10 +13,8 @@ use frontgate_gateway_rules::http_api::response::read_function_response;
 use frontgate_gateway_rules::http_api::{Backend, HttpError, HttpIntegration, HttpRequest, PayloadFormat};
 use frontgate_message::{Body, Response};
 
-use super::{HttpApiCall, Refusal};
-use crate::{
-    FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, PAYLOAD_LENGTH_MAX, Permission,
-};
+use super::{HttpApiCall, Refusal, rights};
+use crate::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, PAYLOAD_LENGTH_MAX};
 
 /// Calls the integration of the route.
 pub(super) async fn call(
@@ -29,8 +27,14 @@ pub(super) async fn call(
 ) -> Result<Response, Refusal> {
     let x = Exchange { request, integration: &request.route.integration, payload };
     let response = match &x.integration.backend {
-        Backend::Function { arn, name, payload_format } => {
-            x.function(call, (arn, name), *payload_format, functions, trace).await?
+        Backend::Function { function, payload_format, credentials } => {
+            let Some((arn, name)) = function.with(&request.stage.variables) else {
+                trace.note(x.fact(FactKind::StageNamesNoFunction));
+                return Err(HttpError::InternalServerError.into());
+            };
+            trace.note(x.fact(FactKind::IntegrationLambda));
+            rights::check(call, request, (&arn, credentials.as_ref()), trace)?;
+            x.function(call, (&arn, &name), *payload_format, functions, trace).await?
         }
         Backend::Http { uri, method } => x.http(uri, method, http, trace).await?,
     };
@@ -73,15 +77,6 @@ impl Exchange<'_> {
         functions: &impl Functions,
         trace: &mut Trace,
     ) -> Result<Response, Refusal> {
-        trace.note(self.fact(FactKind::IntegrationLambda));
-        let source_arn = self.request.api.source_arn(self.request.stage, &self.request.route.key);
-        match (call.permission)(arn, &source_arn) {
-            Permission::Allowed(place) => trace.note(Fact::of(FactKind::LambdaPermissionFound).at(place)),
-            Permission::Missing(place) => {
-                trace.note(Fact::of(FactKind::LambdaPermissionMissing).at(place));
-                return Err(HttpError::InternalServerError.into());
-            }
-        }
         let outgoing = outgoing(&self.integration.request_parameters, &self.values());
         let invocation = FunctionCall {
             function_name: name,

@@ -117,6 +117,6 @@ impl Exchange<'_> {
     }
 }
 
-const API_GATEWAY: &str = "apigateway.amazonaws.com";
+pub(crate) const API_GATEWAY: &str = "apigateway.amazonaws.com";
 /// The name of the sessions in which API Gateway uses a role.
-const SESSION: &str = "BackplaneAssumeRoleSession";
+pub(crate) const SESSION: &str = "BackplaneAssumeRoleSession";

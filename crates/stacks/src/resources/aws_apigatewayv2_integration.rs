@@ -14,9 +14,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     properties.require("IntegrationType");
     properties.accept(&["Description", "PassthroughBehavior"]);
     properties.unsupported(&[
-        "ConnectionId",
         "ContentHandlingStrategy",
-        "CredentialsArn",
         "IntegrationSubtype",
         "RequestTemplates",
         "TemplateSelectionExpression",
@@ -26,7 +24,9 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let integration = map_of(
         span,
         [
+            ("connectionId", properties.node("ConnectionId").cloned()),
             ("connectionType", properties.node("ConnectionType").cloned()),
+            ("credentials", properties.node("CredentialsArn").cloned()),
             ("httpMethod", properties.node("IntegrationMethod").cloned()),
             ("payloadFormatVersion", properties.node("PayloadFormatVersion").cloned()),
             ("requestParameters", properties.node("RequestParameters").cloned()),

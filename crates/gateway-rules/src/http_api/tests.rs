@@ -499,7 +499,7 @@ fn what_is_wrong_is_found() {
     let integration = |document: &mut Value, member: &str, value: Value| {
         document["paths"]["/a"]["get"]["x-amazon-apigateway-integration"][member] = value;
     };
-    let cases: [(&str, FindingKind, Change<'_>); 12] = [
+    let cases: [(&str, FindingKind, Change<'_>); 14] = [
         ("swagger", Invalid, &|d| d["openapi"] = json!("2.0")),
         ("root security", UnsupportedGuard, &|d| d["security"] = json!([{"x": []}])),
         ("unknown scheme", UnsupportedGuard, &|d| operation(d, "security", json!([{"x": []}]))),
@@ -509,7 +509,14 @@ fn what_is_wrong_is_found() {
         }),
         ("type", Invalid, &|d| integration(d, "type", json!("AWS"))),
         ("subtype", Unsupported, &|d| integration(d, "integrationSubtype", json!("SQS-SendMessage"))),
-        ("VPC link", Unsupported, &|d| integration(d, "connectionType", json!("VPC_LINK"))),
+        ("VPC link without its id", Invalid, &|d| integration(d, "connectionType", json!("VPC_LINK"))),
+        ("a listener", Unsupported, &|d| {
+            integration(d, "type", json!("HTTP_PROXY"));
+            integration(d, "connectionType", json!("VPC_LINK"));
+            integration(d, "connectionId", json!("abc123"));
+            integration(d, "uri", json!("arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/a/1/2"));
+        }),
+        ("no role", Invalid, &|d| integration(d, "credentials", json!("arn:aws:iam::123456789012:user/ada"))),
         ("timeout", Invalid, &|d| integration(d, "timeoutInMillis", json!(30_001))),
         ("format", Invalid, &|d| integration(d, "payloadFormatVersion", json!("3.0"))),
         ("reserved header", Invalid, &|d| {

@@ -23,6 +23,7 @@ mod function;
 mod handler;
 mod ids;
 mod invocation;
+mod launch;
 mod layers;
 mod limits;
 mod lines;

@@ -1,8 +1,5 @@
 //! One process of a function together with its Runtime API and its log.
 
-use std::ffi::OsString;
-use std::io::PipeWriter;
-use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -13,24 +10,23 @@ use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::apart::{Bounds, Launcher};
+use crate::apart::Launcher;
 use crate::config::FunctionConfig;
 use crate::extensions::{About, ExtensionFailure, Extensions, ShutdownReason};
 use crate::function::Function;
-use crate::layers;
+use crate::launch::Launch;
 use crate::limits::{
     END_TIME_MAX, LOOKS_PER_LOOK_AT_DISK, MEMORY_LOOK_INTERVAL, PROCESSES_MAX, RUNTIME_SHUTDOWN_TIME_MAX,
 };
 use crate::log::{LogKind, LogWriter};
 use crate::output::{self, Mark, Source};
-use crate::process::{Memory, Process, Start, wait_for};
+use crate::process::{Memory, Process, wait_for};
 use crate::runtime_api::{Answer, Call, CallKind, Event, Payload, RuntimeApi, Streamed};
 use crate::scratch::{Scratch, Scratches};
 use crate::staging::StagedCode;
 use crate::starts::look_interval;
 use crate::stream::{Sink, forward};
 use crate::telemetry::{Speaker, Telemetry};
-use crate::variables::{Surroundings, extension_variables, variables};
 use crate::watchdog::Watchdog;
 
 /// What every sandbox is made with.
@@ -69,18 +65,6 @@ pub(crate) struct Sandbox {
     looks: u32,
     /// The code and the layers stay as long as a process of it runs.
     code: (Arc<StagedCode>, Option<Arc<StagedCode>>),
-}
-
-/// What processes of a sandbox are started with.
-#[derive(Debug)]
-struct Launch {
-    variables: Vec<(String, OsString)>,
-    runtime_api: String,
-    log_stream_name: String,
-    bounds: Bounds,
-    /// The end of the pipe that the runtime prints into, and of that of the extensions.
-    output: PipeWriter,
-    extensions_output: PipeWriter,
 }
 
 /// How the init phase ended.
@@ -153,18 +137,6 @@ pub(crate) enum Settled {
     TimedOut,
 }
 
-/// What the processes may read, write and have.
-fn bounds(function: &Function, scratch: &Scratch, has_own_mounts: bool) -> Bounds {
-    Bounds {
-        readable: function.readable.iter().cloned().chain([scratch.home()]).collect(),
-        layers: function.layers.as_ref().map(|layers| layers.folder.clone()),
-        storage_mb: function.config.ephemeral_storage_mb,
-        memory_mb: function.config.memory_size_mb,
-        has_own_mounts,
-        temporary: scratch.temporary(),
-    }
-}
-
 impl Sandbox {
     /// Starts the processes of `function`: where there are external extensions these first, and the runtime once they have
     /// registered.
@@ -180,7 +152,7 @@ impl Sandbox {
         let (extensions_reader, extensions_output) = std::io::pipe()?;
         let outputs = (output, extensions_output);
         let address = api.address();
-        let mut launch =
+        let launch =
             Launch::new(function, (log_stream_name, initialization_type, &address), scratch, kit, outputs);
         let mut extensions = Extensions::new(about(&function.config), telemetry.clone());
         for path in &function.extensions {
@@ -241,7 +213,7 @@ impl Sandbox {
     ) -> std::io::Result<Initialized> {
         loop {
             if self.extensions.have_registered()
-                && let Some(mut launch) = self.launch.take()
+                && let Some(launch) = self.launch.take()
             {
                 self.process = Some(launch.runtime(function, kit)?);
             }
@@ -481,77 +453,6 @@ impl Sandbox {
         self.api.abort();
         drop(self.marks);
         let _ = tokio::time::timeout(END_TIME_MAX, self.output).await;
-    }
-}
-
-impl Launch {
-    fn new(
-        function: &Function,
-        (log_stream_name, initialization_type, runtime_api): (&str, &'static str, &str),
-        scratch: &Scratch,
-        kit: &Kit,
-        (output, extensions_output): (PipeWriter, PipeWriter),
-    ) -> Self {
-        let layers = function.layers.as_ref().map(|layers| layers.folder.as_path());
-        let has_own_mounts = kit.launcher.as_ref().is_some_and(|launcher| launcher.isolation.has_own_mounts);
-        let (temporary, home) = (scratch.temporary(), scratch.home());
-        let around = Surroundings {
-            home: &home,
-            temporary: Some(temporary.as_path()).filter(|_| !has_own_mounts),
-            runtime_api,
-            log_stream_name,
-            initialization_type,
-            task_root: &function.code.folder,
-            runtime_folder: &function.runtime_folder,
-            search_path: &layers::search_path(&kit.search_path, layers),
-            endpoint: kit.endpoint.get().map(String::as_str),
-            found_by: layers::variables(function.family, &function.program, &function.code.folder, layers),
-        };
-        Self {
-            variables: variables(&function.config, &around),
-            runtime_api: runtime_api.to_owned(),
-            log_stream_name: log_stream_name.to_owned(),
-            bounds: bounds(function, scratch, has_own_mounts),
-            output,
-            extensions_output,
-        }
-    }
-
-    fn runtime(&mut self, function: &Function, kit: &Kit) -> std::io::Result<Process> {
-        let wrapper = function.wrapper.as_ref();
-        let program = &function.program.path;
-        let arguments = wrapper.map(|_| program.as_os_str());
-        let start = Start {
-            program: wrapper.unwrap_or(program),
-            arguments: arguments
-                .into_iter()
-                .chain(function.arguments.iter().map(OsString::as_os_str))
-                .collect(),
-            folder: &function.code.folder,
-            variables: &self.variables,
-            mark: format!("AWS_LAMBDA_LOG_STREAM_NAME={}", self.log_stream_name),
-            launcher: self.launcher(kit),
-            output: &self.output,
-        };
-        Process::start(start, &kit.watchdog)
-    }
-
-    fn extension(&self, path: &Path, folder: &Path, kit: &Kit) -> std::io::Result<Process> {
-        let variables = extension_variables(&self.variables);
-        let start = Start {
-            program: path,
-            arguments: Vec::new(),
-            folder,
-            variables: &variables,
-            mark: format!("AWS_LAMBDA_RUNTIME_API={}", self.runtime_api),
-            launcher: self.launcher(kit),
-            output: &self.extensions_output,
-        };
-        Process::start(start, &kit.watchdog)
-    }
-
-    fn launcher<'a>(&'a self, kit: &'a Kit) -> Option<(&'a Path, &'a Bounds)> {
-        kit.launcher.as_ref().map(|launcher| (launcher.path.as_path(), &self.bounds))
     }
 }
 

@@ -161,7 +161,7 @@ async fn in_stage<'a>(
     let payload = decoded(sent, request, trace)?;
     validate(request, route.method, &payload, trace)?;
     let missing = match stage_cache::ask(call, request, route.method, admitted, &payload, trace)? {
-        Asked::Kept(answered) => return Ok(answered),
+        Asked::Kept(answered) => return Ok(*answered),
         Asked::Missing(missing) => Some(missing),
         Asked::NotCached => None,
     };

@@ -50,7 +50,7 @@ pub enum Asked {
     /// The method is not cached.
     NotCached,
     /// This is the answer.
-    Kept(Answered),
+    Kept(Box<Answered>),
     /// The integration has to be asked.
     Missing(Box<Missing>),
 }
@@ -93,7 +93,8 @@ pub fn ask(
             let age = u32::try_from(now_seconds.saturating_sub(kept.stored_at())).unwrap_or(u32::MAX);
             trace.note(fact(FactKind::StageCacheHit).value(age));
             note_others(&kept, &asked(call, request), admitted, method, trace);
-            Ok(Asked::Kept(Answered { response: warned(answer(&kept), warns), trace_id: None, said: None }))
+            let response = warned(answer(&kept), warns);
+            Ok(Asked::Kept(Box::new(Answered { response, trace_id: None, said: None })))
         }
         Lookup::Stale(_, permit) | Lookup::Miss(permit) => {
             let lifetime_seconds = caching.setting.cache_lifetime_seconds;

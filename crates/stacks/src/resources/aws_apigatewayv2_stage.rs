@@ -5,6 +5,7 @@ use frontgate_template::{Node, ResourceNode, Span};
 
 use super::gateway_access_log::access_log;
 use super::gateway_deployments::DeploymentDraft;
+use super::gateway_stage_settings::variables;
 use super::gateway_throttles::throttle;
 use super::http_api_parts::{HttpApiDraft, draft};
 use super::http_deployments::HttpStageDraft;
@@ -24,11 +25,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         throttles: throttles(properties, maker),
         access_log: access_log(properties, "AccessLogSettings", maker),
     };
-    let variables = properties.node("StageVariables").and_then(Node::as_map);
-    let variables = variables.into_iter().flat_map(|map| map.iter());
-    let variables = variables
-        .filter_map(|entry| entry.node.text().map(|value| (entry.key.as_str().into(), value.into())))
-        .collect();
+    let variables = variables(properties, "StageVariables");
     let automatic_id = frontgate_aws::ids::api_part_id("deployment", &maker.seed(&node.logical_id));
     let Some(name) = name else { return Made::default() };
     let made = Made::new(name.value.as_ref());

@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::console::Console;
 use crate::control::{self, ControlSocket};
 use crate::controlled::Controlled;
-use crate::deploy::Deployer;
+use crate::deploy::{Deployed, Deployer};
 use crate::door::Door;
 use crate::edge_names::{POP, VIA_HOST};
 use crate::identifiers::Identifiers;
@@ -65,13 +65,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
         publisher.clone(),
         colors(),
     );
-    let deployed = match deployer.deploy() {
-        Ok(deployed) => deployed,
-        Err(refusal) => {
-            console.fault(refusal.text, json!({"refused": refusal.json}));
-            return Err(NOTHING_DEPLOYED.to_owned());
-        }
-    };
+    let deployed = first_deployment(&deployer, console)?;
     let events = LocalEvents::start(Arc::clone(&engine), publisher.clone(), clock.clone())
         .map_err(|error| format!("Lambda's queue of events: {error}"))?;
     let authority = CertificateAuthority::load_or_create(state.path()).map_err(|error| error.to_string())?;
@@ -129,6 +123,14 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     end_events(&events, console);
     engine.shut_down();
     Ok(())
+}
+
+/// Deploys the template as it is now; without that there is nothing to serve.
+fn first_deployment(deployer: &Deployer, console: &Console) -> Result<Deployed, String> {
+    deployer.deploy().map_err(|refusal| {
+        console.fault(refusal.text, json!({"refused": refusal.json}));
+        NOTHING_DEPLOYED.to_owned()
+    })
 }
 
 /// What the workers share.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use frontgate_explain::PlaceId;
 
-use crate::config::EndpointType;
+use crate::config::{EndpointType, ResponseTransferMode};
 use crate::context::{RequestContext, escaped};
 use crate::gateway_responses::GatewayResponseType;
 
@@ -47,6 +47,8 @@ pub struct Logged<'a> {
     pub response_latency_milliseconds: u64,
     /// How long the integration took, where one was called.
     pub integration_latency_milliseconds: Option<u64>,
+    /// How the answer of the integration was handed on, where one was called.
+    pub transfer_mode: Option<ResponseTransferMode>,
     /// The status that the backend answered; of a Lambda proxy that of the function's own answer.
     pub backend_status: Option<u16>,
     /// The status of the service that was asked: Lambda's, or the HTTP backend's.
@@ -132,6 +134,15 @@ impl<'a> Logged<'a> {
             "error.validationErrorString" => Some(Cow::Owned(escaped(self.validation?))),
             "error.responseType" => Some(Cow::Borrowed(self.error?.0.name())),
             "integration.latency" | "integrationLatency" => number(self.integration_latency_milliseconds?),
+            "integration.responseTransferMode" => Some(Cow::Borrowed(match self.transfer_mode? {
+                ResponseTransferMode::Buffered => "BUFFERED",
+                ResponseTransferMode::Stream => "STREAMED",
+            })),
+            // Of a stream the integration took until all header fields were there; of when its content began nothing
+            // is known when the line is written.
+            "integration.timeToAllHeaders" if self.transfer_mode == Some(ResponseTransferMode::Stream) => {
+                number(self.integration_latency_milliseconds?)
+            }
             "integration.status" => number(self.backend_status?.into()),
             "integration.integrationStatus" | "integrationStatus" => number(self.service_status?.into()),
             "responseLatency" => number(self.response_latency_milliseconds),
@@ -151,6 +162,7 @@ mod tests {
     use frontgate_message::Headers;
 
     use super::{AccessLogFormat, Logged};
+    use crate::config::ResponseTransferMode;
     use crate::{GatewayResponseType, fixture};
 
     #[test]
@@ -162,6 +174,7 @@ mod tests {
             request: &request,
             status: 504,
             response_length: Some(41),
+            transfer_mode: Some(ResponseTransferMode::Stream),
             response_latency_milliseconds: 30,
             integration_latency_milliseconds: Some(29),
             backend_status: None,
@@ -186,6 +199,10 @@ mod tests {
             ),
             ("$context.extendedRequestId $contextual", "JKJaXmPLvHcESHA= $contextual"),
             ("$context.extendedRequestId $context.integrationLatency", "JKJaXmPLvHcESHA= 29"),
+            (
+                "$context.extendedRequestId $context.integration.responseTransferMode $context.integration.timeToAllHeaders",
+                "JKJaXmPLvHcESHA= STREAMED 29",
+            ),
         ] {
             let line = AccessLogFormat::parse(format).expect(format).line(&logged);
             assert_eq!(line, expected, "{format}");

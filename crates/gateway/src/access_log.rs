@@ -44,6 +44,9 @@ pub fn write(
         response_length: response.body.length(),
         response_latency_milliseconds: times.response_milliseconds,
         integration_latency_milliseconds: times.integration_milliseconds,
+        transfer_mode: method
+            .filter(|_| times.integration_milliseconds.is_some())
+            .map(|method| method.integration.transfer_mode),
         backend_status,
         service_status,
         error: said.map(|said| (said.kind, said.message.as_deref())),

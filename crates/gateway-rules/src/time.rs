@@ -1,91 +1,62 @@
 //! Times as API Gateway writes them, from milliseconds of the Unix epoch.
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-const SECONDS_PER_DAY: u64 = 86_400;
-/// The milliseconds of a day.
-pub(crate) const MILLISECONDS_PER_DAY: u64 = SECONDS_PER_DAY * 1000;
+use frontgate_aws::Utc;
 
-struct Moment {
-    year: u64,
-    month: usize,
-    day: u64,
-    weekday: usize,
-    hour: u64,
-    minute: u64,
-    second: u64,
-}
+/// The milliseconds of a day.
+pub(crate) const MILLISECONDS_PER_DAY: u64 = 86_400_000;
 
 /// `requestTime`: CLF time such as `12/Mar/2020:19:03:58 +0000`.
 #[must_use]
 pub fn request_time(milliseconds: u64) -> String {
-    let Moment { year, month, day, hour, minute, second, .. } = moment(milliseconds);
-    format!("{day:02}/{}/{year:04}:{hour:02}:{minute:02}:{second:02} +0000", MONTHS[month])
+    let utc = Utc::of(milliseconds / 1000);
+    let Utc { year, day, hour, minute, second, .. } = utc;
+    format!("{day:02}/{}/{year:04}:{hour:02}:{minute:02}:{second:02} +0000", utc.month_name())
 }
 
 /// `Date`: such as `Thu, 12 Mar 2020 19:03:58 GMT` (RFC 9110 §5.6.7).
 #[must_use]
 pub fn http_date(milliseconds: u64) -> String {
-    let Moment { year, month, day, weekday, hour, minute, second } = moment(milliseconds);
-    let (weekday, month) = (WEEKDAYS[weekday], MONTHS[month]);
+    let utc = Utc::of(milliseconds / 1000);
+    let Utc { year, day, hour, minute, second, .. } = utc;
+    let (weekday, month) = (utc.weekday_name(), utc.month_name());
     format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
 }
 
 /// `x-amz-date`: such as `20200312T190358Z`.
 #[must_use]
 pub fn amz_date(milliseconds: u64) -> String {
-    let Moment { year, month, day, hour, minute, second, .. } = moment(milliseconds);
-    format!("{year:04}{:02}{day:02}T{hour:02}{minute:02}{second:02}Z", month + 1)
+    let Utc { year, month, day, hour, minute, second, .. } = Utc::of(milliseconds / 1000);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
 /// `aws:CurrentTime`: such as `2020-03-12T19:03:58Z`.
 #[must_use]
 pub fn iso_8601(milliseconds: u64) -> String {
-    let Moment { year, month, day, hour, minute, second, .. } = moment(milliseconds);
-    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", month + 1)
+    let Utc { year, month, day, hour, minute, second, .. } = Utc::of(milliseconds / 1000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// Times of certificates: such as `Aug  5 00:28:21 2120 GMT`, from seconds.
 #[must_use]
 pub fn certificate_date(seconds: u64) -> String {
-    let Moment { year, month, day, hour, minute, second, .. } = moment(seconds.saturating_mul(1000));
-    format!("{} {day:>2} {hour:02}:{minute:02}:{second:02} {year:04} GMT", MONTHS[month])
+    let utc = Utc::of(seconds);
+    let Utc { year, day, hour, minute, second, .. } = utc;
+    format!("{} {day:>2} {hour:02}:{minute:02}:{second:02} {year:04} GMT", utc.month_name())
 }
 
 /// Times of claims: such as `Thu Mar 12 19:03:58 UTC 2020`, from seconds.
 #[must_use]
 pub fn java_date(seconds: u64) -> String {
-    let Moment { year, month, day, weekday, hour, minute, second } = moment(seconds.saturating_mul(1000));
-    let (weekday, month) = (WEEKDAYS[weekday], MONTHS[month]);
+    let utc = Utc::of(seconds);
+    let Utc { year, day, hour, minute, second, .. } = utc;
+    let (weekday, month) = (utc.weekday_name(), utc.month_name());
     format!("{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year:04}")
 }
 
 /// Months since the year 0.
 pub(crate) fn month_number(milliseconds: u64) -> u64 {
-    let Moment { year, month, .. } = moment(milliseconds);
-    year * 12 + u64::try_from(month).unwrap_or(0)
-}
-
-fn moment(milliseconds: u64) -> Moment {
-    let seconds = milliseconds / 1000;
-    let (days, second_of_day) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
-    // Days of the civil calendar counted from 1 March of year 0, in eras of 400 years.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let month = usize::try_from((month_from_march + 2) % 12).unwrap_or(0);
-    Moment {
-        year: era * 400 + year_of_era + u64::from(month < 2),
-        month,
-        day: day_of_year - (153 * month_from_march + 2) / 5 + 1,
-        weekday: usize::try_from(days % 7).unwrap_or(0),
-        hour: second_of_day / 3600,
-        minute: second_of_day / 60 % 60,
-        second: second_of_day % 60,
-    }
+    let Utc { year, month, .. } = Utc::of(milliseconds / 1000);
+    year * 12 + month - 1
 }
 
 #[cfg(test)]

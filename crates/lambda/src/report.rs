@@ -3,6 +3,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use frontgate_aws::Utc;
+
 /// What the REPORT line of an invocation says.
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
@@ -78,16 +80,14 @@ impl Status<'_> {
 /// `2026-03-04T17:22:38.033Z`.
 pub(crate) fn timestamp(now: SystemTime) -> String {
     let since = since_epoch(now);
-    let (year, month, day) = civil_date(since.as_secs() / 86_400);
-    let second = since.as_secs() % 86_400;
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    let Utc { year, month, day, hour, minute, second, .. } = Utc::of(since.as_secs());
     let millisecond = since.subsec_millis();
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
 }
 
 /// `2026/03/04/[$LATEST]` and 32 hexadecimal digits: the log stream of one execution environment.
 pub(crate) fn log_stream_name(now: SystemTime, version: &str, hexadecimal: &str) -> String {
-    let (year, month, day) = civil_date(since_epoch(now).as_secs() / 86_400);
+    let Utc { year, month, day, .. } = Utc::of(since_epoch(now).as_secs());
     format!("{year:04}/{month:02}/{day:02}/[{version}]{hexadecimal}")
 }
 
@@ -102,18 +102,6 @@ fn since_epoch(now: SystemTime) -> Duration {
 
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
-}
-
-/// Year, month and day of a count of days since 1970 (Gregorian, by eras of 400 years beginning in March).
-fn civil_date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

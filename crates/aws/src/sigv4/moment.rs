@@ -1,8 +1,9 @@
 //! Times as signatures carry them: ISO 8601's basic format, or the date of HTTP.
 
+use crate::Utc;
+use crate::utc::MONTHS;
+
 const SECONDS_PER_DAY: u64 = 86_400;
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Seconds since 1970 of `YYYYMMDD'T'HHMMSS'Z'`; `None` if it is no such time.
 #[must_use]
@@ -37,18 +38,8 @@ pub(super) fn parse_http_date(text: &str) -> Option<u64> {
 /// `YYYYMMDD'T'HHMMSS'Z'` of seconds since 1970.
 #[must_use]
 pub fn basic_format(seconds: u64) -> String {
-    let (days, second_of_day) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
-    // The civil calendar counted from 1 March of year 0, in eras of 400 years.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let (hour, minute) = (second_of_day / 3600, second_of_day / 60 % 60);
-    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{:02}Z", second_of_day % 60)
+    let Utc { year, month, day, hour, minute, second, .. } = Utc::of(seconds);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
 fn seconds(year: u64, month: u64, day: u64, hour: u64, minute: u64, second: u64) -> Option<u64> {
@@ -62,7 +53,7 @@ fn seconds(year: u64, month: u64, day: u64, hour: u64, minute: u64, second: u64)
     if !(1..=days_of_month).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // The inverse of the calendar above.
+    // The inverse of `Utc::of`.
     let years = year - u64::from(month <= 2);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = 365 * years + years / 4 - years / 100 + years / 400 + day_of_year;

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use frontgate_aws::Utc;
 use frontgate_message::{Scheme, Version};
 
 use super::Logged;
@@ -200,35 +201,4 @@ fn range(logged: &Logged<'_>) -> Option<(u64, u64)> {
     let (span, _) = value.strip_prefix("bytes ")?.split_once('/')?;
     let (start, end) = span.split_once('-')?;
     Some((start.parse().ok()?, end.parse().ok()?))
-}
-
-/// A time as people read it.
-pub(super) struct Utc {
-    pub(super) year: u64,
-    pub(super) month: u64,
-    pub(super) day: u64,
-    pub(super) hour: u64,
-    pub(super) minute: u64,
-    pub(super) second: u64,
-}
-
-impl Utc {
-    /// The time of unix seconds, in the Gregorian calendar: years are counted from March, so that a leap day ends one.
-    pub(super) fn of(unix_seconds: u64) -> Self {
-        let (days, rest) = (unix_seconds / 86_400, unix_seconds % 86_400);
-        let since_march_of_year_0 = days + 719_468;
-        let (era, day_of_era) = (since_march_of_year_0 / 146_097, since_march_of_year_0 % 146_097);
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * day_of_year + 2) / 153;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-        Self {
-            year: era * 400 + year_of_era + u64::from(month <= 2),
-            month,
-            day: day_of_year - (153 * month_from_march + 2) / 5 + 1,
-            hour: rest / 3600,
-            minute: rest / 60 % 60,
-            second: rest % 60,
-        }
-    }
 }

@@ -3,7 +3,7 @@
 //! Authority: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html>:
 //! `PREFIX/DISTRIBUTION-ID.YYYY-MM-DD-HH.UNIQUE-ID.gz`, the hour in which the requests occurred.
 
-use super::fields::Utc;
+use frontgate_aws::Utc;
 
 /// The prefix with the slash that CloudFront appends where it has none; an empty one stays empty.
 #[must_use]

@@ -1,7 +1,7 @@
+use frontgate_aws::Utc;
 use frontgate_explain::{Fact, FactKind};
 use frontgate_message::{Connection, Handshake, Method, Tls};
 
-use super::fields::Utc;
 use super::*;
 use crate::fixture::{behavior, cache_policy, distribution, head, plain, policy_key};
 

@@ -10,6 +10,7 @@ mod user_pool;
 
 use frontgate_explain::PlaceId;
 
+use crate::lambda_function::LambdaFunction;
 use crate::context::RequestContext;
 use crate::selection::SelectionPattern;
 
@@ -50,10 +51,8 @@ pub enum AuthorizerKind {
 /// A function that decides.
 #[derive(Clone, Debug)]
 pub struct LambdaAuthorizer {
-    /// The ARN of the function, with its qualifier if it has one.
-    pub function_arn: Box<str>,
-    /// The name of the function.
-    pub function_name: Box<str>,
+    /// The function; each stage may name its own.
+    pub function: LambdaFunction,
     /// The role with which it is called, instead of a permission of the function.
     pub credentials: Option<Box<str>>,
     /// How long its answers are kept; 0 keeps none.

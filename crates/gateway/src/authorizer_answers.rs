@@ -113,6 +113,7 @@ mod tests {
     use frontgate_gateway_rules::authorizer::{
         Authorizer, AuthorizerAnswer, AuthorizerInput, AuthorizerKind, IdentitySource, LambdaAuthorizer,
     };
+    use frontgate_gateway_rules::LambdaFunction;
 
     use super::{ANSWERS_MAX, AuthorizerAnswers, Key};
 
@@ -120,8 +121,10 @@ mod tests {
         Authorizer {
             id: "a1".into(),
             kind: AuthorizerKind::Lambda(LambdaAuthorizer {
-                function_arn: "arn:aws:lambda:eu-west-1:123456789012:function:Guard".into(),
-                function_name: "Guard".into(),
+                function: LambdaFunction::Named {
+                    arn: "arn:aws:lambda:eu-west-1:123456789012:function:Guard".into(),
+                    name: "Guard".into(),
+                },
                 credentials: None,
                 lifetime_seconds: 300,
                 input: AuthorizerInput::Token(IdentitySource::Header("X".into())),

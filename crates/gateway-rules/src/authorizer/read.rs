@@ -12,7 +12,7 @@ use super::{
     LambdaAuthorizer, issuer_of_pool,
 };
 use crate::integration::{Reader, child};
-use crate::lambda_function::function_of_uri;
+use crate::lambda_function::LambdaFunction;
 use crate::selection::SelectionPattern;
 use crate::usage::API_KEY_HEADER;
 
@@ -121,12 +121,7 @@ impl Reader<'_> {
     fn lambda(&mut self, written: &Value, pointer: &str, input: AuthorizerInput) -> Option<LambdaAuthorizer> {
         let uri = written.get("authorizerUri").and_then(Value::as_str).unwrap_or_default();
         let here = child(pointer, "authorizerUri");
-        if uri.contains("${stageVariables.") {
-            let what = format!("A stage variable in `{uri}` is not implemented");
-            self.unsupported_guard(&here, what, "Name the function itself");
-            return None;
-        }
-        let Some((arn, name)) = function_of_uri(uri) else {
+        let Some(function) = LambdaFunction::of_uri(uri) else {
             let cure = "Write arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations";
             self.invalid(&here, format!("Invalid authorizer URI: `{uri}` names no function"), cure);
             return None;
@@ -139,8 +134,7 @@ impl Reader<'_> {
         }
         let credentials = written.get("authorizerCredentials").and_then(Value::as_str);
         Some(LambdaAuthorizer {
-            function_arn: arn.into(),
-            function_name: name.into(),
+            function,
             credentials: credentials.filter(|arn| !arn.is_empty()).map(Into::into),
             lifetime_seconds,
             input,

@@ -64,11 +64,6 @@ fn what_aws_refuses_and_what_is_not_done() {
             "Invalid Cognito user pool ARN",
         ),
         (
-            json!({"type": "token", "authorizerUri": URI.replace("Guard", "${stageVariables.f}")}),
-            FindingKind::UnsupportedGuard,
-            "stage variable",
-        ),
-        (
             json!({"type": "token", "authorizerUri": URI, "enableSimpleResponses": true}),
             FindingKind::UnsupportedGuard,
             "`enableSimpleResponses`",

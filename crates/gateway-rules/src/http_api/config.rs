@@ -100,10 +100,10 @@ pub struct LambdaAuthorizer {
     pub id: Box<str>,
     /// Its name, for people.
     pub name: Box<str>,
-    /// The ARN of the function.
-    pub function_arn: Box<str>,
-    /// The name of the function.
-    pub function_name: Box<str>,
+    /// The function; each stage may name its own.
+    pub function: LambdaFunction,
+    /// The role with which it is called, instead of a permission of the function.
+    pub credentials: Option<IntegrationCredentials>,
     /// The format of its event and of its answer.
     pub payload_format: PayloadFormat,
     /// `EnableSimpleResponses`

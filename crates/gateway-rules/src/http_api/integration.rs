@@ -25,7 +25,7 @@ pub fn function_of(uri: &str) -> Option<(&str, &str)> {
 }
 
 /// The function that a URI names, perhaps by variables of the stage.
-fn lambda_function(uri: &str) -> Option<LambdaFunction> {
+pub(super) fn lambda_function(uri: &str) -> Option<LambdaFunction> {
     match function_of(uri) {
         Some((arn, name)) if !arn.contains("${") => {
             Some(LambdaFunction::Named { arn: arn.into(), name: name.into() })

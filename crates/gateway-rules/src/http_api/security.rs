@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::config::{HttpAuthorization, JwtAuthorizer, LambdaAuthorizer};
 use super::expression::Expression;
-use super::integration::{function_of, text};
+use super::integration::{lambda_function, text};
 use crate::integration::{Reader, child};
 
 /// The authorizers of a document by the names of their schemes.
@@ -99,13 +99,13 @@ impl Reader<'_> {
         pointer: &str,
         api_id: &str,
     ) -> Option<LambdaAuthorizer> {
-        if authorizer.get("authorizerCredentials").is_some_and(|role| !role.is_null()) {
-            let what = format!("`authorizerCredentials` of the authorizer `{name}` is not implemented");
-            let cure = "Give the function a permission for apigateway.amazonaws.com instead";
-            self.unsupported(&child(pointer, "authorizerCredentials"), what, cure);
-        }
+        let credentials = text(authorizer, "authorizerCredentials").filter(|arn| !arn.is_empty());
+        let credentials = match credentials {
+            Some(arn) => Some(self.named_credentials(arn, pointer)?),
+            None => None,
+        };
         let uri = text(authorizer, "authorizerUri").unwrap_or_default();
-        let Some((arn, function)) = function_of(uri) else {
+        let Some(function) = lambda_function(uri) else {
             let what = format!("The authorizer `{name}` calls `{uri}`, which names no function");
             self.invalid(
                 pointer,
@@ -142,8 +142,8 @@ impl Reader<'_> {
             id: text(authorizer, "id")
                 .map_or_else(|| ids::api_part_id("authorizer", &key).into(), Into::into),
             name: text(authorizer, "name").unwrap_or(name).into(),
-            function_arn: arn.into(),
-            function_name: function.into(),
+            function,
+            credentials,
             payload_format: self.payload_format(authorizer, "authorizerPayloadFormatVersion", pointer),
             simple_responses,
             identity_sources,

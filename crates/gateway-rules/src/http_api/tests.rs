@@ -19,6 +19,7 @@ use super::{
     Authorized, Backend, HttpApi, HttpAuthorization, HttpDeployment, HttpRequest, HttpStage, JwtAuthorizer,
     LambdaAuthorizer, PayloadFormat,
 };
+use crate::LambdaFunction;
 use crate::jwt::{KeySet, tests as tokens};
 use crate::{Finding, FindingKind};
 
@@ -370,8 +371,8 @@ fn lambda_authorizer(payload_format: PayloadFormat, simple_responses: bool) -> L
     LambdaAuthorizer {
         id: "a1b2c3".into(),
         name: "gate".into(),
-        function_arn: FUNCTION.into(),
-        function_name: "f".into(),
+        function: LambdaFunction::Named { arn: FUNCTION.into(), name: "f".into() },
+        credentials: None,
         payload_format,
         simple_responses,
         identity_sources: vec![Expression::parse("$request.header.x-own").expect("an expression")],

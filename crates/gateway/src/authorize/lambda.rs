@@ -114,15 +114,19 @@ impl Asked<'_> {
         trace: &mut Trace,
     ) -> Result<AuthorizerAnswer, Refusal> {
         trace.note(self.fact(FactKind::AuthorizerAsked));
-        self.check_permission(trace)?;
+        let Some((function_arn, function_name)) = self.function.function.in_release(self.request.release)
+        else {
+            return Err(self.misconfigured(FactKind::StageNamesNoFunction, trace));
+        };
+        self.check_permission(&function_arn, trace)?;
         let event = match &self.function.input {
             AuthorizerInput::Token(_) => token_event(key.token(), arn),
             AuthorizerInput::Request(_) => authorizer_event(self.request, arn),
         };
         let timeout_milliseconds = INTEGRATION_TIMEOUT_MILLISECONDS;
         let invocation = FunctionCall {
-            function_name: &self.function.function_name,
-            function_arn: &self.function.function_arn,
+            function_name: &function_name,
+            function_arn: &function_arn,
             event: Bytes::from(event),
             invocation_type: InvocationType::RequestResponse,
             request_id: self.call.request_id,
@@ -131,8 +135,7 @@ impl Asked<'_> {
         };
         self.observed.sent_to_authorizer(|| {
             let source_arn = self.authorizer.source_arn(self.request);
-            let arn = &self.function.function_arn;
-            function_endpoint(self.request, &source_arn, arn, invocation.event.clone())
+            function_endpoint(self.request, &source_arn, &function_arn, invocation.event.clone())
         });
         let invoked = functions.invoke(invocation, trace);
         let within = Duration::from_millis(timeout_milliseconds.into());
@@ -158,12 +161,12 @@ impl Asked<'_> {
     }
 
     /// Whether the function may be called: by the role of the authorizer, else by a permission of the function.
-    fn check_permission(&self, trace: &mut Trace) -> Result<(), Refusal> {
+    fn check_permission(&self, function_arn: &str, trace: &mut Trace) -> Result<(), Refusal> {
         let allowed = match &self.function.credentials {
-            Some(role) => self.is_allowed_to(role),
+            Some(role) => self.is_allowed_to(role, function_arn),
             None => {
                 let source_arn = self.authorizer.source_arn(self.request);
-                match (self.call.permission)(&self.function.function_arn, &source_arn) {
+                match (self.call.permission)(function_arn, &source_arn) {
                     Permission::Allowed(place) => Some(place),
                     Permission::Missing(_) => None,
                 }
@@ -179,7 +182,7 @@ impl Asked<'_> {
     }
 
     /// The place of the policy with which the role may invoke the function.
-    fn is_allowed_to(&self, role: &str) -> Option<frontgate_explain::PlaceId> {
+    fn is_allowed_to(&self, role: &str, function_arn: &str) -> Option<frontgate_explain::PlaceId> {
         let identities = self.call.identities;
         let identity = identities.find(role).and_then(|index| identities.all.get(index))?;
         if !identity.trusts("apigateway.amazonaws.com") {
@@ -188,7 +191,7 @@ impl Asked<'_> {
         let asked = Request {
             principal: principal(identity, role),
             action: "lambda:InvokeFunction",
-            resource: &self.function.function_arn,
+            resource: function_arn,
             context: &[],
         };
         let judgement = judge(identity, None, &asked);

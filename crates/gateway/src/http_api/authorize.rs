@@ -15,8 +15,9 @@ use frontgate_gateway_rules::jwt::KeySet;
 use frontgate_gateway_rules::{InvocationType, time};
 
 use super::authorizer_results::Key;
+use super::rights::{self, Callee};
 use super::{HttpApiCall, Refusal, iam};
-use crate::{FunctionCall, FunctionOutcome, Functions, HttpIntegrations, Permission};
+use crate::{FunctionCall, FunctionOutcome, Functions, HttpIntegrations};
 
 /// Lets the caller in, and says who it is where the route has an authorizer.
 pub(super) async fn authorize(
@@ -156,16 +157,16 @@ async fn ask(
     trace: &mut Trace,
 ) -> Option<AuthorizerAnswer> {
     let source_arn = format!("{}/authorizers/{}", request.api.arn(), authorizer.id);
-    match (call.permission)(&authorizer.function_arn, &source_arn) {
-        Permission::Allowed(place) => trace.note(Fact::of(FactKind::LambdaPermissionFound).at(place)),
-        Permission::Missing(place) => {
-            trace.note(Fact::of(FactKind::LambdaPermissionMissing).at(place));
-            return None;
-        }
-    }
+    let Some((arn, name)) = authorizer.function.with(&request.stage.variables) else {
+        trace.note(Fact::of(FactKind::StageNamesNoFunction).at(authorizer.place));
+        return None;
+    };
+    let (credentials, place) = (authorizer.credentials.as_ref(), authorizer.place);
+    let callee = Callee { arn: &arn, source_arn: &source_arn, credentials, place };
+    rights::check(call, request, &callee, trace).ok()?;
     let invocation = FunctionCall {
-        function_name: &authorizer.function_name,
-        function_arn: &authorizer.function_arn,
+        function_name: &name,
+        function_arn: &arn,
         event: authorizer_event(authorizer, request, identity).into(),
         invocation_type: InvocationType::RequestResponse,
         request_id: call.request_id,

@@ -13,7 +13,8 @@ use frontgate_gateway_rules::http_api::response::read_function_response;
 use frontgate_gateway_rules::http_api::{Backend, HttpError, HttpIntegration, HttpRequest, PayloadFormat};
 use frontgate_message::{Body, Response};
 
-use super::{HttpApiCall, Refusal, rights};
+use super::rights::{self, Callee};
+use super::{HttpApiCall, Refusal};
 use crate::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, PAYLOAD_LENGTH_MAX};
 
 /// Calls the integration of the route.
@@ -33,7 +34,10 @@ pub(super) async fn call(
                 return Err(HttpError::InternalServerError.into());
             };
             trace.note(x.fact(FactKind::IntegrationLambda));
-            rights::check(call, request, (&arn, credentials.as_ref()), trace)?;
+            let source_arn = request.api.source_arn(request.stage, &request.route.key);
+            let (credentials, place) = (credentials.as_ref(), x.integration.place);
+            let callee = Callee { arn: &arn, source_arn: &source_arn, credentials, place };
+            rights::check(call, request, &callee, trace)?;
             x.function(call, (&arn, &name), *payload_format, functions, trace).await?
         }
         Backend::Http { uri, method } => x.http(uri, method, http, trace).await?,

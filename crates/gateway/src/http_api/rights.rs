@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::IntegrationCredentials;
 use frontgate_gateway_rules::http_api::{HttpError, HttpRequest};
 use frontgate_gateway_rules::lambda_function::with_variables;
@@ -12,16 +12,28 @@ use super::{HttpApiCall, Refusal};
 use crate::Permission;
 use crate::integrations::{API_GATEWAY, SESSION};
 
-/// Whether the API may call the function of that ARN.
+/// A function that is to be called.
+pub(super) struct Callee<'a> {
+    /// Its ARN.
+    pub(super) arn: &'a str,
+    /// For what it is called.
+    pub(super) source_arn: &'a str,
+    /// With whose credentials, where no permission is asked.
+    pub(super) credentials: Option<&'a IntegrationCredentials>,
+    /// The place of what calls it.
+    pub(super) place: PlaceId,
+}
+
+/// Whether the API may call the function.
 pub(super) fn check(
     call: &HttpApiCall<'_>,
     request: &HttpRequest<'_>,
-    (arn, credentials): (&str, Option<&IntegrationCredentials>),
+    callee: &Callee<'_>,
     trace: &mut Trace,
 ) -> Result<(), Refusal> {
-    let place = request.route.integration.place;
+    let Callee { arn, credentials, place, .. } = *callee;
     let fact = match credentials {
-        None => by_permission(call, request, arn),
+        None => by_permission(call, callee),
         Some(IntegrationCredentials::Caller) => {
             let key = request.signer().map(|caller| &caller.access_key);
             match key.and_then(|key| call.identities.by_access_key(key)) {
@@ -46,8 +58,8 @@ pub(super) fn check(
 }
 
 /// The resource policy of the function.
-fn by_permission(call: &HttpApiCall<'_>, request: &HttpRequest<'_>, arn: &str) -> Result<Fact, Fact> {
-    match (call.permission)(arn, &request.api.source_arn(request.stage, &request.route.key)) {
+fn by_permission(call: &HttpApiCall<'_>, callee: &Callee<'_>) -> Result<Fact, Fact> {
+    match (call.permission)(callee.arn, callee.source_arn) {
         Permission::Allowed(place) => Ok(Fact::of(FactKind::LambdaPermissionFound).at(place)),
         Permission::Missing(place) => Err(Fact::of(FactKind::LambdaPermissionMissing).at(place)),
     }

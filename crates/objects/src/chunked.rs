@@ -229,6 +229,33 @@ mod tests {
         assert!(decode(ChunkedBody::new(None, true), long.as_bytes(), 7).is_err(), "a line without an end");
     }
 
+    /// Whatever comes, in one piece or byte by byte, comes to the same, and never to more than was sent.
+    #[test]
+    fn changed_bodies_mean_the_same_however_they_are_cut() {
+        let right: &[u8] =
+            b"5\r\nhello\r\n3;chunk-signature=00\r\nabc\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
+        let mut state = 1_u64;
+        let mut random = move |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap_or(0) % below
+        };
+        for _ in 0..20_000 {
+            let mut text = right.to_vec();
+            for _ in 0..=random(3) {
+                let at = random(text.len());
+                match random(3) {
+                    0 => text[at] = b"\r\n;:0123456789abcdefz= "[random(23)],
+                    1 => drop(text.remove(at)),
+                    _ => text.insert(at, b"\r\n;:05f"[random(7)]),
+                }
+            }
+            let whole = decode(ChunkedBody::new(None, true), &text, text.len());
+            let shown = text.escape_ascii();
+            assert_eq!(decode(ChunkedBody::new(None, true), &text, 1), whole, "{shown}");
+            assert!(whole.is_err() || whole.is_ok_and(|(data, _)| data.len() < text.len()), "{shown}");
+        }
+    }
+
     /// The example of the API reference: 64 KiB and 1 KiB of `a`.
     #[test]
     fn the_signed_example_of_the_reference() {

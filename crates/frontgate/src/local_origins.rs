@@ -105,6 +105,7 @@ impl LocalOrigins {
                     return Err(OriginFailure::Connect);
                 }
                 let head = origin_head(&call);
+                check_client(&snapshot, &head, trace)?;
                 Ok(Box::pin(self.gateway(&snapshot, &head, body, secure, None, trace)).await)
             }
             Upstream::FunctionUrl { protocol, .. } => {
@@ -134,6 +135,7 @@ impl LocalOrigins {
                 let snapshot = self.publisher.current();
                 if call.request.secure && snapshot.domain_name(&call.origin.domain_name).is_some() {
                     let head = origin_head(&call);
+                    check_client(&snapshot, &head, trace)?;
                     return Ok(Box::pin(self.gateway(&snapshot, &head, body, true, None, trace)).await);
                 }
                 if services::of_endpoint(&call.origin.domain_name) == Some(AwsService::Lambda) {
@@ -509,6 +511,17 @@ fn host_without_port(host: &str) -> &str {
 
 /// Whether a function's resource policy lets API Gateway call it for that source: that of the version or alias, where
 /// its ARN is qualified.
+/// CloudFront shows origins no certificate, so it gets no connection to a custom domain name with mutual TLS.
+fn check_client(snapshot: &Snapshot, head: &RequestHead, trace: &mut Trace) -> Result<(), OriginFailure> {
+    match snapshot.domain_name(&head.host).and_then(|domain| domain.mutual_tls.as_ref()) {
+        None => Ok(()),
+        Some(mutual) => {
+            trace.note(Fact::of(FactKind::ClientIsCloudFront).at(mutual.place));
+            Err(OriginFailure::Tls("the origin asks for a certificate of the client".to_owned()))
+        }
+    }
+}
+
 /// Whether the client is trusted, where the custom domain name has mutual TLS. A connection that was made for another name
 /// shows no certificate.
 fn client_of(

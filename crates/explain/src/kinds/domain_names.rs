@@ -17,6 +17,9 @@ rows! {
     ClientTrusted "gateway.client-trusted"
         "The certificate of the client is issued by an authority of the truststore: {place}."
         Documented("rest-api-mutual-tls");
+    ClientIsCloudFront "gateway.client-is-cloudfront"
+        "The custom domain name asks its clients for a certificate, and CloudFront shows none: no connection, by {place}."
+        Inferred("an origin of CloudFront has no certificate for the client's side unless it has an mTLS configuration");
     ClientNotShown "gateway.client-not-shown"
         "The connection was made for another name than the Host, so the client was asked for no certificate: 403 at {place}."
         Inferred("mutual TLS belongs to the name that the connection is made for");

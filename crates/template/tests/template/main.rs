@@ -3,6 +3,7 @@
 mod errors;
 mod intrinsics;
 mod sam;
+mod sam_alias;
 mod sam_auth;
 mod sam_event_invoke;
 mod seeds;

@@ -5,7 +5,6 @@ It runs inside the function's process, on Python 3.8 and later, with the standar
 prints goes to its log; the Runtime API is the only way to frontgate, and its end is the end of the process.
 """
 
-import decimal
 import importlib
 import json
 import logging
@@ -91,7 +90,9 @@ class Encoder(json.JSONEncoder):
     """JSON of what handlers return; a Decimal, as of boto3, is a number."""
 
     def default(self, o):
-        if isinstance(o, decimal.Decimal):
+        # Whoever has one has imported it; importing it here would take each cold start two milliseconds.
+        decimal = sys.modules.get("decimal")
+        if decimal and isinstance(o, decimal.Decimal):
             if o.is_nan():
                 return math.nan
             return int(o) if o == o.to_integral_value() and abs(o) < 10**18 else float(o)

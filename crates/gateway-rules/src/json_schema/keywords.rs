@@ -77,7 +77,6 @@ fn additional_items<'v>(
         (Value::Bool(false), Some(Value::Array(items))) => {
             return Some(Keyword::AdditionalItems(items.len()));
         }
-        (Value::Bool(false), None) => return Some(Keyword::AdditionalItems(0)),
         (Value::Bool(_), _) => {}
         (Value::Object(_), _) => node.additional_items = Some(compiler.node(at)),
         _ => wrong(compiler, at, "is neither a boolean nor a schema"),

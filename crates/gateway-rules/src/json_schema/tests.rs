@@ -53,6 +53,7 @@ fn every_keyword_has_its_text() {
         (json!({"pattern": "^a"}), json!("ab"), json!("ba"), r#"ECMA 262 regex "^a" does not match input string "ba""#),
         (json!({"format": "email"}), json!("a@b.c"), json!("a"), r#"string "a" is not a valid email address"#),
         (json!({"format": "int32"}), json!(1), Value::Null, ""),
+        (json!({"additionalItems": false}), json!([1]), json!(["x"]), ""),
         (json!({"minItems": 1}), json!([1]), json!([]), "array is too short: must have at least 1 elements but instance has 0 elements"),
         (json!({"maxItems": 1}), json!([1]), json!([1, 2]), "array is too long: must have at most 1 elements but instance has 2 elements"),
         (json!({"uniqueItems": true}), json!([1, "1"]), json!([{"a": 1, "b": 2}, {"b": 2.0, "a": 1}]), "array must not contain duplicate elements"),

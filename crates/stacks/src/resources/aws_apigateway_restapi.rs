@@ -16,10 +16,11 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let seed = maker.seed(&node.logical_id);
     let id = frontgate_aws::ids::rest_api_id(&seed);
     let root = frontgate_aws::ids::rest_api_id(&format!("{seed}/root"));
-    let name =
-        properties.text("Name").map_or_else(|| node.logical_id.clone(), |name| name.value.into_owned());
     let parameters = import_parameters(properties);
     let body = gateway_body::body(properties, maker).map(|body| parameters.base_path.applied(body));
+    let name = properties.text("Name").map(|name| name.value.into_owned());
+    let title = || body.as_ref().and_then(|body| body.at(&["info", "title"])).and_then(Node::text);
+    let name = name.or_else(title).unwrap_or_else(|| node.logical_id.clone());
     let endpoint = endpoint(properties).or(parameters.endpoint).unwrap_or(EndpointType::Edge);
     let fails_on_warnings = properties.flag("FailOnWarnings").unwrap_or(false);
     // What a body is merged with: a stack begins with an empty API, so that both come to the same.

@@ -33,6 +33,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         id: id.clone(),
         logical_id: node.logical_id.clone(),
         span: node.logical_id_span,
+        is_of_sam: node.made_by.is_some(),
     });
     match (name, place, canary_of_stage) {
         (Some(name), Some(place), None) => deploy(draft, properties, (&name, place), &id, described),

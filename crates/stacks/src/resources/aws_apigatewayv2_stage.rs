@@ -113,6 +113,7 @@ pub fn make_deployment(node: &ResourceNode, properties: &Object<'_>, maker: &mut
         id: id.clone(),
         logical_id: node.logical_id.clone(),
         span: node.logical_id_span,
+        is_of_sam: node.made_by.is_some(),
     });
     let Some(name) = stage else { return made };
     match draft.stages.iter_mut().find(|stage| *stage.name == *name.value) {

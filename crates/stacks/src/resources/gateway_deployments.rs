@@ -25,6 +25,8 @@ pub struct DeploymentDraft {
     pub logical_id: String,
     /// Where the template names it.
     pub span: Span,
+    /// SAM made it, and names it after the definition of the API.
+    pub is_of_sam: bool,
 }
 
 impl DeploymentDraft {
@@ -270,12 +272,18 @@ pub fn warn_of_endpoint(draft: &ApiDraft, span: Span, is_disabled: bool, problem
 
 /// What to do about a deployment that lacks something.
 fn cure(row: &DeploymentDraft) -> String {
+    if row.is_of_sam {
+        return CURE_WITH_SAM.to_owned();
+    }
     format!(
         "A deployment is a snapshot, and CloudFormation makes it once. Give it another logical id, such as {}, and name that in the \
          DeploymentId of the stages; AWS SAM does so by itself.",
         row.next_logical_id()
     )
 }
+
+const CURE_WITH_SAM: &str = "SAM makes a new deployment when the definition of the API changes, and this is beside it. Set \
+                             AlwaysDeploy: true.";
 
 /// How many differences a notice names.
 const DIFFERENCES_TOLD_MAX: usize = 8;
@@ -298,6 +306,7 @@ mod tests {
                 id: String::new(),
                 logical_id: logical_id.to_owned(),
                 span: Span::default(),
+                is_of_sam: false,
             };
             assert_eq!(row.next_logical_id(), next);
         }

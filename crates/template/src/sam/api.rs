@@ -185,7 +185,11 @@ impl Api {
         let at = At(source.logical_id_span);
         let version = source.properties.get("OpenApiVersion");
 
-        let seed = definition.to_json().to_string() + &version.and_then(Node::text).unwrap_or_default();
+        let mut seed = definition.to_json().to_string() + &version.and_then(Node::text).unwrap_or_default();
+        if source.properties.get("AlwaysDeploy").and_then(Node::as_bool) == Some(true) {
+            // SAM adds the time. What there may be to deploy beside the definition is said by the other properties.
+            seed += &Node::new(Value::Map(source.properties.clone()), at.0).to_json().to_string();
+        }
         let deployment_id = format!("{id}Deployment{}", digest(&seed, DIGEST_LENGTH));
         let stage_id = stage_id(id, source.properties.get("StageName"));
         names.insert(format!("{id}.Deployment"), deployment_id.clone());

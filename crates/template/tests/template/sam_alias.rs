@@ -77,3 +77,30 @@ Resources:
         assert!(value.contains(wanted), "{id}.{name}: {value}");
     }
 }
+
+/// The names that AWS's own translator (aws-sam-translator 1.115.0) gives.
+#[test]
+fn versions_are_named_by_what_they_publish() {
+    let prepared = prepared(
+        r#"
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Handler: index.handler, Runtime: nodejs22.x, AutoPublishAlias: live}}
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {InlineCode: x, MemorySize: 256, Environment: {Variables: {A: b}}, AutoPublishAlias: Live-x_y}
+  G:
+    Type: AWS::Serverless::Function
+    Properties: {InlineCode: x, AutoPublishCodeSha256: 6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b}
+  H:
+    Type: AWS::Serverless::Function
+    Properties: {InlineCode: x, AutoPublishAliasAllProperties: true}
+"#,
+    );
+    let named = |kind: &str| {
+        let of_kind = prepared.resources.iter().filter(|node| node.kind == kind);
+        of_kind.map(|node| node.logical_id.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(named("AWS::Lambda::Version"), ["FVersion03a1fb41bd", "GVersion6b86b273ff", "HVersion9a24d7745f"]);
+    assert_eq!(named("AWS::Lambda::Alias"), ["FAliasLiveDxUy", "GAliaslive", "HAliaslive"]);
+}

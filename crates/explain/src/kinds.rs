@@ -299,6 +299,7 @@ catalogue! {
     HostNotMapped in gateway,
     DomainNameAsked in domain_names,
     ClientTrusted in domain_names,
+    MutualTlsPassedBy in domain_names,
     ClientIsCloudFront in domain_names,
     ClientNotShown in domain_names,
     ClientIssuerNotFound in domain_names,

@@ -202,6 +202,9 @@ impl LocalOrigins {
         let through =
             domain.map(|domain| ThroughDomain { domain, chosen: chosen.as_ref(), client: client.as_ref() });
         let host = head.host.strip_suffix(LOCAL_SUFFIX).unwrap_or(&head.host);
+        if domain.is_none() {
+            note_without_certificate(snapshot, answerer, trace);
+        }
         let api = match (&chosen, answerer) {
             (Some(Chosen { api: MappedApi::Rest(index), .. }), _) => snapshot.apis.get(*index),
             (Some(Chosen { api: MappedApi::Http(index), .. }), _) => {
@@ -511,6 +514,20 @@ fn host_without_port(host: &str) -> &str {
 
 /// Whether a function's resource policy lets API Gateway call it for that source: that of the version or alias, where
 /// its ARN is qualified.
+/// Notes that an API is asked by its own name, although a custom domain name with mutual TLS leads to it.
+fn note_without_certificate(snapshot: &Snapshot, answerer: Option<Answerer>, trace: &mut Trace) {
+    let api = match answerer {
+        Some(Answerer::Api(index)) => MappedApi::Rest(index),
+        Some(Answerer::HttpApi(index)) => MappedApi::Http(index),
+        _ => return,
+    };
+    let leads_there = |domain: &&DomainName| domain.leads_to(api);
+    let mutual = snapshot.domain_names.iter().filter(leads_there).find_map(|domain| domain.mutual_tls.as_ref());
+    if let Some(mutual) = mutual {
+        trace.note(Fact::of(FactKind::MutualTlsPassedBy).at(mutual.place));
+    }
+}
+
 /// CloudFront shows origins no certificate, so it gets no connection to a custom domain name with mutual TLS.
 fn check_client(snapshot: &Snapshot, head: &RequestHead, trace: &mut Trace) -> Result<(), OriginFailure> {
     match snapshot.domain_name(&head.host).and_then(|domain| domain.mutual_tls.as_ref()) {

@@ -126,6 +126,12 @@ impl DomainName {
         }
     }
 
+    /// Whether a mapping or a rule leads to that API.
+    #[must_use]
+    pub fn leads_to(&self, api: MappedApi) -> bool {
+        self.mappings.iter().any(|mapping| mapping.api == api) || self.rules.iter().any(|rule| rule.api == api)
+    }
+
     /// What a request means: the first rule that matches, else the mapping with the longest base path.
     #[must_use]
     pub fn choose<'a>(&'a self, path: &'a str, headers: &Headers) -> Option<Chosen<'a>> {

@@ -17,6 +17,10 @@ rows! {
     ClientTrusted "gateway.client-trusted"
         "The certificate of the client is issued by an authority of the truststore: {place}."
         Documented("rest-api-mutual-tls");
+    MutualTlsPassedBy "gateway.mutual-tls-passed-by"
+        "The API is asked by its execute-api name, where nobody asks for a certificate, although a custom domain name with mutual \
+         TLS leads to it: {place}."
+        Documented("rest-api-mutual-tls");
     ClientIsCloudFront "gateway.client-is-cloudfront"
         "The custom domain name asks its clients for a certificate, and CloudFront shows none: no connection, by {place}."
         Inferred("an origin of CloudFront has no certificate for the client's side unless it has an mTLS configuration");

@@ -2,12 +2,13 @@
 
 use super::{Sign, Trap};
 use crate::FactKind::{
-    self, AllCookiesKeyed, BodyNotChecked, CachingDisabled, CorsOriginNotKeyed, FunctionVersionOutdated,
-    KeptDespiteDefaultTtl, LifetimeDefaultTtl, LifetimeFromExpires, LifetimeFromMaxAge, LifetimeFromSMaxAge,
-    LifetimeLoweredToMaxTtl, LifetimeMinTtlDespiteNoStore, LifetimeRaisedToMinTtl, MethodNotCached, Miss,
-    NotCompressedAcceptEncodingListed, NotCompressedCachingDisabled, NotCompressedContentType,
-    NotCompressedLengthUnknown, NotCompressedNotEnabled, QueryForwardedNotKeyed, SameParametersKept,
-    SetCookieKept, StageCacheOfOtherCaller, StageCacheOfOtherRequest, VaryNotKeyed,
+    self, AllCookiesKeyed, BodyNotChecked, CachingDisabled, CorsOriginNotKeyed, ExecuteApiDisabled,
+    FunctionVersionOutdated, HttpApiDisabled, KeptDespiteDefaultTtl, LifetimeDefaultTtl, LifetimeFromExpires,
+    LifetimeFromMaxAge, LifetimeFromSMaxAge, LifetimeLoweredToMaxTtl, LifetimeMinTtlDespiteNoStore,
+    LifetimeRaisedToMinTtl, MethodNotCached, Miss, MutualTlsPassedBy, NotCompressedAcceptEncodingListed,
+    NotCompressedCachingDisabled, NotCompressedContentType, NotCompressedLengthUnknown,
+    NotCompressedNotEnabled, QueryForwardedNotKeyed, SameParametersKept, SetCookieKept,
+    StageCacheOfOtherCaller, StageCacheOfOtherRequest, VaryNotKeyed,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
@@ -149,6 +150,14 @@ pub(super) const ROWS: &[Trap] = &[
         fix: "Give the method a model for $default, too: RequestModels: {$default: …}. A template with PassthroughBehavior \
               NEVER refuses other content types, but not behind a proxy integration.",
         place_of: &[BodyNotChecked],
+    },
+    Trap {
+        id: "mutual-tls-passed-by",
+        symptom: "An API answers clients without a certificate, although its custom domain name has mutual TLS",
+        signs: &[Noted(MutualTlsPassedBy), NoneOf(&[ExecuteApiDisabled, HttpApiDisabled])],
+        cause: "Mutual TLS belongs to the custom domain name. By its execute-api name the API answers everybody.",
+        fix: "Set DisableExecuteApiEndpoint: true for the API, so that the custom domain name is the only way to it.",
+        place_of: &[MutualTlsPassedBy],
     },
     Trap {
         id: "edited-behind-an-alias",

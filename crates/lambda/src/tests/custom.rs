@@ -47,6 +47,43 @@ async fn a_bootstrap_runs_with_the_programs_of_its_layers() {
     assert_eq!(bench.deploy([function]).changed, [""; 0], "nothing has changed");
 }
 
+/// A bootstrap that answers in the mode that the event names, with whatever comes of the Runtime API as its log.
+const STREAMING: &str = r#"#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
+while :; do
+  head=$(mktemp)
+  mode=$(curl -sS -D "$head" "$api/invocation/next" | tr -d '"') || exit 1
+  id=$(grep -i Lambda-Runtime-Aws-Request-Id "$head" | tr -d '\r' | cut -d' ' -f2)
+  printf 'one, two' | curl -sS -X POST -T - -H "Lambda-Runtime-Function-Response-Mode: $mode" \
+    -H 'Transfer-Encoding: chunked' -H 'Content-Type: text/plain' "$api/invocation/$id/response"
+  curl -sS -o /dev/null -w 'restore %{http_code}\n' "$api/restore/next"
+done
+"#;
+
+#[tokio::test]
+async fn a_bootstrap_streams_its_response() {
+    let bench = Bench::new();
+    write_program(&bench.code, "bootstrap", STREAMING);
+    bench.deploy([os_only(&bench.code)]);
+    let context = InvokeContext::default();
+    let event = Bytes::from_static(b"\"streaming\"");
+    let mut streamed =
+        bench.engine.invoke_with_response_stream("f", event, context).await.expect("an invocation");
+    assert_eq!(streamed.content_type.as_deref(), Some("text/plain"));
+    let mut text = Vec::new();
+    while let Some(chunk) = streamed.stream.next().await {
+        text.extend_from_slice(&chunk);
+    }
+    assert_eq!(text, b"one, two");
+    assert!(streamed.stream.ended().is_some_and(|end| end.failure.is_none()));
+    let lines = bench.texts_of_invocation();
+    assert!(lines.iter().any(|line| line.contains("restore 404")), "no SnapStart: {lines:?}");
+    let failed = bench.invoke("\"sideways\"").await;
+    assert_eq!(json_of(&failed)["errorType"], "Runtime.InvalidResponseModeHeader");
+    let lines = bench.texts_of_invocation();
+    assert!(lines.iter().any(|line| line.contains("InvalidFunctionResponseMode")), "{lines:?}");
+}
+
 #[tokio::test]
 async fn a_bootstrap_may_be_in_a_layer() {
     let layer = TempFolder::new();

@@ -3,6 +3,7 @@
 //! Authority: IAM user guide, *Policy evaluation logic* (`reference_policies_evaluation-logic`).
 
 use crate::policy::{Effect, Element, Policy, Statement};
+use crate::principal::Standing;
 use crate::request::Request;
 
 /// The outcome of an evaluation and the statement that decided it.
@@ -86,6 +87,16 @@ pub fn evaluate(policy: &Policy, request: &Request<'_>) -> Decision {
     }
     let outcome = if allowing.is_some() { Outcome::Allow } else { Outcome::ImplicitDeny };
     Decision { outcome, statement: allowing }
+}
+
+/// How the statements of a resource's policy that allow the request name who asks; the best of them.
+pub(crate) fn standing(policy: &Policy, request: &Request<'_>) -> Option<Standing> {
+    let allows = policy.statements.iter().filter(|s| s.effect == Effect::Allow && s.applies(request));
+    let standing = |statement: &Statement| match &statement.principal {
+        Some(element) if !element.all_but => element.listed.standing(request.principal),
+        _ => Standing::ByName,
+    };
+    allows.map(standing).max()
 }
 
 /// Evaluates several policies together; the index of the deciding policy beside the decision.

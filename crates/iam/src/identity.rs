@@ -2,14 +2,17 @@
 //!
 //! Authority: IAM user guide, *Policy evaluation logic* (`reference_policies_evaluation-logic`): within one account an
 //! allow of the identity's policies or of the resource's policy is enough, a permissions boundary limits the former, an
-//! explicit deny anywhere wins.
+//! explicit deny anywhere wins. A policy that names the account leaves it to the account, so that the identity's policies
+//! must allow as well (*Principal*, `reference_policies_elements_principal`); where it names the role of a session, the
+//! role's boundary limits that, too.
 
 use std::sync::Arc;
 
 use frontgate_explain::PlaceId;
 
-use crate::evaluate::{Outcome, evaluate};
+use crate::evaluate::{Outcome, evaluate, standing};
 use crate::policy::Policy;
+use crate::principal::Standing;
 use crate::request::{Principal, Request};
 
 /// The identities of an account and their access keys.
@@ -171,7 +174,8 @@ pub fn judge(identity: &Identity, resource: Option<&AttachedPolicy>, request: &R
     let of_boundary = identity.boundary.iter().map(|policy| (Basis::Boundary, policy));
     let of_resource = resource.iter().map(|policy| (Basis::Resource, *policy));
     let all = of_resource.chain(of_identity).chain(of_boundary);
-    let mut allowed_by = None;
+    // Whose policy allows, where, and whether the boundary limits that.
+    let mut allowed_by: Option<(Basis, PlaceId, bool)> = None;
     let mut boundary_allows = identity.boundary.is_none();
     for (basis, attached) in all {
         match (evaluate(&attached.policy, request).outcome, basis) {
@@ -179,19 +183,24 @@ pub fn judge(identity: &Identity, resource: Option<&AttachedPolicy>, request: &R
                 return Judgement { outcome, basis, place: attached.place };
             }
             (Outcome::Allow, Basis::Boundary) => boundary_allows = true,
-            (Outcome::Allow, _) if allowed_by.is_none() => allowed_by = Some((basis, attached.place)),
+            (Outcome::Allow, Basis::Resource) => match standing(&attached.policy, request) {
+                Some(Standing::ByName) => allowed_by = Some((basis, attached.place, false)),
+                Some(Standing::ByRole) => allowed_by = Some((basis, attached.place, true)),
+                Some(Standing::ByAccount) | None => {}
+            },
+            (Outcome::Allow, _) if allowed_by.is_none() => allowed_by = Some((basis, attached.place, true)),
             _ => {}
         }
     }
     if identity.kind == IdentityKind::Root && allowed_by.is_none() {
-        allowed_by = Some((Basis::Identity, identity.place));
+        allowed_by = Some((Basis::Identity, identity.place, true));
     }
     match allowed_by {
-        Some((Basis::Identity, _)) if !boundary_allows => {
+        Some((_, _, true)) if !boundary_allows => {
             let place = identity.boundary.as_ref().map_or(identity.place, |boundary| boundary.place);
             Judgement { outcome: Outcome::ImplicitDeny, basis: Basis::Boundary, place }
         }
-        Some((basis, place)) => Judgement { outcome: Outcome::Allow, basis, place },
+        Some((basis, place, _)) => Judgement { outcome: Outcome::Allow, basis, place },
         None => Judgement { outcome: Outcome::ImplicitDeny, basis: Basis::Identity, place: identity.place },
     }
 }
@@ -289,6 +298,41 @@ mod tests {
             };
             let judged = judge(&caller, resource.as_ref(), &request);
             assert_eq!((judged.outcome, judged.basis), (outcome, basis), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_policy_of_a_resource_is_worth_as_much_as_it_names() {
+        use Basis::{Boundary, Identity as Own, Resource};
+        use Outcome::{Allow, ImplicitDeny};
+        const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/caller/me";
+        let own = || vec![attached("Allow", METHOD, false)];
+        let elsewhere = || Some(attached("Allow", "arn:aws:s3:::*", false));
+        for (named, policies, boundary, outcome, basis) in [
+            (json!({"AWS": SESSION}), vec![], None, Allow, Resource),
+            (json!({"AWS": SESSION}), vec![], elsewhere(), Allow, Resource),
+            (json!({"AWS": ROLE}), vec![], None, Allow, Resource),
+            (json!({"AWS": ROLE}), vec![], elsewhere(), ImplicitDeny, Boundary),
+            (json!("*"), vec![], elsewhere(), Allow, Resource),
+            (json!({"AWS": "123456789012"}), vec![], None, ImplicitDeny, Own),
+            (json!({"AWS": "arn:aws:iam::123456789012:root"}), vec![], None, ImplicitDeny, Own),
+            (json!({"AWS": "123456789012"}), own(), None, Allow, Own),
+        ] {
+            let document = json!({"Statement": {"Effect": "Allow", "Principal": named,
+                "Action": "execute-api:Invoke", "Resource": METHOD}});
+            let policy = Policy::parse_as(&document, PolicyKind::Resource).expect("a policy");
+            let resource =
+                AttachedPolicy { name: "r".into(), policy: Arc::new(policy), place: PlaceId::NONE };
+            let mut caller = identity(IdentityKind::Role, policies);
+            caller.boundary = boundary;
+            let request = Request {
+                principal: principal(&caller, SESSION),
+                action: "execute-api:Invoke",
+                resource: METHOD,
+                context: &[],
+            };
+            let judged = judge(&caller, Some(&resource), &request);
+            assert_eq!((judged.outcome, judged.basis), (outcome, basis), "{document}");
         }
     }
 

@@ -18,6 +18,17 @@ pub(crate) struct Principals {
     pub(crate) services: Vec<Box<str>>,
 }
 
+/// How a policy of a resource names who asks; the later, the more it is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    /// By the account, which then says itself who may: an allow is needed in the identity's policies, too.
+    ByAccount,
+    /// By the role of a session: the role's permissions boundary still limits it.
+    ByRole,
+    /// By its own name, or as everyone: nothing else is needed.
+    ByName,
+}
+
 impl Principals {
     /// Whether the element names that principal.
     pub(crate) fn name(&self, principal: Principal<'_>) -> bool {
@@ -36,6 +47,23 @@ impl Principals {
             Principal::Account(id) => self.names_account(id),
             Principal::User(arn) | Principal::Role(arn) => self.names_arn(arn),
             Principal::AssumedRole { role, session } => self.names_arn(role) || self.names_arn(session),
+        }
+    }
+
+    /// How the element names that principal: itself, its role, or only its account.
+    pub(crate) fn standing(&self, principal: Principal<'_>) -> Standing {
+        let lists = |arn: &str| self.aws.iter().any(|text| **text == *arn);
+        match principal {
+            _ if self.everyone => Standing::ByName,
+            Principal::User(arn) | Principal::Role(arn) if !lists(arn) => Standing::ByAccount,
+            Principal::AssumedRole { role, session } if !lists(session) => {
+                if lists(role) {
+                    Standing::ByRole
+                } else {
+                    Standing::ByAccount
+                }
+            }
+            _ => Standing::ByName,
         }
     }
 

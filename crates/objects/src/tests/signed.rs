@@ -174,10 +174,13 @@ fn the_policies_of_who_signed_and_of_the_bucket_decide_together() {
     let guest = Client { key: "ASIAGUEST", token: Some("the token"), ..ann.clone() };
     let deny = std::slice::from_ref(&deny);
     let to_ann = std::slice::from_ref(&to_ann);
+    let to_account = allow(json!({"AWS": "123456789012"}), "s3:GetObject", &["arn:aws:s3:::b/*"]);
+    let to_account = std::slice::from_ref(&to_account);
     for (name, client, own, of_bucket, status, fact) in [
         ("own policy", &ann, vec![may("s3:GetObject")], &[][..], 200, FactKind::S3IdentityAllowed),
         ("with conditions", &ann, vec![only_old], &[], 200, FactKind::S3IdentityAllowed),
         ("of the bucket", &ann, vec![], to_ann, 200, FactKind::BucketPolicyAllowed),
+        ("of the bucket, the account", &ann, vec![], to_account, 403, FactKind::S3IdentityNotAllowed),
         ("none", &ann, vec![], &[], 403, FactKind::S3IdentityNotAllowed),
         ("another action", &ann, vec![may("s3:PutObject")], &[], 403, FactKind::S3IdentityNotAllowed),
         ("denied", &ann, vec![may("s3:*")], deny, 403, FactKind::BucketPolicyDenied),

@@ -94,7 +94,7 @@ pub(crate) fn standing(policy: &Policy, request: &Request<'_>) -> Option<Standin
     let allows = policy.statements.iter().filter(|s| s.effect == Effect::Allow && s.applies(request));
     let standing = |statement: &Statement| match &statement.principal {
         Some(element) if !element.all_but => element.listed.standing(request.principal),
-        _ => Standing::ByName,
+        _ => Standing::Name,
     };
     allows.map(standing).max()
 }

@@ -184,9 +184,9 @@ pub fn judge(identity: &Identity, resource: Option<&AttachedPolicy>, request: &R
             }
             (Outcome::Allow, Basis::Boundary) => boundary_allows = true,
             (Outcome::Allow, Basis::Resource) => match standing(&attached.policy, request) {
-                Some(Standing::ByName) => allowed_by = Some((basis, attached.place, false)),
-                Some(Standing::ByRole) => allowed_by = Some((basis, attached.place, true)),
-                Some(Standing::ByAccount) | None => {}
+                Some(Standing::Name) => allowed_by = Some((basis, attached.place, false)),
+                Some(Standing::Role) => allowed_by = Some((basis, attached.place, true)),
+                Some(Standing::Account) | None => {}
             },
             (Outcome::Allow, _) if allowed_by.is_none() => allowed_by = Some((basis, attached.place, true)),
             _ => {}

@@ -22,11 +22,11 @@ pub(crate) struct Principals {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
     /// By the account, which then says itself who may: an allow is needed in the identity's policies, too.
-    ByAccount,
+    Account,
     /// By the role of a session: the role's permissions boundary still limits it.
-    ByRole,
+    Role,
     /// By its own name, or as everyone: nothing else is needed.
-    ByName,
+    Name,
 }
 
 impl Principals {
@@ -54,16 +54,16 @@ impl Principals {
     pub(crate) fn standing(&self, principal: Principal<'_>) -> Standing {
         let lists = |arn: &str| self.aws.iter().any(|text| **text == *arn);
         match principal {
-            _ if self.everyone => Standing::ByName,
-            Principal::User(arn) | Principal::Role(arn) if !lists(arn) => Standing::ByAccount,
+            _ if self.everyone => Standing::Name,
+            Principal::User(arn) | Principal::Role(arn) if !lists(arn) => Standing::Account,
             Principal::AssumedRole { role, session } if !lists(session) => {
                 if lists(role) {
-                    Standing::ByRole
+                    Standing::Role
                 } else {
-                    Standing::ByAccount
+                    Standing::Account
                 }
             }
-            _ => Standing::ByName,
+            _ => Standing::Name,
         }
     }
 

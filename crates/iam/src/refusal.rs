@@ -20,24 +20,14 @@ const DOCUMENTED: Source = Source::Documented("troubleshoot_access-denied");
 
 /// By what was decided and whose policy decided.
 const ENDS: &[(Outcome, Basis, &str, Source)] = &[
-    (
-        Outcome::ExplicitDeny,
-        Basis::Boundary,
-        " with an explicit deny in a permissions boundary",
-        DOCUMENTED,
-    ),
+    (Outcome::ExplicitDeny, Basis::Boundary, " with an explicit deny in a permissions boundary", DOCUMENTED),
     (
         Outcome::ExplicitDeny,
         Basis::Identity,
         " with an explicit deny in an identity-based policy",
         DOCUMENTED,
     ),
-    (
-        Outcome::ExplicitDeny,
-        Basis::Resource,
-        " with an explicit deny in a resource-based policy",
-        DOCUMENTED,
-    ),
+    (Outcome::ExplicitDeny, Basis::Resource, " with an explicit deny in a resource-based policy", DOCUMENTED),
     (
         Outcome::ImplicitDeny,
         Basis::Boundary,
@@ -66,7 +56,8 @@ mod tests {
 
     #[test]
     fn the_end_names_the_kind_of_policy() {
-        let ends = |outcome, basis| Judgement { outcome, basis, place: PlaceId::NONE }.because("s3:GetObject");
+        let ends =
+            |outcome, basis| Judgement { outcome, basis, place: PlaceId::NONE }.because("s3:GetObject");
         assert_eq!(
             ends(Outcome::ImplicitDeny, Basis::Identity),
             " because no identity-based policy allows the s3:GetObject action"

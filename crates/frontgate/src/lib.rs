@@ -25,6 +25,7 @@ mod identifiers;
 mod invalidation;
 mod lambda_at_edge;
 mod local_events;
+mod local_buckets;
 mod local_functions;
 mod local_invocations;
 mod local_origins;

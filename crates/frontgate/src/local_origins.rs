@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
-use frontgate_edge_rules::{Origin, OriginProtocolPolicy, SigningBehavior, Upstream};
+use frontgate_edge_rules::{Origin, OriginProtocolPolicy, Upstream};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway::{
     AuthType, AuthorizerAnswers, FunctionUrl, Permission, StageCaches, ThroughDomain, UrlCall, UrlCaller,
@@ -17,13 +17,14 @@ use frontgate_gateway::{Chosen, ClientCertificate, Distrust, DomainName, MappedA
 use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
 use frontgate_message::{Body, Connection, Headers, RequestHead, Response, Target, Version};
-use frontgate_objects::{Caller, EndpointCall, Objects};
-use frontgate_snapshot::{Answerer, Bucket, FunctionPolicy, LOCAL_SUFFIX, Publisher, Snapshot};
+use frontgate_objects::{Caller, Objects};
+use frontgate_snapshot::{Answerer, FunctionPolicy, LOCAL_SUFFIX, Publisher, Snapshot};
 
 use crate::backends::Backends;
 use crate::clock::Clock;
 use crate::edge_endpoint;
 use crate::identifiers::Identifiers;
+use crate::local_buckets::caller;
 use crate::local_functions::LocalFunctions;
 use crate::network::Network;
 use crate::services::{self, AwsService};
@@ -249,13 +250,8 @@ impl LocalOrigins {
             access_log: &|log_group, line| self.stage_logs.write(log_group, line),
             permission: &permission,
         };
-        let backends = Backends {
-            network: &self.network,
-            objects: &self.objects,
-            snapshot,
-            head,
-            now_milliseconds,
-        };
+        let backends =
+            Backends { network: &self.network, objects: &self.objects, snapshot, head, now_milliseconds };
         frontgate_gateway::serve(call, body, &self.functions, &backends, trace).await
     }
 
@@ -293,43 +289,6 @@ impl LocalOrigins {
         Box::pin(serve_http_api(call, body, &self.functions, &self.network, trace)).await
     }
 
-    /// The answer of S3's own endpoint: the list of buckets, or a bucket by the first segment of the path. On this machine
-    /// the Host may be the bucket's name before `.localhost`.
-    pub async fn s3_endpoint(
-        &self,
-        snapshot: &Snapshot,
-        head: &RequestHead,
-        body: Body,
-        trace: &mut Trace,
-    ) -> Response {
-        let name = head.host.strip_suffix(LOCAL_SUFFIX).unwrap_or_default();
-        let name = name.strip_suffix(".s3").unwrap_or(name);
-        if let Some(bucket) = snapshot.bucket(name) {
-            return self.bucket_directly(snapshot, bucket, head, body, trace).await;
-        }
-        let call = EndpointCall {
-            buckets: &snapshot.buckets,
-            identities: &snapshot.identities,
-            caller: None,
-            head,
-            region: services::endpoint_region(&head.host),
-            now: self.now(),
-        };
-        self.objects.serve_endpoint(&call, body, trace).await
-    }
-
-    /// S3's answer to somebody who asks it directly.
-    pub async fn bucket_directly(
-        &self,
-        snapshot: &Snapshot,
-        bucket: &Bucket,
-        head: &RequestHead,
-        body: Body,
-        trace: &mut Trace,
-    ) -> Response {
-        self.bucket(snapshot, (bucket, Caller::Anonymous), head, body, trace).await
-    }
-
     /// The answer of a function URL to somebody who asks it directly.
     pub async fn function_url_directly(
         &self,
@@ -340,16 +299,6 @@ impl LocalOrigins {
     ) -> Response {
         let secure = head.connection.tls.is_some();
         self.function_url(snapshot, UrlCaller::Anonymous, head, body, secure, trace).await
-    }
-
-    /// The answer of a website endpoint to somebody who asks it directly.
-    pub async fn website_directly(
-        &self,
-        snapshot: &Snapshot,
-        head: &RequestHead,
-        trace: &mut Trace,
-    ) -> Response {
-        self.website(snapshot, Caller::Anonymous, head, trace).await
     }
 
     /// The answer of a function URL; it is found by the Host that arrives.
@@ -385,77 +334,9 @@ impl LocalOrigins {
         frontgate_gateway::serve_function_url(call, body, &self.functions, trace).await
     }
 
-    /// The answer of a website endpoint; its bucket is found by the Host that arrives.
-    async fn website(
-        &self,
-        snapshot: &Snapshot,
-        caller: Caller<'_>,
-        head: &RequestHead,
-        trace: &mut Trace,
-    ) -> Response {
-        let (name, bucket) = snapshot.website_bucket(&head.host);
-        match bucket {
-            Some(bucket) => {
-                let call = objects_call(snapshot, bucket, caller, head, self.now());
-                self.objects.website(&call, trace).await
-            }
-            None => self.objects.no_such_website(name, head, self.now(), trace),
-        }
-    }
-
-    /// S3's answer for a bucket that is not there.
-    pub fn no_such_bucket(&self, name: &str, head: &RequestHead, trace: &mut Trace) -> Response {
-        self.objects.no_such_bucket(name, head, self.now(), trace)
-    }
-
-    async fn bucket(
-        &self,
-        snapshot: &Snapshot,
-        (bucket, caller): (&Bucket, Caller<'_>),
-        head: &RequestHead,
-        body: Body,
-        trace: &mut Trace,
-    ) -> Response {
-        let call = objects_call(snapshot, bucket, caller, head, self.now());
-        self.objects.serve(&call, body, trace).await
-    }
-
-    fn now(&self) -> SystemTime {
+    /// The time.
+    pub fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(self.clock.now_milliseconds())
-    }
-}
-
-fn objects_call<'a>(
-    snapshot: &'a Snapshot,
-    bucket: &'a Bucket,
-    caller: Caller<'a>,
-    head: &'a RequestHead,
-    now: SystemTime,
-) -> frontgate_objects::Call<'a> {
-    frontgate_objects::Call {
-        bucket,
-        caller,
-        head,
-        path: head.target.path(),
-        buckets: &snapshot.buckets,
-        identities: &snapshot.identities,
-        now,
-    }
-}
-
-/// As whom CloudFront asks S3.
-fn caller<'a>(call: &'a OriginCall<'_>) -> Caller<'a> {
-    let Upstream::S3 { access_control, access_identity, .. } = &call.origin.upstream else {
-        return Caller::CloudFrontUnsigned;
-    };
-    if let Some(id) = access_identity {
-        return Caller::OriginAccessIdentity(id);
-    }
-    let signs = access_control.as_ref().is_some_and(|control| control.signing != SigningBehavior::Never);
-    if call.signed && signs {
-        Caller::CloudFront { distribution_arn: &call.distribution.arn, account: ids::ACCOUNT_ID }
-    } else {
-        Caller::CloudFrontUnsigned
     }
 }
 
@@ -522,7 +403,8 @@ fn note_without_certificate(snapshot: &Snapshot, answerer: Option<Answerer>, tra
         _ => return,
     };
     let leads_there = |domain: &&DomainName| domain.leads_to(api);
-    let mutual = snapshot.domain_names.iter().filter(leads_there).find_map(|domain| domain.mutual_tls.as_ref());
+    let mutual =
+        snapshot.domain_names.iter().filter(leads_there).find_map(|domain| domain.mutual_tls.as_ref());
     if let Some(mutual) = mutual {
         trace.note(Fact::of(FactKind::MutualTlsPassedBy).at(mutual.place));
     }

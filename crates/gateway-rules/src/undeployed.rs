@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::openapi::{POLICY, method_name};
+use crate::openapi::{MADE_MODELS, POLICY, method_name};
 
 /// A part of an API that is another than in a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,8 @@ pub fn methods_of_scheme(document: &Value, name: &str) -> Vec<(String, String)> 
         members.filter_map(move |(member, operation)| Some((path, method_name(member)?, operation)))
     });
     let named = operations.filter(|(_, _, operation)| {
-        let mut schemes = operation.get("security").and_then(Value::as_array).into_iter().flatten();
+        let security = operation.get("security").or_else(|| document.get("security"));
+        let mut schemes = security.and_then(Value::as_array).into_iter().flatten();
         schemes.any(|scheme| scheme.get(name).is_some())
     });
     named.map(|(path, method, _)| (path.clone(), method)).collect()
@@ -131,7 +132,9 @@ fn part(pointer: &str) -> Part {
             Some(http_method) => Part::Method { path: (*path).to_owned(), http_method },
             None => Part::Other(format!("the resource {path}")),
         },
-        ["components", "schemas", name] | ["definitions", name] => Part::Other(format!("the model {name}")),
+        ["components", "schemas", name] | ["definitions" | MADE_MODELS, name] => {
+            Part::Other(format!("the model {name}"))
+        }
         ["components", "securitySchemes", name] | ["securityDefinitions", name] => {
             Part::Other(format!("the authorizer {name}"))
         }
@@ -173,6 +176,7 @@ const WALKED: &[&str] = &[
     "/paths",
     "/x-amazon-apigateway-gateway-responses",
     "/x-amazon-apigateway-request-validators",
+    "/x-frontgate-models",
 ];
 
 #[cfg(test)]
@@ -207,6 +211,7 @@ mod tests {
             "securityDefinitions": {"Custom": {"type": "apiKey", "name": "X"}},
             "x-amazon-apigateway-binary-media-types": ["*/*"],
             "x-amazon-apigateway-policy": {"Statement": [1]},
+            "x-frontgate-models": {"Pet": {"schema": {}}},
         });
         let found = differences(&captured, &now);
         let said: Vec<String> = found.iter().map(ToString::to_string).collect();
@@ -223,6 +228,7 @@ mod tests {
                 "x-amazon-apigateway-binary-media-types is new",
                 "the gateway response DEFAULT_4XX is gone",
                 "the resource policy is another",
+                "the model Pet is new",
             ]
         );
         assert_eq!(found[6].scheme(), Some("Custom"));

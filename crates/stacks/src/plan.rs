@@ -7,13 +7,15 @@ use std::sync::Arc;
 use frontgate_aws::ids;
 use frontgate_edge_rules::ViewerFunction;
 use frontgate_snapshot::Resources;
-use frontgate_template::{Context, Diagnostics, Output, Prepared, ResourceNode, Severity, SourceFile, Template};
+use frontgate_template::{
+    Context, Diagnostics, Output, Prepared, ResourceNode, Severity, SourceFile, Template,
+};
 
 use crate::deployments::Deployments;
 use crate::locations;
 use crate::maker::{Made, Maker};
-use crate::published::Published;
 use crate::properties::{INERT_MARK, Object, Problems};
+use crate::published::Published;
 use crate::resources;
 use crate::resources::gateway_domain_names::DomainNameParts;
 use crate::resources::gateway_usage_plans::UsageDraft;
@@ -208,12 +210,7 @@ fn make(prepared: &Prepared, node: &ResourceNode, maker: &mut Maker<'_>, problem
     let reference = format!("{INERT_MARK}{}", node.logical_id).to_ascii_lowercase();
     let inert = Made { reference, attributes: Vec::new(), inert: true };
     let Some(handler) = resources::handler(&node.kind) else {
-        let message = format!("{}: the resource type {} is not implemented yet", node.logical_id, node.kind);
-        let cure = match resources::nearest_kind(&node.kind) {
-            Some(kind) => format!("Did you mean {kind}? Else remove it, or start with --allow-unsupported."),
-            None => "Remove it, or start with --allow-unsupported to go on without it.".to_owned(),
-        };
-        problems.unsupported(node.kind_span, message, cure);
+        refuse_type(node, problems);
         return inert;
     };
     let properties = match frontgate_template::resolve(prepared, &node.properties, maker) {
@@ -227,6 +224,21 @@ fn make(prepared: &Prepared, node: &ResourceNode, maker: &mut Maker<'_>, problem
     let made = handler(node, &object, maker);
     object.finish();
     made
+}
+
+/// Says that a type is not made, and why.
+fn refuse_type(node: &ResourceNode, problems: &Problems) {
+    let message = match resources::refused::reason(&node.kind) {
+        Some(reason) => format!("{}: {} is not made: {reason}", node.logical_id, node.kind),
+        None => format!("{}: the resource type {} is not implemented yet", node.logical_id, node.kind),
+    };
+    let nearest =
+        resources::nearest_kind(&node.kind).filter(|_| resources::refused::reason(&node.kind).is_none());
+    let cure = match nearest {
+        Some(kind) => format!("Did you mean {kind}? Else remove it, or start with --allow-unsupported."),
+        None => "Remove it, or start with --allow-unsupported to go on without it.".to_owned(),
+    };
+    problems.unsupported(node.kind_span, message, cure);
 }
 
 impl Planned {

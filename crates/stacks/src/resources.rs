@@ -4,7 +4,9 @@ mod aws_apigateway_account;
 mod aws_apigateway_apikey;
 mod aws_apigateway_authorizer;
 mod aws_apigateway_basepathmapping;
+mod aws_apigateway_clientcertificate;
 mod aws_apigateway_deployment;
+mod aws_apigateway_documentation;
 mod aws_apigateway_domainname;
 mod aws_apigateway_gatewayresponse;
 mod aws_apigateway_method;
@@ -16,6 +18,7 @@ mod aws_apigateway_stage;
 mod aws_apigateway_usageplan;
 mod aws_apigateway_vpclink;
 mod aws_apigatewayv2_api;
+mod aws_apigatewayv2_apigatewaymanagedoverrides;
 mod aws_apigatewayv2_apimapping;
 mod aws_apigatewayv2_authorizer;
 mod aws_apigatewayv2_domainname;
@@ -43,7 +46,9 @@ mod aws_lambda_alias;
 pub mod aws_lambda_eventinvokeconfig;
 mod aws_lambda_function;
 pub mod aws_lambda_layerversion;
+mod aws_lambda_layerversionpermission;
 mod aws_lambda_permission;
+mod aws_lambda_resourcepolicy;
 mod aws_lambda_url;
 mod aws_lambda_version;
 mod aws_logs_loggroup;
@@ -74,9 +79,11 @@ mod gateway_throttles;
 pub mod gateway_usage_plans;
 pub mod http_api_parts;
 mod http_deployments;
+mod iam_beside_requests;
 pub mod iam_identities;
 pub mod lambda_drafts;
 pub mod rest_api_parts;
+pub mod refused;
 mod route53_alias_zones;
 mod route53_value;
 mod route53_zones;
@@ -121,7 +128,10 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGateway::ApiKey", aws_apigateway_apikey::make),
     ("AWS::ApiGateway::Authorizer", aws_apigateway_authorizer::make),
     ("AWS::ApiGateway::BasePathMapping", aws_apigateway_basepathmapping::make),
+    ("AWS::ApiGateway::ClientCertificate", aws_apigateway_clientcertificate::make),
     ("AWS::ApiGateway::Deployment", aws_apigateway_deployment::make),
+    ("AWS::ApiGateway::DocumentationPart", aws_apigateway_documentation::make_part),
+    ("AWS::ApiGateway::DocumentationVersion", aws_apigateway_documentation::make_version),
     ("AWS::ApiGateway::DomainName", aws_apigateway_domainname::make),
     ("AWS::ApiGateway::GatewayResponse", aws_apigateway_gatewayresponse::make),
     ("AWS::ApiGateway::Method", aws_apigateway_method::make),
@@ -134,6 +144,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::ApiGateway::UsagePlanKey", aws_apigateway_usageplan::make_key),
     ("AWS::ApiGateway::VpcLink", aws_apigateway_vpclink::make),
     ("AWS::ApiGatewayV2::Api", aws_apigatewayv2_api::make),
+    ("AWS::ApiGatewayV2::ApiGatewayManagedOverrides", aws_apigatewayv2_apigatewaymanagedoverrides::make),
     ("AWS::ApiGatewayV2::ApiMapping", aws_apigatewayv2_apimapping::make),
     ("AWS::ApiGatewayV2::Authorizer", aws_apigatewayv2_authorizer::make),
     ("AWS::ApiGatewayV2::Deployment", aws_apigatewayv2_stage::make_deployment),
@@ -158,16 +169,27 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("AWS::Cognito::UserPoolClient", aws_cognito_userpool::make_client),
     ("AWS::IAM::AccessKey", aws_iam_user::make_access_key),
     ("AWS::IAM::Group", aws_iam_user::make_group),
+    ("AWS::IAM::GroupPolicy", aws_iam_policy::make_group_policy),
+    ("AWS::IAM::InstanceProfile", iam_beside_requests::make_instance_profile),
     ("AWS::IAM::ManagedPolicy", aws_iam_policy::make_managed),
+    ("AWS::IAM::OIDCProvider", iam_beside_requests::make_oidc_provider),
     ("AWS::IAM::Policy", aws_iam_policy::make),
     ("AWS::IAM::Role", aws_iam_role::make),
+    ("AWS::IAM::RolePolicy", aws_iam_policy::make_role_policy),
+    ("AWS::IAM::SAMLProvider", iam_beside_requests::make_saml_provider),
+    ("AWS::IAM::ServerCertificate", iam_beside_requests::make_server_certificate),
+    ("AWS::IAM::ServiceLinkedRole", iam_beside_requests::make_service_linked_role),
     ("AWS::IAM::User", aws_iam_user::make),
+    ("AWS::IAM::UserPolicy", aws_iam_policy::make_user_policy),
     ("AWS::IAM::UserToGroupAddition", aws_iam_user::make_membership),
+    ("AWS::IAM::VirtualMFADevice", iam_beside_requests::make_virtual_mfa_device),
     ("AWS::Lambda::Alias", aws_lambda_alias::make),
     ("AWS::Lambda::EventInvokeConfig", aws_lambda_eventinvokeconfig::make),
     ("AWS::Lambda::Function", aws_lambda_function::make),
     ("AWS::Lambda::LayerVersion", aws_lambda_layerversion::make),
+    ("AWS::Lambda::LayerVersionPermission", aws_lambda_layerversionpermission::make),
     ("AWS::Lambda::Permission", aws_lambda_permission::make),
+    ("AWS::Lambda::ResourcePolicy", aws_lambda_resourcepolicy::make),
     ("AWS::Lambda::Url", aws_lambda_url::make),
     ("AWS::Lambda::Version", aws_lambda_version::make),
     ("AWS::Logs::LogGroup", aws_logs_loggroup::make),

@@ -41,6 +41,9 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     if let Some(cors) = properties.node("CorsConfiguration") {
         set(&mut document, "x-amazon-apigateway-cors", lower_members(cors));
     }
+    let quick_route = properties.node("Target").map(|_| {
+        properties.text("RouteKey").map_or_else(|| "$default".to_owned(), |key| key.value.into_owned())
+    });
     let stages = quick_create(properties, &mut document, &seed, maker).into_iter().collect();
     let logical_id = node.made_by.clone().unwrap_or_else(|| node.logical_id.clone());
     let place = maker.place(node.logical_id_span, format!("the HTTP API {logical_id} ({id})"));
@@ -53,6 +56,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         integrations: Vec::new(),
         authorizers: Vec::new(),
         routes: Vec::new(),
+        quick_route,
         deployments: Vec::new(),
         stages,
         place,

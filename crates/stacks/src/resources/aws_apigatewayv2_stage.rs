@@ -54,7 +54,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
 }
 
 /// `DefaultRouteSettings` and `RouteSettings`.
-fn throttles(properties: &Object<'_>, maker: &mut Maker<'_>) -> Vec<RouteThrottle> {
+pub fn throttles(properties: &Object<'_>, maker: &mut Maker<'_>) -> Vec<RouteThrottle> {
     let mut throttles = Vec::new();
     let mut read = |settings: &Object<'_>, route: Option<Box<str>>| {
         let throttle = throttle(settings, "ThrottlingRateLimit", "ThrottlingBurstLimit");
@@ -93,7 +93,7 @@ fn throttles(properties: &Object<'_>, maker: &mut Maker<'_>) -> Vec<RouteThrottl
 }
 
 /// The keys of `RouteSettings`, which have to be routes of the API once it is whole.
-fn route_settings(properties: &Object<'_>) -> Vec<(String, Span)> {
+pub fn route_settings(properties: &Object<'_>) -> Vec<(String, Span)> {
     rows_of(properties).map(|(key, node)| (key.to_owned(), node.span)).collect()
 }
 

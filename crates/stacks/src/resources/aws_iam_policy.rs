@@ -1,4 +1,5 @@
-//! `AWS::IAM::Policy` and `AWS::IAM::ManagedPolicy`: statements for users, groups and roles.
+//! `AWS::IAM::Policy`, `AWS::IAM::ManagedPolicy`, and the inline policies of one holder, `AWS::IAM::GroupPolicy`,
+//! `AWS::IAM::RolePolicy` and `AWS::IAM::UserPolicy`: statements for users, groups and roles.
 
 use frontgate_iam::{AttachedPolicy, PolicyKind};
 use frontgate_template::ResourceNode;
@@ -10,11 +11,46 @@ use crate::properties::Object;
 /// Makes an inline policy.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let name = properties.required_text("PolicyName").map_or_else(String::new, |n| n.value.into_owned());
-    if let Some(attached) = attached(name, node, properties, maker) {
-        attach(&PolicyReference::Inline(attached), properties, maker);
-    }
+    let attached = attached(name, node, properties, maker);
+    attach(attached.map(PolicyReference::Inline), properties, maker);
     let id = maker.generated_name(node);
     Made::new(&id).with("Id", id)
+}
+
+/// Makes an inline policy of a group.
+pub fn make_group_policy(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    make_policy_of(Holder::Group, "GroupName", node, properties, maker)
+}
+
+/// Makes an inline policy of a role.
+pub fn make_role_policy(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    make_policy_of(Holder::Role, "RoleName", node, properties, maker)
+}
+
+/// Makes an inline policy of a user.
+pub fn make_user_policy(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
+    make_policy_of(Holder::User, "UserName", node, properties, maker)
+}
+
+/// An inline policy of the one that `property` names: `Ref` gives the name of the policy and that of its holder.
+fn make_policy_of(
+    holder: Holder,
+    property: &'static str,
+    node: &ResourceNode,
+    properties: &Object<'_>,
+    maker: &mut Maker<'_>,
+) -> Made {
+    let name = properties.required_text("PolicyName").map_or_else(String::new, |n| n.value.into_owned());
+    let attached = attached(name.clone(), node, properties, maker);
+    let Some(named) = properties.required_text(property) else { return Made::new(name) };
+    let made = Made::new(format!("{name}|{}", named.value));
+    maker.iam.attachments.extend(attached.map(|attached| Attachment {
+        holder,
+        name: named.value.into_owned(),
+        span: named.span,
+        policy: PolicyReference::Inline(attached),
+    }));
+    made
 }
 
 /// Makes a managed policy.
@@ -23,10 +59,10 @@ pub fn make_managed(node: &ResourceNode, properties: &Object<'_>, maker: &mut Ma
         .text("ManagedPolicyName")
         .map_or_else(|| maker.generated_name(node), |n| n.value.into_owned());
     let arn = format!("arn:aws:iam::{}:policy{}{name}", frontgate_aws::ids::ACCOUNT_ID, path_of(properties));
-    if let Some(attached) = attached(name, node, properties, maker) {
-        maker.iam.managed.push((arn.clone(), attached));
-        attach(&PolicyReference::Managed(arn.clone(), node.logical_id_span), properties, maker);
-    }
+    let attached = attached(name, node, properties, maker);
+    let reference = attached.is_some().then(|| PolicyReference::Managed(arn.clone(), node.logical_id_span));
+    maker.iam.managed.extend(attached.map(|attached| (arn.clone(), attached)));
+    attach(reference, properties, maker);
     properties.accept(&["Description"]);
     Made::new(&arn).with("PolicyArn", &arn)
 }
@@ -44,10 +80,11 @@ fn attached(
     Some(AttachedPolicy { name: name.into(), policy, place })
 }
 
-fn attach(policy: &PolicyReference, properties: &Object<'_>, maker: &mut Maker<'_>) {
+/// Attaches a policy to all that it names; one that is none is said to be that already.
+fn attach(policy: Option<PolicyReference>, properties: &Object<'_>, maker: &mut Maker<'_>) {
     for (property, holder) in [("Groups", Holder::Group), ("Roles", Holder::Role), ("Users", Holder::User)] {
         for name in properties.texts(property) {
-            let policy = policy.clone();
+            let Some(policy) = policy.clone() else { continue };
             maker.iam.attachments.push(Attachment {
                 holder,
                 name: name.value.into_owned(),

@@ -19,7 +19,9 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let source_account = properties.text("SourceAccount");
     let url_auth_type = properties.text("FunctionUrlAuthType");
     let invoked_via_url = properties.flag("InvokedViaFunctionUrl");
-    properties.unsupported(&["EventSourceToken", "PrincipalOrgID"]);
+    // Callers here belong to no organization and come with no token of a skill, so that such a statement allows nobody.
+    let organization = properties.text("PrincipalOrgID");
+    let token = properties.text("EventSourceToken");
     let (Some(action), Some(function), Some(principal)) = (action, function, principal) else {
         return Made::new(&name);
     };
@@ -42,9 +44,10 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         principal: &principal.value,
         source_arn: source_arn.as_ref().map(|text| &*text.value),
         source_account: source_account.as_ref().map(|text| &*text.value),
+        principal_org_id: organization.as_ref().map(|text| &*text.value),
+        event_source_token: token.as_ref().map(|text| &*text.value),
         function_url_auth_type: url_auth_type.as_ref().map(|text| &*text.value),
         invoked_via_function_url: invoked_via_url,
-        ..LambdaPermission::default()
     };
     let statement = match permission.statement(&arn) {
         Ok(statement) => statement,

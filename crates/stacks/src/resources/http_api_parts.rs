@@ -32,6 +32,8 @@ pub struct HttpApiDraft {
     pub authorizers: Vec<String>,
     /// The logical ids of the routes that have resources of their own.
     pub routes: Vec<String>,
+    /// The key of the route that quick create has made.
+    pub quick_route: Option<String>,
     /// The deployments.
     pub deployments: Vec<DeploymentDraft>,
     /// The stages.
@@ -60,25 +62,33 @@ pub fn empty_definition(span: Span) -> Node {
 
 /// Adds a route to a definition: its key is a method and a path, or `$default`.
 pub fn add_route(document: &mut Node, key: &str, operation: Node, span: Span) {
-    let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
-    let member = match method {
-        "ANY" => "x-amazon-apigateway-any-method".to_owned(),
-        other => other.to_ascii_lowercase(),
-    };
+    let (path, member) = place_of(key);
     let paths = child(document, "paths", span);
     set(child(paths, path, span), &member, operation);
 }
 
 /// Whether the definition has that route already.
 pub fn has_route(document: &Node, key: &str) -> bool {
+    let (path, member) = place_of(key);
+    document.at(&["paths", path, &member]).is_some()
+}
+
+/// The operation of a route that is there.
+pub fn route_mut<'n>(document: &'n mut Node, key: &str) -> Option<&'n mut Node> {
+    let (path, member) = place_of(key);
+    ["paths", path, &member].iter().try_fold(document, |node, key| match &mut node.value {
+        Value::Map(map) => map.get_mut(key),
+        _ => None,
+    })
+}
+
+/// The path and the member under which a definition has a route.
+fn place_of(key: &str) -> (&str, String) {
     let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
-    let item = document.get("paths").and_then(|paths| paths.get(path));
-    let member = if method == "ANY" {
-        "x-amazon-apigateway-any-method".to_owned()
-    } else {
-        method.to_ascii_lowercase()
-    };
-    item.is_some_and(|item| item.get(&member).is_some())
+    match method {
+        "ANY" => (path, "x-amazon-apigateway-any-method".to_owned()),
+        other => (path, other.to_ascii_lowercase()),
+    }
 }
 
 /// Closes every HTTP API: compiles its definition and says what is wrong with it.

@@ -78,7 +78,7 @@ rows! {
         "The request validator of {place} checks bodies, and no model is for this Content-Type: the body passes unchecked."
         Documented("api-gateway-method-request-validation");
     BodyNotDescribed "gateway.body-not-described"
-        "The body is not what {place} describes, with {value} faults at the first level that has any: 400, and no backend was asked. $context.error.validationErrorString of a gateway response BAD_REQUEST_BODY tells them."
+        "The body is not what {place} describes: 400, and no backend was asked. Faults on the first level that has any: {value}. $context.error.validationErrorString of a gateway response BAD_REQUEST_BODY tells them."
         Recorded("test_api_gateway_request_validator");
     BodyViolates "gateway.body-violates"
         "The body does not have what {place} asks for."

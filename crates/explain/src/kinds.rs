@@ -424,6 +424,7 @@ catalogue! {
     PayloadNotBase64 in integrations,
     GatewayErrorWithoutCors in gateway,
     HttpApiStage in http_api,
+    HttpApiHeadersTooLarge in http_api,
     HttpApiStageMissing in http_api,
     HttpApiNotDeployed in http_api,
     HttpApiRoute in http_api,

@@ -153,8 +153,25 @@ fn enter<'a>(call: &HttpApiCall<'a>, trace: &mut Trace) -> Result<Entered<'a>, R
         trace.note(Fact::of(FactKind::HttpApiDisabled).at(api.place));
         return Err(HttpError::NotFound.into());
     }
+    let length = head_length(call.head);
+    if length > HEAD_LENGTH_MAX {
+        trace.note(
+            Fact::of(FactKind::HttpApiHeadersTooLarge).value(u32::try_from(length).unwrap_or(u32::MAX)),
+        );
+        return Err(HttpError::HeadersTooLarge.into());
+    }
     trace.note(Fact::of(FactKind::HttpApiStage).at(stage.place));
     Ok(Entered { stage, deployment, path })
+}
+
+/// "Total combined size of request line and header values", a quota of HTTP APIs.
+const HEAD_LENGTH_MAX: usize = 10_240;
+
+/// The length of the request line and of the values of the header fields.
+fn head_length(head: &RequestHead) -> usize {
+    let target = head.target.path().len() + head.target.query().map_or(0, |query| 1 + query.len());
+    let line = head.method.as_str().len() + target + " HTTP/1.1 ".len();
+    line + head.headers.iter().map(|(_, value)| value.len()).sum::<usize>()
 }
 
 /// The host that was asked for; `NAME.localhost` is our own way to say NAME.

@@ -8,6 +8,9 @@ rows! {
     HttpApiStage "gateway.http-stage"
         "The HTTP API answers at {place}."
         Documented("http-api-develop-routes");
+    HttpApiHeadersTooLarge "gateway.http-headers-too-large"
+        "The request line and the values of the header fields have {value} bytes, more than 10,240: 431."
+        Documented("http-api-quotas");
     HttpApiStageMissing "gateway.http-stage-missing"
         "The path begins with no stage of {place}, which has no $default stage: 404 Not Found."
         Documented("http-api-develop-routes");

@@ -11,6 +11,8 @@ pub enum HttpError {
     BadRequest,
     /// An authorizer says no.
     Forbidden,
+    /// The request line and the values of its header fields are longer than 10,240 bytes.
+    HeadersTooLarge,
     /// The function or the authorizer failed, or returned rubbish.
     InternalServerError,
     /// No stage or no route.
@@ -50,7 +52,7 @@ impl HttpError {
     #[must_use]
     pub fn response_type(self) -> &'static str {
         match self {
-            Self::BadRequest | Self::NotFound => "DEFAULT_4XX",
+            Self::BadRequest | Self::HeadersTooLarge | Self::NotFound => "DEFAULT_4XX",
             Self::Forbidden => "ACCESS_DENIED",
             Self::InternalServerError => "INTEGRATION_FAILURE",
             Self::RequestTooLarge => "REQUEST_TOO_LARGE",
@@ -86,6 +88,13 @@ const ROWS: &[Row] = &[
         body: r#"{"message":"Forbidden"}"#,
         has_content_type: false,
         source: Inferred("like 401"),
+    },
+    Row {
+        error: HttpError::HeadersTooLarge,
+        status: 431,
+        body: r#"{"message":"HTTP header is larger than 10240 bytes."}"#,
+        has_content_type: true,
+        source: Inferred("the status and the words are each told by users of API Gateway"),
     },
     Row {
         error: HttpError::InternalServerError,

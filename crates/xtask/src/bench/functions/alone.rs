@@ -36,7 +36,9 @@ impl Alone {
             .env_clear()
             .envs(variables(&address.to_string(), &folder, environment))
             .stdin(Stdio::null())
-            .stdout(Stdio::null());
+            .stdout(Stdio::null())
+            // What it says of its end.
+            .stderr(Stdio::null());
         let process = Running::start(&mut command)?;
         let (stream, _) = listener.accept().map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;

@@ -6,7 +6,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::openapi::{MADE_MODELS, POLICY, method_name};
+use crate::integration::child;
+use crate::openapi::{MADE_MODELS, POLICY, method_name, request_schemas};
 
 /// A part of an API that is another than in a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,26 +64,56 @@ impl Difference {
     /// The name of the authorizer that is another: so are the methods that it guards.
     #[must_use]
     pub fn scheme(&self) -> Option<&str> {
+        self.name_in(SCHEMES)
+    }
+
+    /// The name of the model that is another: so are the methods whose bodies it describes.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.name_in(MODELS)
+    }
+
+    fn name_in(&self, places: &[&str]) -> Option<&str> {
         let mut parts = self.pointer.rsplitn(2, '/');
         let name = parts.next()?;
-        SCHEMES.contains(&parts.next()?).then_some(name)
+        places.contains(&parts.next()?).then_some(name)
     }
 }
 
 /// The methods, as path and method, that an authorizer of that name lets callers in to.
 #[must_use]
 pub fn methods_of_scheme(document: &Value, name: &str) -> Vec<(String, String)> {
-    let items = document.get("paths").and_then(Value::as_object).into_iter().flatten();
-    let operations = items.flat_map(|(path, item)| {
-        let members = item.as_object().into_iter().flatten();
-        members.filter_map(move |(member, operation)| Some((path, method_name(member)?, operation)))
-    });
-    let named = operations.filter(|(_, _, operation)| {
+    methods(document, |operation, _| {
         let security = operation.get("security").or_else(|| document.get("security"));
         let mut schemes = security.and_then(Value::as_array).into_iter().flatten();
         schemes.any(|scheme| scheme.get(name).is_some())
-    });
-    named.map(|(path, method, _)| (path.clone(), method)).collect()
+    })
+}
+
+/// The methods, as path and method, whose bodies a model of that name describes.
+#[must_use]
+pub fn methods_of_model(document: &Value, name: &str) -> Vec<(String, String)> {
+    methods(document, |operation, pointer| {
+        request_schemas(document, operation, pointer).iter().any(|(_, schema, _)| {
+            let reference = schema.get("$ref").and_then(Value::as_str);
+            reference.and_then(|reference| reference.rsplit('/').next()) == Some(name)
+        })
+    })
+}
+
+/// The methods of a definition for whose operation, at its pointer, something holds.
+fn methods(document: &Value, holds: impl Fn(&Value, &str) -> bool) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        for (member, operation) in item.as_object().into_iter().flatten() {
+            let pointer = child(&child("/paths", path), member);
+            match method_name(member) {
+                Some(method) if holds(operation, &pointer) => found.push((path.clone(), method)),
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 /// Walks both definitions down to the level at which a reader knows a part by its name.
@@ -165,6 +196,9 @@ impl fmt::Display for Difference {
     }
 }
 
+/// Where models stand.
+const MODELS: &[&str] = &["/components/schemas", "/definitions", "/x-frontgate-models"];
+
 /// Where authorizers stand.
 const SCHEMES: &[&str] = &["/components/securitySchemes", "/securityDefinitions"];
 
@@ -237,5 +271,9 @@ mod tests {
         let document =
             json!({"paths": {"/x": {"get": {"security": [{"Custom": []}]}, "put": {}, "security": []}}});
         assert_eq!(super::methods_of_scheme(&document, "Custom"), [("/x".to_owned(), "GET".to_owned())]);
+        let body = json!({"content": {"application/json": {"schema": {"$ref": "#/x-frontgate-models/Pet"}}}});
+        let document = json!({"paths": {"/x": {"post": {"requestBody": body}, "put": {}}}});
+        assert_eq!(super::methods_of_model(&document, "Pet"), [("/x".to_owned(), "POST".to_owned())]);
+        assert_eq!(found[10].model(), Some("Pet"));
     }
 }

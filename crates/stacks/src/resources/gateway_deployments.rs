@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use frontgate_explain::PlaceId;
 use frontgate_gateway_rules::openapi::{self, Definition};
-use frontgate_gateway_rules::undeployed::{Change, Difference, Part, differences, methods_of_scheme};
+use frontgate_gateway_rules::undeployed::{
+    Change, Difference, Part, differences, methods_of_model, methods_of_scheme,
+};
 use frontgate_gateway_rules::{Deployment, Undeployed, UndeployedMethod};
 use frontgate_template::Span;
 
@@ -232,7 +234,8 @@ pub fn outdated(
             Part::Method { .. } | Part::Other(_) => {}
         }
         let guarded = difference.scheme().into_iter().flat_map(|name| methods_of_scheme(&document, name));
-        methods.extend(guarded.map(|(path, http_method)| (path, http_method, place)));
+        let described = difference.model().into_iter().flat_map(|name| methods_of_model(&document, name));
+        methods.extend(guarded.chain(described).map(|(path, http_method)| (path, http_method, place)));
     }
     Outdated { methods, policy, words: words(row, earlier, now, logical_id, &found) }
 }

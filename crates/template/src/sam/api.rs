@@ -11,7 +11,9 @@ use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
 use super::definition::ProxyCall;
 use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
-use super::{Made, Source, api_key, cors, definition, definition_uri, globals, request, resource_policy, tags};
+use super::{
+    Made, Source, api_key, cors, definition, definition_uri, globals, request, resource_policy, tags,
+};
 
 /// An API whose definition is being written.
 pub(super) struct Api {
@@ -137,7 +139,9 @@ impl Api {
                          write them there.";
             return Err((cause.to_owned(), node.span));
         }
-        let operation = request::Method { path, method };
+        let version = self.source.properties.get("OpenApiVersion").and_then(Node::text);
+        let is_openapi_3 = version.is_some_and(|version| version.starts_with('3'));
+        let operation = request::Method { path, method, is_openapi_3 };
         let models = self.source.properties.get("Models");
         if let Some(model) = model {
             request::add_model(&mut self.definition, operation, models, model, at)?;

@@ -15,6 +15,8 @@ type Refused = (String, Span);
 pub(super) struct Method<'a> {
     pub(super) path: &'a str,
     pub(super) method: &'a str,
+    /// The API will be written as OpenAPI 3.
+    pub(super) is_openapi_3: bool,
 }
 
 /// Adds `Models` to the definition, by their names in lower case.
@@ -69,7 +71,7 @@ pub(super) fn add_model(
     at: At,
 ) -> Result<(), Refused> {
     let Some(name) = model.get("Model").filter(|name| !name.is_null()) else { return Ok(()) };
-    let Method { path, method } = operation;
+    let Method { path, method, .. } = operation;
     let cannot = |why: &str| {
         let name = name.text().unwrap_or_default();
         format!(
@@ -87,19 +89,28 @@ pub(super) fn add_model(
     }
     let lower = text.to_lowercase();
     let name_at = At(name.span);
-    let reference = name_at.map([("$ref", Some(name_at.text(format!("#/definitions/{lower}"))))]);
-    let parameter = name_at.map([
-        ("in", Some(name_at.text("body"))),
-        ("name", Some(name_at.text(lower.as_str()))),
-        ("schema", Some(reference)),
-        ("required", model.get("Required").cloned()),
-    ]);
+    let place = if operation.is_openapi_3 { "#/components/schemas/" } else { "#/definitions/" };
+    let reference = name_at.map([("$ref", Some(name_at.text(format!("{place}{lower}"))))]);
+    let required = model.get("Required").cloned();
     let validator = validator(model, operation, text)?;
     if let Some((validator, checks)) = &validator {
         add_validator(definition, validator, *checks, at);
     }
+    let is_openapi_3 = operation.is_openapi_3;
     let Some(operation) = definition::operation(definition, path, method) else { return Ok(()) };
-    push_parameter(operation, parameter, at);
+    if is_openapi_3 {
+        let media = name_at.map([("schema", Some(reference))]);
+        let content = name_at.map([("application/json", Some(media))]);
+        operation.set("requestBody", at.0, name_at.map([("content", Some(content)), ("required", required)]));
+    } else {
+        let parameter = name_at.map([
+            ("in", Some(name_at.text("body"))),
+            ("name", Some(name_at.text(lower.as_str()))),
+            ("schema", Some(reference)),
+            ("required", required),
+        ]);
+        push_parameter(operation, parameter, at);
+    }
     if let Some((validator, _)) = validator {
         operation.set("x-amazon-apigateway-request-validator", at.0, at.text(validator));
     }
@@ -116,7 +127,7 @@ fn validator(
         None => Ok(None),
         Some(Node { value: Value::Bool(flag), .. }) => Ok(Some(*flag)),
         Some(other) => {
-            let Method { path, method } = operation;
+            let Method { path, method, .. } = operation;
             let cause = format!(
                 "Unable to set Validator to RequestModel [{name}] on API method [{method}] for path [{path}] ValidateBody and \
                  ValidateParameters must be a boolean type, strings or intrinsics are not supported."

@@ -6,6 +6,8 @@ mod sam;
 mod sam_alias;
 mod sam_auth;
 mod sam_event_invoke;
+mod sam_request;
+mod sam_policies;
 mod seeds;
 mod yaml;
 

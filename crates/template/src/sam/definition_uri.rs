@@ -25,9 +25,11 @@ pub(super) fn take(source: &mut Source, inline: (&[&str], &str), found: &mut Dia
     let (properties, word) = inline;
     for property in properties {
         if let Some(refused) = source.properties.remove(property).filter(|entry| !entry.node.is_null()) {
-            let name = if *property == "CorsConfiguration" { "Cors" } else { property };
-            let cause =
-                format!("{name} works only with inline {word} specified in 'DefinitionBody' property.");
+            let name = if *property == "CorsConfiguration" { "Cors" } else { *property };
+            let cause = match name {
+                "DisableExecuteApiEndpoint" => format!("{name} works only within 'DefinitionBody' property."),
+                _ => format!("{name} works only with inline {word} specified in 'DefinitionBody' property."),
+            };
             let diagnostic = invalid(&id, &cause).at(refused.key_span, "without effect on a file");
             found.push(diagnostic.cure(
                 "write `DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: FILE}}}`",

@@ -22,18 +22,15 @@ pub(super) struct Method<'a> {
 /// Adds `Models` to the definition, by their names in lower case.
 pub(super) fn add_models(definition: &mut Node, models: &Node) -> Result<(), Refused> {
     let Some(map) = models.as_map() else {
-        return Err(("Type of property 'Models' is invalid.".to_owned(), models.span));
+        return Err(("Property 'Models' should be a map.".to_owned(), models.span));
     };
     let mut schemas = Map::default();
     for entry in map {
         if entry.node.as_map().is_none() {
             return Err(("Invalid value for 'Models' property".to_owned(), entry.node.span));
         }
-        for needed in ["type", "properties"] {
-            if entry.node.get(needed).is_none_or(Node::is_null) {
-                let cause = format!("Invalid input. Value for {needed} is required");
-                return Err((cause, entry.node.span));
-            }
+        if entry.node.get("type").is_none_or(Node::is_null) {
+            return Err(("'Models' schema is missing 'type'.".to_owned(), entry.node.span));
         }
         schemas.set(&entry.key.to_lowercase(), entry.key_span, entry.node.clone());
     }

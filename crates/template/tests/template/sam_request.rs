@@ -97,10 +97,12 @@ fn what_sam_refuses() {
         ),
         ("Name: x", "RequestParameters: [1]", "Property must be either a string or an object"),
         (
-            "Models: {User: {type: object}}",
+            "Models: {User: {properties: {}}}",
             "RequestModel: {Model: User}",
-            "Invalid input. Value for properties is required",
+            "'Models' schema is missing 'type'.",
         ),
+        ("Models: {User: x}", "RequestModel: {Model: User}", "Invalid value for 'Models' property"),
+        ("Models: x", "RequestModel: {Model: User}", "Property 'Models' should be a map."),
     ] {
         let (errors, template) = refused(&template(api, event));
         let page = errors.render(&template.source, false);

@@ -19,7 +19,7 @@ use frontgate_gateway_rules::{Authorization, GatewayError, GatewayResponseType, 
 use crate::answer::{Refusal, refuse};
 use crate::execution_log::Observed;
 use crate::{Call, Functions, HttpIntegrations};
-pub use policy::{borrowed, context};
+pub use policy::context;
 
 /// Who was let in.
 #[derive(Debug)]

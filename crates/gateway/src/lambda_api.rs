@@ -48,6 +48,8 @@ pub struct LambdaApiCaller<'a> {
     pub identity: &'a Identity,
     /// The ARN of the user, or of the session of a role.
     pub arn: String,
+    /// The unique id, with the session's name for a role.
+    pub id: String,
 }
 
 /// Whether a caller may invoke a function, with the place that says so.
@@ -306,7 +308,7 @@ fn verified<'a>(
         return Err(ApiError::MissingToken.into());
     };
     trace.note(Fact::of(FactKind::LambdaApiSigned).at(identity.place));
-    Ok(LambdaApiCaller { identity, arn: key.caller_arn(identity) })
+    Ok(LambdaApiCaller { identity, arn: key.caller_arn(identity), id: key.caller_id(identity) })
 }
 
 fn fact_of(refusal: &SignatureRefusal) -> FactKind {

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod access_log;
+mod acting;
 mod answer;
 mod authorize;
 mod authorizer_answers;
@@ -17,6 +18,7 @@ mod function_url;
 mod http_api;
 mod integrations;
 mod lambda_api;
+mod request_keys;
 mod seams;
 mod serve;
 mod signature;
@@ -39,6 +41,7 @@ pub use lambda_api::{
     ApiInvocation, ApiInvoked, ApiStream, Invocations, InvocationFailure, InvokePermission, LambdaApiCall, LambdaApiCaller,
     invoke_complete, payload_chunks, serve_lambda_api,
 };
+pub use request_keys::{KeyedRequest, borrowed};
 pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, ObjectCall, ObjectStorage, StreamOutcome};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};
 pub use stage_cache::StageCaches;

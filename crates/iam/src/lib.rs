@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod caller_keys;
 mod condition;
 mod date;
 mod evaluate;

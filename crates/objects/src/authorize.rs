@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use frontgate_aws::ids;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_iam::{
-    AttachedPolicy, Basis, Decision, IdentityKind, Judgement, MismatchReason, Outcome, Principal, Request,
-    evaluate, explain_mismatch, judge,
+    AttachedPolicy, Basis, Decision, Judgement, MismatchReason, Outcome, Principal, Request, evaluate,
+    explain_mismatch, judge,
 };
 use frontgate_message::Scheme;
 
@@ -160,8 +160,16 @@ fn decide_signed(
     });
     let judgement =
         with_request(call, action, key, query, |request| judge(signer.identity, of_bucket.as_ref(), request));
-    let Judgement { outcome, basis, place } = judgement;
-    let kind = match (outcome, basis) {
+    Decided {
+        allows: judgement.outcome == Outcome::Allow,
+        fact: fact_of(&judgement),
+        because: judgement.because(action),
+    }
+}
+
+/// What says how a request of an identity was decided.
+pub(crate) fn fact_of(judgement: &Judgement) -> Fact {
+    let kind = match (judgement.outcome, judgement.basis) {
         (Outcome::Allow, Basis::Resource) => FactKind::BucketPolicyAllowed,
         (Outcome::Allow, _) => FactKind::S3IdentityAllowed,
         (Outcome::ExplicitDeny, Basis::Resource) => FactKind::BucketPolicyDenied,
@@ -169,11 +177,7 @@ fn decide_signed(
         (Outcome::ImplicitDeny, Basis::Boundary) => FactKind::S3BoundaryNotAllowed,
         (Outcome::ImplicitDeny, _) => FactKind::S3IdentityNotAllowed,
     };
-    Decided {
-        allows: outcome == Outcome::Allow,
-        fact: Fact::of(kind).at(place),
-        because: judgement.because(action),
-    }
+    Fact::of(kind).at(judgement.place)
 }
 
 /// Hands out the request that IAM decides.
@@ -256,26 +260,15 @@ fn context<'a>(call: &Call<'a>, query: &'a Query) -> Vec<(&'static str, Cow<'a, 
 
 /// The keys that only a signed request has.
 fn keys_of_signer<'a>(call: &Call<'a>, signer: &Signer<'a>) -> Vec<(&'static str, Cow<'a, str>)> {
-    let identity = signer.identity;
-    let kind = match identity.kind {
-        IdentityKind::Role => "AssumedRole",
-        IdentityKind::Root => "Account",
-        IdentityKind::User => "User",
-    };
-    let mut keys: Vec<(&'static str, Cow<'a, str>)> = vec![
-        ("aws:PrincipalType", kind.into()),
-        ("aws:PrincipalIsAWSService", "false".into()),
-        ("aws:PrincipalAccount", ids::ACCOUNT_ID.into()),
-        ("aws:PrincipalArn", (&*identity.arn).into()),
-        ("aws:userid", signer.user_id.into()),
+    let of_caller = signer.identity.caller_keys(signer.user_id);
+    let mut keys: Vec<(&'static str, Cow<'a, str>)> =
+        of_caller.into_iter().map(|(key, value)| (key, value.into())).collect();
+    keys.extend([
         ("aws:RequestedRegion", (&*call.bucket.region).into()),
         ("s3:authType", signer.auth_type.into()),
         ("s3:signatureversion", "AWS4-HMAC-SHA256".into()),
         ("s3:signatureAge", (signer.signature_age_seconds * 1000).to_string().into()),
-    ];
-    if identity.kind == IdentityKind::User {
-        keys.push(("aws:username", (&*identity.name).into()));
-    }
+    ]);
     if signer.is_direct {
         let address = call.head.connection.peer.ip().to_canonical().to_string();
         keys.push(("aws:SourceIp", address.into()));

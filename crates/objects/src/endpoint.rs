@@ -10,9 +10,10 @@ use bytes::Bytes;
 use frontgate_aws::{base64_decode, base64_encode, ids, percent_decode};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_iam::{Identities, Outcome, Request, judge, principal};
-use frontgate_message::{Body, Method, RequestHead, Response};
+use frontgate_message::{Body, Method, RequestHead, Response, Scheme};
 use frontgate_snapshot::Bucket;
 
+use crate::authorize::fact_of;
 use crate::error::{Code, S3Error};
 use crate::get::clipped;
 use crate::list::iso_8601;
@@ -73,7 +74,7 @@ impl Objects {
             return Err(error);
         }
         match call.caller {
-            Some(signer) => list_allowed(&signer, trace)?,
+            Some(signer) => list_allowed(call, &signer, trace)?,
             None => {
                 let asked = Asked {
                     head: call.head,
@@ -94,7 +95,7 @@ impl Objects {
                     signature_age_seconds: age_seconds,
                     is_direct: true,
                 };
-                list_allowed(&signer, trace)?;
+                list_allowed(call, &signer, trace)?;
             }
         }
         let query = Query::parse(call.head.target.query());
@@ -106,18 +107,27 @@ impl Objects {
 }
 
 /// Whether the policies of who asks allow the list; there is no policy of a resource.
-fn list_allowed(signer: &Signer<'_>, trace: &mut Trace) -> Result<(), S3Error> {
+fn list_allowed(call: &EndpointCall<'_>, signer: &Signer<'_>, trace: &mut Trace) -> Result<(), S3Error> {
+    let now = seconds(call.now).to_string();
+    let secure = (call.head.scheme() == Scheme::Https).to_string();
+    let address = call.head.connection.peer.ip().to_canonical().to_string();
+    let mut context = signer.identity.caller_keys(signer.user_id);
+    context.extend([
+        ("aws:CurrentTime", now.as_str()),
+        ("aws:EpochTime", now.as_str()),
+        ("aws:SecureTransport", secure.as_str()),
+        ("s3:authType", signer.auth_type),
+    ]);
+    context.extend(signer.is_direct.then_some(("aws:SourceIp", address.as_str())));
     let request = Request {
         principal: principal(signer.identity, signer.arn),
         action: LIST_BUCKETS,
         resource: "arn:aws:s3:::*",
-        context: &[("aws:PrincipalArn", &signer.identity.arn), ("aws:PrincipalAccount", ids::ACCOUNT_ID)],
+        context: &context,
     };
     let judgement = judge(signer.identity, None, &request);
-    let allows = judgement.outcome == Outcome::Allow;
-    let kind = if allows { FactKind::S3IdentityAllowed } else { FactKind::S3IdentityNotAllowed };
-    trace.note(Fact::of(kind).at(judgement.place));
-    if allows {
+    trace.note(fact_of(&judgement));
+    if judgement.outcome == Outcome::Allow {
         return Ok(());
     }
     let because = judgement.because(LIST_BUCKETS);

@@ -8,9 +8,10 @@ use frontgate_gateway_rules::authorization::{Caller, INVOKE, method_arn};
 use frontgate_gateway_rules::{GatewayError, GatewayResponseType, Method, RequestContext};
 use frontgate_iam::{Identity, Judgement, Request, judge, principal};
 
-use super::policy::{borrowed, context, decided};
+use super::policy::{context, decided};
 use crate::Call;
 use crate::answer::{Refusal, refuse};
+use crate::request_keys::borrowed;
 use crate::signature::{Scope, signer};
 
 /// Who signed the request, where the policies let the signer in.
@@ -32,27 +33,26 @@ pub fn signed(
         return Err(refuse(&error, Some((request, payload))));
     };
     trace.note(Fact::of(FactKind::SignatureValid).at(identity.place));
-    let user_arn = key.caller_arn(identity);
-    let judgement = judge_signed(call, request, identity, &user_arn);
-    decided(judgement, &user_arn, request, trace)?;
-    Ok(Caller {
+    let caller = Caller {
         access_key: key.id.to_string(),
         account_id: request.api.account_id.to_string(),
         caller_id: key.caller_id(identity),
-        user_arn,
-    })
+        user_arn: key.caller_arn(identity),
+    };
+    decided(judge_signed(call, request, identity, &caller), &caller.user_arn, request, trace)?;
+    Ok(caller)
 }
 
 fn judge_signed(
     call: &Call<'_>,
     request: &RequestContext<'_>,
     identity: &Identity,
-    user_arn: &str,
+    caller: &Caller,
 ) -> Judgement {
     let arn = method_arn(request);
-    let context = context(call, request, Some(user_arn));
+    let context = context(call, request, Some((identity, &caller.caller_id)));
     let asked = Request {
-        principal: principal(identity, user_arn),
+        principal: principal(identity, &caller.user_arn),
         action: INVOKE,
         resource: &arn,
         context: &borrowed(&context),

@@ -16,13 +16,15 @@ use frontgate_gateway_rules::config::INTEGRATION_TIMEOUT_MILLISECONDS;
 use frontgate_gateway_rules::event::{authorizer_event, token_event};
 use frontgate_gateway_rules::execution_log::function_endpoint;
 use frontgate_gateway_rules::{GatewayError, GatewayResponseType, InvocationType, RequestContext};
-use frontgate_iam::{Outcome, Request, judge, principal};
+use frontgate_iam::Outcome;
 
-use super::policy::{borrowed, context, not_denied};
+use super::policy::{context, not_denied};
 use super::{identity, unauthorized};
+use crate::acting::Acting;
 use crate::answer::{Refusal, refuse};
 use crate::authorizer_answers::Key;
 use crate::execution_log::Observed;
+use crate::request_keys::borrowed;
 use crate::{Call, FunctionCall, FunctionOutcome, Functions, Permission};
 
 /// A request that a function is asked about.
@@ -163,7 +165,11 @@ impl Asked<'_> {
     /// Whether the function may be called: by the role of the authorizer, else by a permission of the function.
     fn check_permission(&self, function_arn: &str, trace: &mut Trace) -> Result<(), Refusal> {
         let allowed = match &self.function.credentials {
-            Some(role) => self.is_allowed_to(role, function_arn),
+            // One fact tells every reason why an authorizer's function may not be called.
+            Some(role) => Acting::as_role(self.call.identities, role, self.authorizer.place)
+                .and_then(|role| role.may_invoke(function_arn))
+                .ok()
+                .map(|fact| fact.place),
             None => {
                 let source_arn = self.authorizer.source_arn(self.request);
                 match (self.call.permission)(function_arn, &source_arn) {
@@ -179,23 +185,6 @@ impl Asked<'_> {
             }
             None => Err(self.misconfigured(FactKind::AuthorizerPermissionMissing, trace)),
         }
-    }
-
-    /// The place of the policy with which the role may invoke the function.
-    fn is_allowed_to(&self, role: &str, function_arn: &str) -> Option<frontgate_explain::PlaceId> {
-        let identities = self.call.identities;
-        let identity = identities.find(role).and_then(|index| identities.all.get(index))?;
-        if !identity.trusts("apigateway.amazonaws.com") {
-            return None;
-        }
-        let asked = Request {
-            principal: principal(identity, role),
-            action: "lambda:InvokeFunction",
-            resource: function_arn,
-            context: &[],
-        };
-        let judgement = judge(identity, None, &asked);
-        (judgement.outcome == Outcome::Allow).then_some(judgement.place)
     }
 
     fn fact(&self, kind: FactKind) -> Fact {

@@ -4,11 +4,12 @@
 
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::authorization::{INVOKE, method_arn, not_authorized};
-use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext, time};
-use frontgate_iam::{AttachedPolicy, Basis, Judgement, Outcome, Principal, Request, evaluate};
+use frontgate_gateway_rules::{GatewayError, GatewayResponseType, RequestContext};
+use frontgate_iam::{AttachedPolicy, Basis, Identity, Judgement, Outcome, Principal, Request, evaluate};
 
 use crate::Call;
 use crate::answer::{Refusal, refuse};
+use crate::request_keys::{KeyedRequest, borrowed};
 
 /// The API's policy, where it has one, must allow what nobody signed.
 pub fn anonymous(call: &Call<'_>, request: &RequestContext<'_>, trace: &mut Trace) -> Result<(), Refusal> {
@@ -26,32 +27,25 @@ pub fn not_denied(call: &Call<'_>, request: &RequestContext<'_>, trace: &mut Tra
     Ok(())
 }
 
-/// The condition keys that a request to an API has; one from the open internet has no VPC.
+/// The condition keys that a request to an API has, with those of the identity that signed it, whose unique id is beside it; one
+/// from the open internet has no VPC.
 pub fn context(
     call: &Call<'_>,
     request: &RequestContext<'_>,
-    caller_arn: Option<&str>,
+    caller: Option<(&Identity, &str)>,
 ) -> Vec<(&'static str, String)> {
-    let mut keys = vec![
-        ("aws:SourceIp", request.source_ip.to_string()),
-        ("aws:SecureTransport", call.secure.to_string()),
-        ("aws:CurrentTime", time::iso_8601(request.now_milliseconds)),
-        ("aws:EpochTime", (request.now_milliseconds / 1000).to_string()),
-        ("aws:RequestedRegion", request.api.region.to_string()),
-    ];
-    for (key, header) in [("aws:UserAgent", "User-Agent"), ("aws:Referer", "Referer")] {
-        keys.extend(request.headers.first_text(header).map(|value| (key, value.to_owned())));
+    let mut keys = KeyedRequest {
+        headers: request.headers,
+        source_ip: request.source_ip,
+        secure: call.secure,
+        region: &request.api.region,
+        now_milliseconds: request.now_milliseconds,
     }
-    if let Some(arn) = caller_arn {
-        keys.push(("aws:PrincipalArn", arn.to_owned()));
-        keys.push(("aws:PrincipalAccount", request.api.account_id.to_string()));
+    .keys();
+    if let Some((identity, caller_id)) = caller {
+        keys.extend(identity.caller_keys(caller_id).into_iter().map(|(key, value)| (key, value.to_owned())));
     }
     keys
-}
-
-/// The keys as an evaluation takes them.
-pub fn borrowed<'a>(context: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
-    context.iter().map(|(key, value)| (*key, value.as_str())).collect()
 }
 
 /// Notes what was decided, and refuses what is not allowed.

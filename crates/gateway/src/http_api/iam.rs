@@ -7,10 +7,10 @@ use frontgate_aws::sigv4::Refusal as SignatureRefusal;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway_rules::authorization::{Caller, INVOKE};
 use frontgate_gateway_rules::http_api::{Authorized, HttpError, HttpRequest};
-use frontgate_gateway_rules::time;
 use frontgate_iam::{Outcome, Request, judge, principal};
 
 use super::{HttpApiCall, Refusal};
+use crate::request_keys::{KeyedRequest, borrowed};
 use crate::signature::{Scope, signer};
 
 /// Who signed the request, where the policies let the signer in.
@@ -27,17 +27,16 @@ pub(super) fn signed(
         return Err(refused(FactKind::HttpApiNotSigned, request, trace));
     };
     trace.note(Fact::of(FactKind::SignatureValid).at(identity.place));
-    let user_arn = key.caller_arn(identity);
-    let source_ip = request.source_ip_text();
-    let now = time::iso_8601(request.now_milliseconds);
-    let context = [
-        ("aws:SourceIp", source_ip.as_str()),
-        ("aws:SecureTransport", "true"),
-        ("aws:CurrentTime", now.as_str()),
-        ("aws:RequestedRegion", &*request.api.region),
-        ("aws:PrincipalArn", user_arn.as_str()),
-        ("aws:PrincipalAccount", &*request.api.account_id),
-    ];
+    let (user_arn, caller_id) = (key.caller_arn(identity), key.caller_id(identity));
+    let keyed = KeyedRequest {
+        headers: &call.head.headers,
+        source_ip: call.source_ip,
+        secure: call.secure,
+        region: &request.api.region,
+        now_milliseconds: request.now_milliseconds,
+    };
+    let keys = keyed.keys();
+    let context = [identity.caller_keys(&caller_id), borrowed(&keys)].concat();
     let asked = Request {
         principal: principal(identity, &user_arn),
         action: INVOKE,
@@ -57,7 +56,7 @@ pub(super) fn signed(
     Ok(Authorized::Iam(Caller {
         access_key: key.id.to_string(),
         account_id: request.api.account_id.to_string(),
-        caller_id: key.caller_id(identity),
+        caller_id,
         user_arn,
     }))
 }

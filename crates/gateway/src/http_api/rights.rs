@@ -6,11 +6,10 @@ use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::IntegrationCredentials;
 use frontgate_gateway_rules::http_api::{HttpError, HttpRequest};
 use frontgate_gateway_rules::lambda_function::with_variables;
-use frontgate_iam::{Identity, IdentityKind, Outcome, Request, judge, principal};
 
 use super::{HttpApiCall, Refusal};
 use crate::Permission;
-use crate::integrations::{API_GATEWAY, SESSION};
+use crate::acting::Acting;
 
 /// A function that is to be called.
 pub(super) struct Callee<'a> {
@@ -32,26 +31,20 @@ pub(super) fn check(
     trace: &mut Trace,
 ) -> Result<(), Refusal> {
     let Callee { arn, credentials, place, .. } = *callee;
-    let fact = match credentials {
-        None => by_permission(call, callee),
+    let acting = match credentials {
+        None => None,
         Some(IntegrationCredentials::Caller) => {
-            let key = request.signer().map(|caller| &caller.access_key);
-            match key.and_then(|key| call.identities.by_access_key(key)) {
-                Some((key, identity)) => by_identity(identity, &key.caller_arn(identity), arn),
-                None => Err(Fact::of(FactKind::IntegrationCallerUnknown).at(place)),
-            }
+            let key = request.signer().map(|caller| caller.access_key.as_str());
+            Some(Acting::as_caller(call.identities, key, place))
         }
         Some(IntegrationCredentials::Role { arn: role }) => {
             let role = with_variables(role, &request.stage.variables);
-            let role = call.identities.find(&role).and_then(|index| call.identities.all.get(index));
-            match role.filter(|role| role.kind == IdentityKind::Role) {
-                Some(role) if !role.trusts(API_GATEWAY) => {
-                    Err(Fact::of(FactKind::IntegrationRoleNotAssumed).at(role.place))
-                }
-                Some(role) => by_identity(role, &role.session_arn(SESSION), arn),
-                None => Err(Fact::of(FactKind::IntegrationRoleUnknown).at(place)),
-            }
+            Some(Acting::as_role(call.identities, &role, place))
         }
+    };
+    let fact = match acting {
+        None => by_permission(call, callee),
+        Some(acting) => acting.and_then(|acting| acting.may_invoke(arn)),
     };
     trace.note(fact.unwrap_or_else(|refused| refused));
     fact.map(drop).map_err(|_| HttpError::InternalServerError.into())
@@ -62,20 +55,5 @@ fn by_permission(call: &HttpApiCall<'_>, callee: &Callee<'_>) -> Result<Fact, Fa
     match (call.permission)(callee.arn, callee.source_arn) {
         Permission::Allowed(place) => Ok(Fact::of(FactKind::LambdaPermissionFound).at(place)),
         Permission::Missing(place) => Err(Fact::of(FactKind::LambdaPermissionMissing).at(place)),
-    }
-}
-
-/// The policies of who calls.
-fn by_identity(identity: &Identity, caller_arn: &str, arn: &str) -> Result<Fact, Fact> {
-    let request = Request {
-        principal: principal(identity, caller_arn),
-        action: "lambda:InvokeFunction",
-        resource: arn,
-        context: &[],
-    };
-    let judgement = judge(identity, None, &request);
-    match judgement.outcome {
-        Outcome::Allow => Ok(Fact::of(FactKind::IntegrationAllowed).at(judgement.place)),
-        _ => Err(Fact::of(FactKind::IntegrationNotAllowed).at(judgement.place)),
     }
 }

@@ -11,7 +11,8 @@ use frontgate_gateway_rules::stage_cache::INVALIDATE;
 use frontgate_iam::{Outcome, Principal, Request, evaluate, judge, principal};
 
 use crate::Call;
-use crate::authorize::{Admitted, borrowed, context};
+use crate::authorize::{Admitted, context};
+use crate::request_keys::borrowed;
 
 /// Whether the caller is allowed to.
 pub fn is_allowed(call: &Call<'_>, request: &RequestContext<'_>, admitted: &Admitted) -> bool {
@@ -20,7 +21,7 @@ pub fn is_allowed(call: &Call<'_>, request: &RequestContext<'_>, admitted: &Admi
     let outcome = match admitted {
         Admitted::Signer(caller) => {
             let Some((_, identity)) = call.identities.by_access_key(&caller.access_key) else { return false };
-            let keys = context(call, request, Some(&caller.user_arn));
+            let keys = context(call, request, Some((identity, &caller.caller_id)));
             let asked = Request {
                 principal: principal(identity, &caller.user_arn),
                 action: INVALIDATE,

@@ -1,0 +1,61 @@
+//! As whom does an API ask a function or S3: as a role that API Gateway assumes, or as the caller; and may that identity?
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html>
+
+use frontgate_explain::{Fact, FactKind, PlaceId};
+use frontgate_iam::{Identities, Identity, IdentityKind, Outcome, Request, judge, principal};
+
+/// An identity whose credentials an API uses.
+pub(crate) struct Acting<'a> {
+    /// The role, or the caller.
+    pub(crate) identity: &'a Identity,
+    /// The ARN of the role's session, or of the caller.
+    pub(crate) arn: String,
+    /// The unique id, with the session's name for a role.
+    pub(crate) user_id: String,
+}
+
+impl<'a> Acting<'a> {
+    /// The caller by its access key; the fact where nobody signed. `place` is what uses the credentials.
+    pub(crate) fn as_caller(
+        identities: &'a Identities,
+        access_key: Option<&str>,
+        place: PlaceId,
+    ) -> Result<Self, Fact> {
+        let found = access_key.and_then(|key| identities.by_access_key(key));
+        let (key, identity) = found.ok_or_else(|| Fact::of(FactKind::IntegrationCallerUnknown).at(place))?;
+        Ok(Self { identity, arn: key.caller_arn(identity), user_id: key.caller_id(identity) })
+    }
+
+    /// A session of the role with that ARN; the fact where there is none, or where API Gateway may not assume it.
+    pub(crate) fn as_role(identities: &'a Identities, role: &str, place: PlaceId) -> Result<Self, Fact> {
+        let role = identities.find(role).and_then(|index| identities.all.get(index));
+        let Some(role) = role.filter(|role| role.kind == IdentityKind::Role) else {
+            return Err(Fact::of(FactKind::IntegrationRoleUnknown).at(place));
+        };
+        if !role.trusts(API_GATEWAY) {
+            return Err(Fact::of(FactKind::IntegrationRoleNotAssumed).at(role.place));
+        }
+        let user_id = format!("{}:{SESSION}", role.unique_id);
+        Ok(Self { identity: role, arn: role.session_arn(SESSION), user_id })
+    }
+
+    /// Whether its policies let it invoke the function: the fact that says so, or that says why not.
+    pub(crate) fn may_invoke(&self, function_arn: &str) -> Result<Fact, Fact> {
+        let request = Request {
+            principal: principal(self.identity, &self.arn),
+            action: "lambda:InvokeFunction",
+            resource: function_arn,
+            context: &self.identity.caller_keys(&self.user_id),
+        };
+        let judgement = judge(self.identity, None, &request);
+        match judgement.outcome {
+            Outcome::Allow => Ok(Fact::of(FactKind::IntegrationAllowed).at(judgement.place)),
+            _ => Err(Fact::of(FactKind::IntegrationNotAllowed).at(judgement.place)),
+        }
+    }
+}
+
+const API_GATEWAY: &str = "apigateway.amazonaws.com";
+/// The name of the sessions in which API Gateway uses a role.
+const SESSION: &str = "BackplaneAssumeRoleSession";

@@ -19,7 +19,8 @@ impl Element {
     /// The root element of a document.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, S3Error> {
         let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
-        Reader { rest: text.trim_start_matches('\u{feff}') }.document().ok_or_else(malformed)
+        let reader = Reader { rest: text.trim_start_matches('\u{feff}'), elements_left: ELEMENTS_MAX };
+        reader.document().ok_or_else(malformed)
     }
 
     /// The text of the first child of that name.
@@ -39,6 +40,7 @@ pub(crate) fn malformed() -> S3Error {
 
 struct Reader<'a> {
     rest: &'a str,
+    elements_left: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -73,6 +75,7 @@ impl<'a> Reader<'a> {
         if depth > DEPTH_MAX {
             return None;
         }
+        self.elements_left = self.elements_left.checked_sub(1)?;
         self.rest = self.rest.strip_prefix('<')?;
         let tag = self.until(">")?;
         let (tag, is_empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
@@ -130,6 +133,8 @@ fn push_unescaped(out: &mut String, mut text: &str) -> Option<()> {
     Some(())
 }
 
+/// How many elements a document may have: a list of 10,000 parts, each with every checksum that there is, has fewer.
+const ELEMENTS_MAX: usize = 100_000;
 /// How deep elements may stand in each other.
 const DEPTH_MAX: usize = 8;
 
@@ -144,6 +149,7 @@ mod tests {
         let root = Element::parse(text.as_bytes()).expect("a document");
         let parts: Vec<_> = root.all("Part").map(|part| (part.text_of("N"), part.text_of("E"))).collect();
         assert_eq!(parts, [(Some("1"), Some("\"a&&b\"")), (Some("2"), Some(""))]);
+        let many = format!("<a>{}</a>", "<b/>".repeat(super::ELEMENTS_MAX));
         let deep = format!("{}{}", "<a>".repeat(100), "</a>".repeat(100));
         for text in [
             "",
@@ -159,6 +165,7 @@ mod tests {
             "<!DOCTYPE a><a/>",
             "<a><![CDATA[x]]></a>",
             &deep,
+            &many,
             "\u{1}",
         ] {
             assert!(Element::parse(text.as_bytes()).is_err(), "{text}");

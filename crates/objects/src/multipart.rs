@@ -212,7 +212,9 @@ impl Multiparts {
     }
 
     fn remove(&self, id: &str) {
-        drop(self.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(id));
+        let removed = self.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        // Its files go away with it: not under the lock.
+        drop(removed);
     }
 }
 

@@ -252,7 +252,8 @@ fn is_active(map: &Map, conditions: &Conditions<'_>, found: &mut Diagnostics) ->
     }
 }
 
-const ATTRIBUTES: &[&str] = &[
+/// What may stand beside `Type` and `Properties`.
+pub(crate) const ATTRIBUTES: &[&str] = &[
     "Condition",
     "CreationPolicy",
     "DeletionPolicy",
@@ -264,6 +265,6 @@ const ATTRIBUTES: &[&str] = &[
     "UpdateReplacePolicy",
 ];
 
-const UNSUPPORTED_ATTRIBUTES: &[&str] = &["Connectors", "CreationPolicy", "UpdatePolicy"];
+pub(crate) const UNSUPPORTED_ATTRIBUTES: &[&str] = &["Connectors", "CreationPolicy", "UpdatePolicy"];
 
 const OUTPUT_ATTRIBUTES: &[&str] = &["Condition", "Description", "Export", "Value"];

@@ -88,14 +88,23 @@ fn code(source: &Source, found: &mut Diagnostics) -> Option<(crate::Span, Node)>
     let id = &source.logical_id;
     let (uri, inline) = (source.properties.entry("CodeUri"), source.properties.entry("InlineCode"));
     match (uri, inline) {
-        (None, None) => {
+        (None, None) if is_image(source) => {
             // What was refused instead has been said.
             if !found.iter().any(|d| d.code == "sam-property" && d.message.contains("ImageUri")) {
-                let diagnostic = invalid(id, "Only one of 'InlineCode' or 'CodeUri' can be set.");
-                let diagnostic = diagnostic.at(source.logical_id_span, "no code");
-                found.push(diagnostic.cure("add `CodeUri: ./folder`"));
+                let message = format!("container images are not run here (resource {id})");
+                let diagnostic = Diagnostic::unsupported("sam-property", message);
+                let at =
+                    source.properties.entry("PackageType").map_or(source.logical_id_span, |e| e.key_span);
+                found.push(
+                    diagnostic.at(at, "an image").cure("use `PackageType: Zip` and `CodeUri: ./folder`"),
+                );
             }
             None
+        }
+        // `sam build`, `sam package` and `sam deploy` take the folder of the template.
+        (None, None) => {
+            let at = At(source.logical_id_span);
+            Some((at.0, at.map([("frontgate:Folder", Some(at.text(".")))])))
         }
         (uri, Some(inline)) => {
             if let Some(uri) = uri {
@@ -114,6 +123,11 @@ fn code(source: &Source, found: &mut Diagnostics) -> Option<(crate::Span, Node)>
             Some((uri.key_span, code?))
         }
     }
+}
+
+fn is_image(source: &Source) -> bool {
+    let package = source.properties.get("PackageType").and_then(Node::as_str);
+    package == Some("Image") || source.properties.get("ImageUri").is_some()
 }
 
 /// A folder, an `s3://` address, or bucket and key.

@@ -26,11 +26,13 @@ mod rename;
 mod request;
 mod resource_policy;
 mod role;
+mod simple_table;
 mod version;
 
 use std::collections::BTreeMap;
 
 use crate::prepared::ParameterValue;
+use crate::resources::{ATTRIBUTES, UNSUPPORTED_ATTRIBUTES};
 use crate::sections::Sections;
 use crate::suggest::cure;
 use crate::value::Entry;
@@ -108,6 +110,10 @@ pub(crate) fn transform(
     for entry in sections.resources.iter().filter(|entry| kind(entry) == Some(LAYER)) {
         let source = source(entry, "LayerVersion", &globals, found);
         made.insert(entry.key.clone(), layer::transform(source, found));
+    }
+    for entry in sections.resources.iter().filter(|entry| kind(entry) == Some(SIMPLE_TABLE)) {
+        let source = source(entry, "SimpleTable", &globals, found);
+        made.insert(entry.key.clone(), simple_table::transform(source, found));
     }
     let mut implicit = Vec::new();
     for api in apis {
@@ -197,7 +203,8 @@ fn refused_type(name: &str, span: Span) -> Diagnostic {
         return Diagnostic::unsupported("sam-type", message).at(span, "not transformed here");
     }
     let message = format!("Template format error: Unrecognized resource types: [AWS::Serverless::{name}]");
-    let names = OTHER_TYPES.iter().copied().chain(["Api", "HttpApi", "Function", "LayerVersion"]);
+    let names =
+        OTHER_TYPES.iter().copied().chain(["Api", "HttpApi", "Function", "LayerVersion", "SimpleTable"]);
     Diagnostic::error("sam-type", message).at(span, "not a type of SAM").cure(cure(name, names, "SAM type"))
 }
 
@@ -222,6 +229,7 @@ fn source(entry: &Entry, section: &str, globals: &Map, found: &mut Diagnostics) 
         None => Map::default(),
     };
     let global = globals_for(entry, section, globals, attributes.remove("IgnoreGlobals"), found);
+    let attributes = known_attributes(&entry.key, attributes, found);
     Source {
         logical_id: entry.key.clone(),
         logical_id_span: entry.key_span,
@@ -229,6 +237,26 @@ fn source(entry: &Entry, section: &str, globals: &Map, found: &mut Diagnostics) 
         properties: globals::merge(section, global.as_ref(), local),
         alias: None,
     }
+}
+
+/// The attributes that SAM writes into what it makes; it drops others.
+fn known_attributes(logical_id: &str, attributes: Map, found: &mut Diagnostics) -> Map {
+    let mut known = Map::default();
+    for attribute in attributes {
+        let key = attribute.key.as_str();
+        if ATTRIBUTES.contains(&key) || UNSUPPORTED_ATTRIBUTES.contains(&key) {
+            known.push(attribute);
+            continue;
+        }
+        let message =
+            format!("SAM drops {} of {logical_id}: resources have no such attribute", attribute.key);
+        found.push(
+            Diagnostic::warning("unknown-resource-attribute", message)
+                .at(attribute.key_span, "dropped")
+                .cure("indent it under `Properties:` if it is a property of the resource"),
+        );
+    }
+    known
 }
 
 /// The globals of a type without those that the resource ignores.
@@ -299,6 +327,7 @@ const API: &str = "AWS::Serverless::Api";
 const HTTP_API: &str = "AWS::Serverless::HttpApi";
 const FUNCTION: &str = "AWS::Serverless::Function";
 const LAYER: &str = "AWS::Serverless::LayerVersion";
+const SIMPLE_TABLE: &str = "AWS::Serverless::SimpleTable";
 
 /// The types of SAM that are not transformed yet.
 const OTHER_TYPES: &[&str] = &[
@@ -308,7 +337,6 @@ const OTHER_TYPES: &[&str] = &[
     "GraphQLApi",
     "MicrovmImage",
     "NetworkConnector",
-    "SimpleTable",
     "StateMachine",
     "WebSocketApi",
 ];

@@ -174,6 +174,18 @@ pub(super) const LAYER: Table = {
     ]
 };
 
+pub(super) const SIMPLE_TABLE: Table = {
+    use Fate::{Done, Kept};
+    &[
+        ("PointInTimeRecoverySpecification", Kept),
+        ("PrimaryKey", Done),
+        ("ProvisionedThroughput", Kept),
+        ("SSESpecification", Kept),
+        ("TableName", Kept),
+        ("Tags", Done),
+    ]
+};
+
 pub(super) const HTTP_API: Table = {
     use Fate::{Done, Kept, Refused};
     &[

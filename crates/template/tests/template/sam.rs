@@ -318,6 +318,34 @@ fn later_findings_point_at_the_sam_property() {
 }
 
 #[test]
+fn what_a_published_template_leaves_out_or_adds() {
+    let prepared = prepared(
+        r#"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Description: a sentence
+    Properties: {Handler: a.b, Runtime: nodejs22.x}
+  T: {Type: AWS::Serverless::SimpleTable}
+  U: {Type: AWS::Serverless::SimpleTable, Properties: {PrimaryKey: {Name: n, Type: Number}, TableName: t}}
+"#,
+    );
+    let messages = prepared.diagnostics.iter().map(|d| d.message.as_str()).collect::<Vec<_>>();
+    assert_eq!(messages, ["SAM drops Description of F: resources have no such attribute"]);
+    assert_eq!(properties(&prepared, "F")["Code"], json!({"frontgate:Folder": "."}));
+    assert_eq!(
+        properties(&prepared, "T"),
+        json!({
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        })
+    );
+    assert_eq!(properties(&prepared, "U")["AttributeDefinitions"][0]["AttributeType"], "N");
+}
+
+#[test]
 fn globals_can_be_ignored() {
     let text = "Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {Timeout: 9, MemorySize: 512}}\nResources:\n  F: {Type: AWS::Serverless::Function, IgnoreGlobals: [Timeout], Properties: {InlineCode: x}}\n  G: {Type: AWS::Serverless::Function, IgnoreGlobals: '*', Properties: {InlineCode: x}}\n";
     let prepared = prepared(text);
@@ -342,8 +370,8 @@ const WRONG_HEAD: &str = "Transform: AWS::Serverless-2016-10-31\nResources:\n  A
 /// A resource, and what is wrong with it.
 const WRONG: &[(&str, &str)] = &[
     (
-        "F: {Type: AWS::Serverless::Function}",
-        "Resource with id [F] is invalid. Only one of 'InlineCode' or 'CodeUri' can be set.",
+        "F: {Type: AWS::Serverless::Function, Properties: {PackageType: Image}}",
+        "container images are not run here (resource F)",
     ),
     (
         "F: {Type: AWS::Serverless::Function, Properties: {CodeUri: {Foo: 1}}}",

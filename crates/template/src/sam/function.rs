@@ -63,7 +63,7 @@ pub(super) fn transform(mut source: Source, context: &mut Context<'_>, found: &m
         Some(role) => function.set("Role", role.span, role.clone()),
         None => {
             function.set("Role", at.0, at.attribute(&role_id, "Arn"));
-            let role = role::properties(&source.logical_id, own, at, tags, found);
+            let role = role::properties(&source.logical_id, own, (at, tags), context.conditions, found);
             made.push(derived(&source, at, role_id, "AWS::IAM::Role", role));
         }
     }

@@ -21,6 +21,7 @@ mod http_api;
 mod http_auth;
 mod http_event;
 mod layer;
+mod policy_template;
 mod properties;
 mod rename;
 mod request;

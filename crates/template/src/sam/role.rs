@@ -1,18 +1,21 @@
 //! Which execution role does SAM make for a function?
 
+use std::collections::BTreeMap;
+
 use crate::intrinsic::call;
-use crate::{Diagnostics, Map, Node, Span, Value};
+use crate::value::Entry;
+use crate::{Diagnostics, Map, Node, Value};
 
 use super::build::At;
-use super::event_invoke;
 use super::properties::invalid;
+use super::{event_invoke, policy_template};
 
 /// The properties of the role of the function `logical_id`.
 pub(super) fn properties(
     logical_id: &str,
     function: &Map,
-    at: At,
-    tags: Node,
+    (at, tags): (At, Node),
+    conditions: &BTreeMap<String, bool>,
     found: &mut Diagnostics,
 ) -> Map {
     let mut role = Map::default();
@@ -37,25 +40,20 @@ pub(super) fn properties(
         None => Vec::new(),
     };
     for (index, policy) in policies.into_iter().enumerate() {
+        let policy = chosen(logical_id, policy, conditions, found);
         match sort(policy) {
             Policy::Managed(node) => {
                 if !managed.iter().any(|known| known.value == node.value) {
                     managed.push(node);
                 }
             }
-            Policy::Inline(document) => {
-                let name = format!("{logical_id}RolePolicy{index}");
-                let at = At(policy.span);
-                inline
-                    .push(at.map([("PolicyName", Some(at.text(name))), ("PolicyDocument", Some(document))]));
-            }
+            Policy::Inline(document) => inline.push(named(logical_id, index, document)),
+            Policy::Template(entry) => match policy_template::document(logical_id, entry) {
+                Ok(document) => inline.push(named(logical_id, index, document)),
+                Err(diagnostic) => found.push(*diagnostic),
+            },
             Policy::Nothing => {}
-            Policy::Invalid => {
-                let cause = format!("Policy at index {index} in the 'Policies' property is not valid");
-                found.push(
-                    invalid(logical_id, &cause).at(policy.span, "neither a policy nor the name of one"),
-                );
-            }
+            Policy::Invalid => found.push(policy_template::unknown(logical_id, index, policy)),
         }
     }
     inline.extend(event_invoke::policies(logical_id, function));
@@ -73,15 +71,16 @@ pub(super) fn properties(
     role
 }
 
-enum Policy {
+enum Policy<'a> {
     Managed(Node),
     Inline(Node),
+    Template(&'a Entry),
     Nothing,
     Invalid,
 }
 
 /// What an item of `Policies` is.
-fn sort(policy: &Node) -> Policy {
+fn sort(policy: &Node) -> Policy<'_> {
     let span = policy.span;
     if let Some(entry) = call(policy) {
         let is_no_value = entry.key == "Ref" && entry.node.as_str() == Some("AWS::NoValue");
@@ -91,19 +90,36 @@ fn sort(policy: &Node) -> Policy {
         Value::String(text) if text.starts_with("arn:") => Policy::Managed(policy.clone()),
         Value::String(name) => Policy::Managed(Node::new(managed_policy(name), span)),
         Value::Map(map) if map.contains("Statement") => Policy::Inline(policy.clone()),
-        Value::Map(map) => match map.iter().next() {
-            Some(template) if map.len() == 1 && TEMPLATES.contains(&template.key.as_str()) => {
-                Policy::Inline(opaque(policy, span))
-            }
-            _ => Policy::Invalid,
-        },
-        _ => Policy::Invalid,
+        _ => policy_template::named(policy).map_or(Policy::Invalid, Policy::Template),
     }
 }
 
-/// A policy template, kept by its name: what a role may do is not enforced, so its statements are not written out.
-fn opaque(policy: &Node, span: Span) -> Node {
-    At(span).map([("frontgate:PolicyTemplate", Some(policy.clone()))])
+/// The branch of an `Fn::If` that is chosen; what is none stands for itself.
+fn chosen<'a>(
+    logical_id: &str,
+    policy: &'a Node,
+    conditions: &BTreeMap<String, bool>,
+    found: &mut Diagnostics,
+) -> &'a Node {
+    let Some(entry) = call(policy).filter(|entry| entry.key == "Fn::If") else { return policy };
+    let Some([condition, then, otherwise]) = entry.node.as_list() else { return policy };
+    let Some(holds) = condition.as_str().and_then(|name| conditions.get(name)) else { return policy };
+    let (then_kind, other_kind) = (sort(then), sort(otherwise));
+    let is_nothing = |kind: &Policy<'_>| matches!(kind, Policy::Nothing);
+    let is_one_kind = std::mem::discriminant(&then_kind) == std::mem::discriminant(&other_kind);
+    if !is_one_kind && !is_nothing(&then_kind) && !is_nothing(&other_kind) {
+        let cause = "Different policy types within the same Fn::If statement is unsupported. Separate different policy types \
+                     into different Fn::If statements";
+        found.push(invalid(logical_id, cause).at(policy.span, "two kinds of policies"));
+    }
+    if *holds { then } else { otherwise }
+}
+
+/// An inline policy under the name that SAM gives it.
+fn named(logical_id: &str, index: usize, document: Node) -> Node {
+    let at = At(document.span);
+    let name = at.text(format!("{logical_id}RolePolicy{index}"));
+    at.map([("PolicyName", Some(name)), ("PolicyDocument", Some(document))])
 }
 
 fn lambda_trust(at: At) -> Node {
@@ -151,89 +167,4 @@ const SERVICE_ROLES: &[&str] = &[
     "AWSLambdaRole",
     "AWSLambdaSQSQueueExecutionRole",
     "AWSLambdaVPCAccessExecutionRole",
-];
-
-/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html>
-const TEMPLATES: &[&str] = &[
-    "AMIDescribePolicy",
-    "AWSSecretsManagerGetSecretValuePolicy",
-    "AWSSecretsManagerRotationPolicy",
-    "AcmGetCertificatePolicy",
-    "AthenaQueryPolicy",
-    "CloudFormationDescribeStacksPolicy",
-    "CloudWatchDashboardPolicy",
-    "CloudWatchDescribeAlarmHistoryPolicy",
-    "CloudWatchPutMetricPolicy",
-    "CodeCommitCrudPolicy",
-    "CodeCommitReadPolicy",
-    "CodePipelineLambdaExecutionPolicy",
-    "CodePipelineReadOnlyPolicy",
-    "ComprehendBasicAccessPolicy",
-    "CostExplorerReadOnlyPolicy",
-    "DynamoDBBackupFullAccessPolicy",
-    "DynamoDBCrudPolicy",
-    "DynamoDBReadPolicy",
-    "DynamoDBReconfigurePolicy",
-    "DynamoDBRestoreFromBackupPolicy",
-    "DynamoDBStreamReadPolicy",
-    "DynamoDBWritePolicy",
-    "EC2CopyImagePolicy",
-    "EC2DescribePolicy",
-    "EFSWriteAccessPolicy",
-    "EKSDescribePolicy",
-    "EcsRunTaskPolicy",
-    "ElasticMapReduceAddJobFlowStepsPolicy",
-    "ElasticMapReduceCancelStepsPolicy",
-    "ElasticMapReduceModifyInstanceFleetPolicy",
-    "ElasticMapReduceModifyInstanceGroupsPolicy",
-    "ElasticMapReduceSetTerminationProtectionPolicy",
-    "ElasticMapReduceTerminateJobFlowsPolicy",
-    "ElasticsearchHttpPostPolicy",
-    "EventBridgePutEventsPolicy",
-    "FilterLogEventsPolicy",
-    "FirehoseCrudPolicy",
-    "FirehoseWritePolicy",
-    "KMSDecryptPolicy",
-    "KMSEncryptPolicy",
-    "KMSEncryptPolicy_v2",
-    "KinesisCrudPolicy",
-    "KinesisStreamReadPolicy",
-    "LambdaInvokePolicy",
-    "MobileAnalyticsWriteOnlyAccessPolicy",
-    "OrganizationsListAccountsPolicy",
-    "PinpointEndpointAccessPolicy",
-    "PollyFullAccessPolicy",
-    "RekognitionDetectOnlyPolicy",
-    "RekognitionFacesManagementPolicy",
-    "RekognitionFacesPolicy",
-    "RekognitionLabelsPolicy",
-    "RekognitionNoDataAccessPolicy",
-    "RekognitionReadPolicy",
-    "RekognitionWriteOnlyAccessPolicy",
-    "Route53ChangeResourceRecordSetsPolicy",
-    "S3CrudPolicy",
-    "S3FullAccessPolicy",
-    "S3ReadPolicy",
-    "S3WritePolicy",
-    "SESBulkTemplatedCrudPolicy",
-    "SESBulkTemplatedCrudPolicy_v2",
-    "SESCrudPolicy",
-    "SESEmailTemplateCrudPolicy",
-    "SESSendBouncePolicy",
-    "SNSCrudPolicy",
-    "SNSPublishMessagePolicy",
-    "SQSPollerPolicy",
-    "SQSSendMessagePolicy",
-    "SSMParameterReadPolicy",
-    "SSMParameterWithSlashPrefixReadPolicy",
-    "SageMakerCreateEndpointConfigPolicy",
-    "SageMakerCreateEndpointPolicy",
-    "ServerlessRepoReadWriteAccessPolicy",
-    "StepFunctionsCallbackPolicy",
-    "StepFunctionsExecutionPolicy",
-    "StepFunctionsExecutionPolicy_v2",
-    "TextractDetectAnalyzePolicy",
-    "TextractGetResultPolicy",
-    "TextractPolicy",
-    "VPCAccessPolicy",
 ];

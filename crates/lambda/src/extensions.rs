@@ -241,7 +241,7 @@ impl Extensions {
             Answer::Json { status: (400, "Bad Request"), identifier: None, body }
         })?;
         let types: Vec<_> = subscription.types.iter().map(|speaker| speaker.name()).collect();
-        self.telemetry.subscribe(subscription);
+        self.telemetry.subscribe(&agent.id, subscription);
         self.telemetry.platform(
             "telemetrySubscription",
             || json!({ "name": agent.name, "state": "Subscribed", "types": types }),

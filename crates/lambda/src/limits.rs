@@ -75,6 +75,8 @@ pub(crate) const LOG_FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// How many events of the init phase are kept for subscribers to telemetry.
 pub(crate) const TELEMETRY_BACKLOG_EVENTS_MAX: usize = 1_000;
+/// What may wait for a slow subscriber to telemetry.
+pub(crate) const TELEMETRY_WAITING_BYTES_MAX: usize = 16 << 20;
 /// How often a batch of telemetry is tried to be sent.
 pub(crate) const TELEMETRY_ATTEMPTS_MAX: u32 = 3;
 /// How long a subscriber may take for a batch.

@@ -81,15 +81,17 @@ impl Telemetry {
         }
     }
 
-    /// Begins to send events to a subscriber, those of the init phase first.
-    pub(crate) fn subscribe(&self, subscription: Subscription) {
-        let mut delivery = Delivery::start(subscription);
+    /// Begins to send events to a subscriber, those of the init phase first. A later subscription of an extension takes the place of
+    /// its earlier one (inferred).
+    pub(crate) fn subscribe(&self, extension_id: &str, subscription: Subscription) {
+        let mut delivery = Delivery::start(extension_id, subscription);
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         for (speaker, event) in state.backlog.iter().flatten() {
             if delivery.wants(*speaker) {
                 delivery.add(event);
             }
         }
+        state.subscribers.retain(|earlier| !earlier.is_of(extension_id));
         state.subscribers.push(delivery);
         self.0.is_heard.store(true, Ordering::Relaxed);
     }

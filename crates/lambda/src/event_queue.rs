@@ -200,12 +200,21 @@ struct Room {
 impl Room {
     fn take(&self, bytes: usize) -> Result<(), QueueFull> {
         let events = self.events.fetch_add(1, Ordering::Relaxed);
-        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if events < EVENTS_QUEUED_MAX && before + bytes <= EVENTS_QUEUED_BYTES_MAX {
+        if events < EVENTS_QUEUED_MAX && self.has_taken_bytes(bytes) {
             return Ok(());
         }
-        self.leave(bytes);
+        self.events.fetch_sub(1, Ordering::Relaxed);
         Err(self.full())
+    }
+
+    /// Whether there is room for so many bytes, which are taken then.
+    fn has_taken_bytes(&self, bytes: usize) -> bool {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let has_room = before + bytes <= EVENTS_QUEUED_BYTES_MAX;
+        if !has_room {
+            self.leave_bytes(bytes);
+        }
+        has_room
     }
 
     fn full(&self) -> QueueFull {
@@ -214,6 +223,10 @@ impl Room {
 
     fn leave(&self, bytes: usize) {
         self.events.fetch_sub(1, Ordering::Relaxed);
+        self.leave_bytes(bytes);
+    }
+
+    fn leave_bytes(&self, bytes: usize) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }

@@ -31,6 +31,8 @@ struct Pending {
     progress: Progress,
     /// What the function answered when it ran last.
     response: Option<Response>,
+    /// What of that counts as waiting.
+    response_bytes: usize,
 }
 
 impl Driver {
@@ -82,7 +84,7 @@ impl Driver {
             }
         }
         let progress = Progress { accepted_milliseconds, ..Progress::default() };
-        self.start(Pending { event: Arc::new(event), progress, response: None });
+        self.start(Pending { event: Arc::new(event), progress, response: None, response_bytes: 0 });
     }
 
     fn start_due(&mut self) {
@@ -121,7 +123,7 @@ impl Driver {
             Attempted::Interrupted(why) => why.clone(),
             Attempted::Gone => {
                 self.functions.say(&pending.event, "the event is discarded: its function is gone".to_owned());
-                return self.room.leave(pending.event.payload.len());
+                return self.room.leave(pending.event.payload.len() + pending.response_bytes);
             }
         };
         if !matches!(attempted, Attempted::Ran { .. }) {
@@ -134,10 +136,23 @@ impl Driver {
             Next::Failed(condition) => self.give_up(pending, condition, &settings),
             Next::Again { seconds } => {
                 let text = format!("{why}: the event is tried again in {seconds} s");
+                self.keep_response(&mut pending);
                 self.functions.say(&pending.event, text);
                 self.numbers += 1;
                 self.due.insert((now + seconds * 1000, self.numbers), pending);
             }
+        }
+    }
+
+    /// What a function answered waits with its event, for the record of one that becomes too old. Where there is no room for
+    /// it, only such a record is without it.
+    fn keep_response(&self, pending: &mut Pending) {
+        self.room.leave_bytes(std::mem::take(&mut pending.response_bytes));
+        let bytes = pending.response.as_ref().map_or(0, |response| response.payload.len());
+        if self.room.has_taken_bytes(bytes) {
+            pending.response_bytes = bytes;
+        } else {
+            pending.response = None;
         }
     }
 
@@ -150,8 +165,8 @@ impl Driver {
 
     /// The event is done with; its destination is told.
     fn leave(&mut self, pending: Pending, condition: Condition, destination: Option<&InvokedFunction>) {
-        let Pending { event, progress, response } = pending;
-        self.room.leave(event.payload.len());
+        let Pending { event, progress, response, response_bytes } = pending;
+        self.room.leave(event.payload.len() + response_bytes);
         let Some(destination) = destination else { return };
         let now = self.clock.now_milliseconds();
         let payload = record(&event, condition, progress.invocations, response.as_ref(), now);

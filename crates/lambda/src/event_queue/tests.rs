@@ -202,6 +202,30 @@ fn a_success_is_told() {
 }
 
 #[test]
+fn what_a_function_answered_takes_room_while_its_event_waits() {
+    let bench = Bench::new(&[("f", &[ran(true)])], &[("f", telling(None, Some("bad")))]);
+    let waiting = || bench.queue.room.bytes.load(Ordering::Relaxed);
+    let (event, answer) = (r#"{"a":1}"#.len(), r#"{"errorMessage":"no"}"#.len());
+    bench.send("f");
+    for seconds in [60, 120] {
+        bench.runs("f");
+        bench.says(&format!("the function failed: the event is tried again in {seconds} s"));
+        assert_eq!(waiting(), event + answer);
+        bench.clock.advance(seconds);
+    }
+    bench.runs("f");
+    bench.says("the event is discarded: RetriesExhausted after 3 invocations");
+    bench.says("the destination bad is told");
+    bench.record("bad");
+    let room = Room::default();
+    assert!(room.has_taken_bytes(EVENTS_QUEUED_BYTES_MAX) && !room.has_taken_bytes(1));
+    assert!(room.take(1).is_err());
+    room.leave_bytes(EVENTS_QUEUED_BYTES_MAX);
+    assert_eq!(room.take(1), Ok(()));
+    assert_eq!((room.full().waiting, room.bytes.load(Ordering::Relaxed)), (1, 1));
+}
+
+#[test]
 fn throttles_do_not_count_as_retries() {
     let throttled = Attempted::Throttled { reserved_is_zero: false };
     let interrupted = Attempted::Interrupted("no process could be started".into());

@@ -101,12 +101,17 @@ impl Api {
         at: At,
     ) -> Result<(), (String, Span)> {
         let key = if method == "any" { definition::ANY_METHOD } else { method };
+        let overrides = auth::overrides(event)?;
         let operation = self.definition.as_map_mut().and_then(|map| map.get_mut("paths"));
         let item = operation.and_then(Node::as_map_mut).and_then(|paths| paths.get_mut(path));
         let operation = item.and_then(Node::as_map_mut).and_then(|item| item.get_mut(key));
         match operation.and_then(Node::as_map_mut) {
-            Some(operation) if self.is_managed => {
-                auth::authorize(operation, Auth::of(&self.source), event, [method, path], at)?;
+            Some(operation) if self.is_managed || overrides => {
+                let place = [method, path];
+                match self.is_managed {
+                    true => auth::authorize(operation, Auth::of(&self.source), event, place, at)?,
+                    false => auth::secure(operation, Auth::of(&self.source), event, place, at)?,
+                }
                 let policy =
                     event.and_then(|event| event.get("ResourcePolicy")).filter(|node| !node.is_null());
                 let stage = self.source.properties.get("StageName");
@@ -118,7 +123,8 @@ impl Api {
             _ if event.is_none() => Ok(()),
             // SAM leaves it out without a word.
             _ => Err((
-                "Auth of an event has no effect on an API with a DefinitionBody: write `security` there."
+                "Auth of an event has no effect on an API with a DefinitionBody: write `security` there, or OverrideApiAuth: true \
+                 beside it."
                     .to_owned(),
                 event.map_or(at.0, |node| node.span),
             )),

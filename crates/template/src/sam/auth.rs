@@ -191,8 +191,38 @@ impl<'a> Auth<'a> {
     }
 }
 
-/// Writes `Auth` of an event into its operation; the error is SAM's cause, and where.
+/// Writes `Auth` of an event into the operation that it makes, with whose rights the function is called included; the error
+/// is SAM's cause, and where.
 pub(super) fn authorize(
+    operation: &mut Map,
+    api: Auth<'_>,
+    event: Option<&Node>,
+    place: [&str; 2],
+    at: At,
+) -> Result<(), (String, Span)> {
+    secure(operation, api, event, place, at)?;
+    call_with(operation, api, event, at);
+    Ok(())
+}
+
+/// Whether `Auth` of an event is for an operation that stands in a definition of its own; the error is SAM's cause.
+pub(super) fn overrides(event: Option<&Node>) -> Result<bool, (String, Span)> {
+    let Some(settings) = event.and_then(Node::as_map) else { return Ok(false) };
+    let Some(entry) = settings.entry("OverrideApiAuth") else { return Ok(false) };
+    if entry.node.as_bool() != Some(true) {
+        return Ok(false);
+    }
+    let says =
+        |name: &str| settings.get(name).is_some_and(|node| !node.is_null() && node.as_bool() != Some(false));
+    if !["Authorizer", "ApiKeyRequired", "ResourcePolicy"].into_iter().any(says) {
+        let cause = "Must define one of: Authorizer, ApiKeyRequired or ResourcePolicy when using the OverrideApiAuth property.";
+        return Err((cause.to_owned(), entry.key_span));
+    }
+    Ok(true)
+}
+
+/// Writes who may call an operation, as `Auth` of an event says; the error is SAM's cause, and where.
+pub(super) fn secure(
     operation: &mut Map,
     api: Auth<'_>,
     event: Option<&Node>,
@@ -201,9 +231,6 @@ pub(super) fn authorize(
 ) -> Result<(), (String, Span)> {
     let empty = Map::default();
     let settings = event.and_then(Node::as_map).unwrap_or(&empty);
-    if let Some(entry) = settings.iter().find(|entry| NOT_DONE_OF_EVENT.contains(&&*entry.key)) {
-        return Err((format!("{} of Auth is not transformed here.", entry.key), entry.key_span));
-    }
     if let Some(entry) = settings.iter().find(|entry| !EVENT_KEYS.contains(&&*entry.key)) {
         return Err((format!("Auth has no property {}.", entry.key), entry.key_span));
     }
@@ -235,6 +262,13 @@ pub(super) fn authorize(
         let not_boolean = || ("ApiKeyRequired of Auth should be a boolean.".to_owned(), flag.span);
         api_key::of_event(operation, flag.as_bool().ok_or_else(not_boolean)?, at);
     }
+    Ok(())
+}
+
+/// `InvokeRole`: a method that asks for signatures calls its function with the rights of its caller, or with a role.
+fn call_with(operation: &mut Map, api: Auth<'_>, event: Option<&Node>, at: At) {
+    let empty = Map::default();
+    let settings = event.and_then(Node::as_map).unwrap_or(&empty);
     let default = api.default();
     let is_signed = match settings.get("Authorizer").and_then(Node::as_str) {
         Some(name) => name == AWS_IAM,
@@ -251,7 +285,6 @@ pub(super) fn authorize(
     {
         integration.set("credentials", at.0, credentials);
     }
-    Ok(())
 }
 
 /// Puts the default authorizer into an operation that has none; `NONE` stands for a method that is open.
@@ -417,9 +450,14 @@ const KEYS: &[&str] = &[
     "ResourcePolicy",
     "UsagePlan",
 ];
-const EVENT_KEYS: &[&str] =
-    &["ApiKeyRequired", "AuthorizationScopes", "Authorizer", "InvokeRole", "ResourcePolicy"];
-const NOT_DONE_OF_EVENT: &[&str] = &["OverrideApiAuth"];
+const EVENT_KEYS: &[&str] = &[
+    "ApiKeyRequired",
+    "AuthorizationScopes",
+    "Authorizer",
+    "InvokeRole",
+    "OverrideApiAuth",
+    "ResourcePolicy",
+];
 const FUNCTION_KEYS: &[&str] = &[
     "AuthorizationScopes",
     "DisableFunctionDefaultPermissions",

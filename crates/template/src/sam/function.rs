@@ -41,7 +41,10 @@ pub(super) fn transform(mut source: Source, context: &mut Context<'_>, found: &m
     version::resolve_names(&mut source.properties, context.parameters);
     let own = &source.properties;
     let mut function = properties::kept(properties::FUNCTION, own);
-    if let Some((key_span, code)) = code(&source, found) {
+    if let Some((key_span, mut code)) = code(&source, found) {
+        if let (Some(key), Some(map)) = (own.entry("SourceKMSKeyArn"), code.as_map_mut()) {
+            map.push(key.clone());
+        }
         function.set("Code", key_span, code);
     }
     if let Some(queue) = own.entry("DeadLetterQueue") {

@@ -3,7 +3,7 @@
 
 use crate::suggest::cure;
 use crate::value::Entry;
-use crate::{Diagnostics, Map, Node};
+use crate::{Diagnostic, Diagnostics, Map, Node};
 
 use super::build::At;
 use super::event::{permitted_path, wrong};
@@ -22,6 +22,11 @@ pub(super) fn http_api_event(
     let mut properties = event.node.get("Properties").and_then(Node::as_map).cloned().unwrap_or_default();
     let id = format!("{}{}", source.logical_id, event.key);
     properties::check(&id, "HttpApi", HTTP_API_EVENT, &mut properties, found);
+    if let Some(entry) = properties.entry("RouteSettings") {
+        let message = format!("SAM does nothing with the RouteSettings of the event {id}");
+        let diagnostic = Diagnostic::warning("ignored-property", message).at(entry.key_span, "not used");
+        found.push(diagnostic.cure("write them into RouteSettings of the AWS::Serverless::HttpApi"));
+    }
     let (path, method) = path_and_method(source, event, &properties, found)?;
     let (api_name, api_id) = api_of(source, event, &properties, context, found)?;
     let is_active = source

@@ -98,7 +98,7 @@ pub(super) const FUNCTION: Table = {
         ("PackageType", Kept),
         ("PermissionsBoundary", Done),
         ("Policies", Done),
-        ("PropagateTags", Refused),
+        ("PropagateTags", Done),
         ("ProvisionedConcurrencyConfig", Done),
         ("PublishToLatestPublished", Refused),
         ("RecursiveLoop", Kept),
@@ -108,7 +108,7 @@ pub(super) const FUNCTION: Table = {
         ("Runtime", Kept),
         ("RuntimeManagementConfig", Kept),
         ("SnapStart", Kept),
-        ("SourceKMSKeyArn", Refused),
+        ("SourceKMSKeyArn", Done),
         ("Tags", Done),
         ("TenancyConfig", Refused),
         ("Timeout", Kept),
@@ -150,7 +150,7 @@ pub(super) const API: Table = {
         ("Name", Kept),
         ("OpenApiVersion", Done),
         ("Policy", Kept),
-        ("PropagateTags", Refused),
+        ("PropagateTags", Done),
         ("SecurityPolicy", Kept),
         ("StageName", Done),
         ("Tags", Done),
@@ -187,7 +187,7 @@ pub(super) const SIMPLE_TABLE: Table = {
 };
 
 pub(super) const HTTP_API: Table = {
-    use Fate::{Done, Kept, Refused};
+    use Fate::{Done, Kept};
     &[
         ("AccessLogSettings", Done),
         ("Auth", Done),
@@ -200,7 +200,7 @@ pub(super) const HTTP_API: Table = {
         ("Domain", Done),
         ("FailOnWarnings", Kept),
         ("Name", Done),
-        ("PropagateTags", Refused),
+        ("PropagateTags", Done),
         ("RouteSettings", Done),
         ("StageName", Done),
         ("StageVariables", Done),
@@ -210,14 +210,14 @@ pub(super) const HTTP_API: Table = {
 
 /// The properties of an event of type `HttpApi`.
 pub(super) const HTTP_API_EVENT: Table = {
-    use Fate::{Done, Refused};
+    use Fate::Done;
     &[
         ("ApiId", Done),
         ("Auth", Done),
         ("Method", Done),
         ("Path", Done),
         ("PayloadFormatVersion", Done),
-        ("RouteSettings", Refused),
+        ("RouteSettings", Done),
         ("Stage", Done),
         ("TimeoutInMillis", Done),
     ]

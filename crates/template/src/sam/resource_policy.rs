@@ -17,8 +17,18 @@ pub(super) fn add(
         return Err(("Property 'ResourcePolicy' should be a map.".to_owned(), policy.span));
     };
     if let Some(entry) = settings.iter().find(|entry| !KEYS.contains(&&*entry.key)) {
-        let message = format!("{} of ResourcePolicy is not transformed here.", entry.key);
+        let message = format!("ResourcePolicy has no property {}.", entry.key);
         return Err((message, entry.key_span));
+    }
+    for key in ["SourceVpcBlacklist", "SourceVpcWhitelist"] {
+        let list = settings.get(key).map(items).unwrap_or_default();
+        if let Some(item) = list.iter().find(|item| item.as_str().is_none()) {
+            let instead = key.replace("Source", "Intrinsic");
+            let cause = format!(
+                "{key} must be a list of strings. Use {instead} instead for values that use Intrinsic Functions"
+            );
+            return Err((cause, item.span));
+        }
     }
     let at = At(policy.span);
     let mut statements: Vec<Node> = Vec::new();
@@ -78,7 +88,33 @@ fn of_path(settings: &Map, resources: &Node, at: At) -> Vec<Node> {
             statements.push(statement("Deny", at.text("*"), Some(condition)));
         }
     }
+    for (list, operator) in [("Blacklist", "StringEquals"), ("Whitelist", "StringNotEquals")] {
+        if let Some(networks) = networks(settings, list, at) {
+            statements.push(statement("Allow", at.text("*"), None));
+            statements.push(statement("Deny", at.text("*"), Some(at.map([(operator, Some(networks))]))));
+        }
+    }
     statements
+}
+
+/// The VPCs and VPC endpoints of the lists of that color; none where there are none.
+fn networks(settings: &Map, list: &str, at: At) -> Option<Node> {
+    let named = |kind: &str| settings.get(&format!("{kind}{list}")).map(items).unwrap_or_default();
+    let starting = |prefix: &str| {
+        let of_prefix = named("SourceVpc").into_iter();
+        of_prefix
+            .filter(|item| item.as_str().is_some_and(|name| name.starts_with(prefix)))
+            .collect::<Vec<_>>()
+    };
+    let rows = [
+        ("aws:SourceVpc", starting("vpc-"), named("IntrinsicVpc")),
+        ("aws:SourceVpce", starting("vpce-"), named("IntrinsicVpce")),
+    ];
+    let rows = rows.map(|(key, written, computed)| {
+        let all: Vec<Node> = written.into_iter().chain(computed).collect();
+        (key, (!all.is_empty()).then(|| at.list(all)))
+    });
+    rows.iter().any(|(_, list)| list.is_some()).then(|| at.map(rows))
 }
 
 /// The methods of a path as resources of a policy.
@@ -117,6 +153,12 @@ const KEYS: &[&str] = &[
     "AwsAccountBlacklist",
     "AwsAccountWhitelist",
     "CustomStatements",
+    "IntrinsicVpcBlacklist",
+    "IntrinsicVpcWhitelist",
+    "IntrinsicVpceBlacklist",
+    "IntrinsicVpceWhitelist",
     "IpRangeBlacklist",
     "IpRangeWhitelist",
+    "SourceVpcBlacklist",
+    "SourceVpcWhitelist",
 ];

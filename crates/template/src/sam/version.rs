@@ -154,6 +154,10 @@ fn check_dependents(source: &Source, found: &mut Diagnostics) {
         let cause = "To set ProvisionedConcurrencyConfig AutoPublishALias must be defined on the function";
         found.push(invalid(&source.logical_id, cause).at(entry.key_span, "there is no alias"));
     }
+    if let Some(entry) = source.properties.entry("VersionDeletionPolicy").filter(|_| !has_alias) {
+        let cause = "'VersionDeletionPolicy' requires 'AutoPublishAlias'.";
+        found.push(invalid(&source.logical_id, cause).at(entry.key_span, "there is no alias"));
+    }
     let Some(entry) = source.properties.entry("DeploymentPreference") else { return };
     let enabled = entry.node.get("Enabled");
     let is_off = |node: &Node| node.as_bool() == Some(false) || node.as_str() == Some("false");

@@ -6,8 +6,9 @@ mod sam;
 mod sam_alias;
 mod sam_auth;
 mod sam_event_invoke;
-mod sam_request;
+mod sam_overrides;
 mod sam_policies;
+mod sam_request;
 mod seeds;
 mod yaml;
 

@@ -423,7 +423,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get, Auth: {OverrideApiAuth: true}}}}}}",
-        "Resource with id [F] is invalid. Event with id [E] is invalid. OverrideApiAuth of Auth is not transformed here.",
+        "Resource with id [F] is invalid. Event with id [E] is invalid. Must define one of: Authorizer, ApiKeyRequired or ResourcePolicy when using the OverrideApiAuth property.",
     ),
     (
         "F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /x, Method: get}}, E2: {Type: Api, Properties: {Path: /x, Method: GET}}}}}",

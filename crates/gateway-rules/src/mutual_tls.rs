@@ -9,10 +9,12 @@ use std::borrow::Cow;
 use frontgate_explain::PlaceId;
 use x509_parser::asn1_rs::Oid;
 use x509_parser::certificate::X509Certificate;
+use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::oid_registry as oid;
 use x509_parser::pem::Pem;
 use x509_parser::prelude::{FromDer, X509Version};
 use x509_parser::time::ASN1Time;
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use crate::time;
 
@@ -146,16 +148,38 @@ fn told(certificate: &X509Certificate<'_>) -> ClientCertificate {
         let seconds = u64::try_from(time.timestamp()).unwrap_or(0);
         time::certificate_date(seconds)
     };
-    // `C=US,O=Example,CN=ada`, in the order of the certificate (recorded).
-    let name = |name: &x509_parser::x509::X509Name<'_>| name.to_string().replace(", ", ",");
     ClientCertificate {
         pem: pem(certificate.as_raw()),
-        subject: name(certificate.subject()),
-        issuer: name(certificate.issuer()),
+        subject: distinguished_name(certificate.subject()),
+        issuer: distinguished_name(certificate.issuer()),
         serial_number: serial_number(certificate.raw_serial()),
         not_before: date(certificate.validity().not_before),
         not_after: date(certificate.validity().not_after),
     }
+}
+
+/// `C=US,O=Example,CN=ada`, in the order of the certificate (recorded). What would read as another name within a value is escaped
+/// as RFC 2253 says: nobody becomes another one by a comma.
+fn distinguished_name(name: &X509Name<'_>) -> String {
+    let parts = name.iter().map(|part| part.iter().map(attribute).collect::<Vec<_>>().join("+"));
+    parts.collect::<Vec<_>>().join(",")
+}
+
+fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
+    let kind = attribute.attr_type();
+    let kind = oid2abbrev(kind, oid_registry()).map_or_else(|_| kind.to_id_string(), str::to_owned);
+    let Ok(value) = attribute.as_str() else {
+        return format!("{kind}=#{}", frontgate_aws::hex(attribute.as_slice()));
+    };
+    let mut escaped = String::new();
+    for (at, character) in value.char_indices() {
+        let is_end = at == 0 || at + character.len_utf8() == value.len();
+        if ",+\"\\<>;".contains(character) || (at == 0 && character == '#') || (is_end && character == ' ') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    format!("{kind}={escaped}")
 }
 
 /// A short one in digits, a long one in hexadecimal pairs with colons: both are recorded.
@@ -295,6 +319,17 @@ mod tests {
         }
         assert_eq!(client.variable("validity"), None);
         assert_eq!(client.json()["validity"]["notAfter"], "Aug  5 00:28:21 2120 GMT");
+    }
+
+    #[test]
+    fn nobody_becomes_another_one_by_a_comma() {
+        let itself: &[u8] = include_bytes!("mutual_tls/comma.pem");
+        let client =
+            Truststore::from_pem(itself).expect("a truststore").judge(&der(itself), NOW + 31_622_400_000);
+        assert_eq!(
+            client.map(|client| client.subject),
+            Ok(r"C=US,O=Example\, Inc.,CN=ada+CN=admin".to_owned())
+        );
     }
 
     #[test]

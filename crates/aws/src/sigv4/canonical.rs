@@ -53,9 +53,8 @@ fn path(path: &str, rule: PathRule) -> String {
     let normalized = if rule.normalized { without_dot_segments(path) } else { path.to_owned() };
     let path = if normalized.is_empty() { "/" } else { &normalized };
     if rule.encoded_twice {
-        // What the viewer encoded once is encoded again; what it left bare is encoded before, as its signer did.
-        let once = percent_encode(&percent_decode(path), true);
-        return percent_encode(once.as_bytes(), true);
+        // What came is the first encoding, whatever its writer left bare in it: `%2F` is no slash, and `+` is signed as `%2B`.
+        return percent_encode(path.as_bytes(), true);
     }
     percent_encode(&percent_decode(path), true)
 }
@@ -99,5 +98,27 @@ fn push_trimmed(text: &mut String, value: &[u8]) {
     for (index, word) in value.split_ascii_whitespace().enumerate() {
         text.push_str(if index == 0 { "" } else { " " });
         text.push_str(word);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PathRule, path};
+
+    #[test]
+    fn paths_are_encoded_as_their_signers_do() {
+        for (came, others, s3) in [
+            ("", "/", "/"),
+            ("/a/b", "/a/b", "/a/b"),
+            ("/a%20b", "/a%2520b", "/a%20b"),
+            // `%2F` within a segment, as in the ARN of a tagged resource, is none of the slashes between segments.
+            ("/tags/arn%3Aaws%2Fx", "/tags/arn%253Aaws%252Fx", "/tags/arn%3Aaws/x"),
+            ("/a+b*(c)", "/a%2Bb%2A%28c%29", "/a%2Bb%2A%28c%29"),
+            ("/a/./b//c/../d/", "/a/b/d/", "/a/./b//c/../d/"),
+            ("/%zz", "/%25zz", "/%25zz"),
+        ] {
+            assert_eq!(path(came, PathRule::OTHERS), others, "{came}");
+            assert_eq!(path(came, PathRule::S3), s3, "{came}, S3");
+        }
     }
 }

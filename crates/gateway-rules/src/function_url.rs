@@ -56,6 +56,8 @@ pub enum InvokeMode {
 /// An answer that Lambda gives instead of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UrlError {
+    /// The body of the request broke off or is malformed.
+    BadRequest,
     /// Nobody signed, or the resource policy does not allow it.
     Forbidden,
     /// The function failed, or returned what is no answer.
@@ -136,6 +138,13 @@ struct Row {
 
 /// In the order of [`UrlError`].
 const ROWS: &[Row] = &[
+    Row {
+        error: UrlError::BadRequest,
+        status: 400,
+        error_type: None,
+        body: r#"{"message":"Bad Request"}"#,
+        source: Inferred("a body that cannot be read is a bad request, as API Gateway answers it"),
+    },
     Row {
         error: UrlError::Forbidden,
         status: 403,

@@ -3,6 +3,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format>;
 //! recorded from `test_aws_proxy_response_payload_format_validation` and `test_lambda_aws_proxy_response_format`.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use frontgate_aws::base64_decode;
 use frontgate_message::{Headers, Response};
@@ -87,6 +89,9 @@ pub fn malformed_answer() -> Response {
         .with_body(Bytes::from_static(MALFORMED_BODY))
 }
 
+/// Statuses that an answer may have. 1xx would announce one that never comes (inferred; the viewer would wait for it).
+pub(crate) const FINAL_STATUSES: Range<u16> = 200..600;
+
 pub(crate) fn read_status(value: Option<&Value>) -> Result<u16, Malformed> {
     let number = match value {
         None | Some(Value::Null) => return Ok(200),
@@ -96,7 +101,7 @@ pub(crate) fn read_status(value: Option<&Value>) -> Result<u16, Malformed> {
     };
     number
         .and_then(|number| u16::try_from(number).ok())
-        .filter(|status| (100..600).contains(status))
+        .filter(|status| FINAL_STATUSES.contains(status))
         .ok_or(Malformed::BadValue("statusCode"))
 }
 
@@ -186,6 +191,9 @@ mod tests {
         (r#"{"statusCode":200,"multiValueHeaders":{"a":"1"}}"#, None),
         (r#"{"statusCode":"test"}"#, None),
         (r#"{"statusCode":99}"#, None),
+        (r#"{"statusCode":100}"#, None),
+        (r#"{"statusCode":"101"}"#, None),
+        (r#"{"statusCode":199}"#, None),
         (r#"{"statusCode":200.5}"#, None),
         (r#"{"statusCode":200,"body":{"a":1}}"#, None),
         (r#"{"statusCode":200,"headers":["a"]}"#, None),

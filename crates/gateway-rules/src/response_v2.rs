@@ -127,6 +127,7 @@ mod tests {
             Some((200, &[("x-amzn-Remapped-connection", "close"), ("x-amzn-Remapped-content-length", "7"), JSON], ""))),
         (r#"{"statusCode":"ok"}"#, None),
         (r#"{"statusCode":1000}"#, None),
+        (r#"{"statusCode":100}"#, None),
         (r#"{"statusCode":200,"cookies":"a=1"}"#, None),
         (r#"{"statusCode":200,"cookies":["a\r\nb"]}"#, None),
         (r#"{"statusCode":200,"headers":{"a":"1\r\nb: 2"}}"#, None),

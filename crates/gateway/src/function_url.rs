@@ -167,7 +167,7 @@ async fn payload(body: Body, trace: &mut Trace) -> Result<Bytes, Refusal> {
         let (kind, error) = match error {
             BodyError::TooLarge => (FactKind::FunctionUrlPayloadTooLarge, UrlError::TooLarge),
             // The client went away or broke the syntax in the middle of its body.
-            _ => (FactKind::FunctionUrlPayloadBroken, UrlError::Forbidden),
+            _ => (FactKind::FunctionUrlPayloadBroken, UrlError::BadRequest),
         };
         trace.note(Fact::of(kind));
         Refusal { closing: true, ..error.into() }

@@ -5,6 +5,7 @@ use super::machine::{Machine, thrown};
 use super::methods;
 use super::syntax::{Expression, Reference, Step};
 use super::value::Value;
+use crate::proxy_response::FINAL_STATUSES;
 
 impl Machine<'_> {
     /// The value of a reference.
@@ -109,7 +110,7 @@ impl Machine<'_> {
                     Value::Integer(status) => u16::try_from(*status).ok(),
                     other => other.to_text().trim().parse().ok(),
                 };
-                overrides.status = status.filter(|status| (100..600).contains(status));
+                overrides.status = status.filter(|status| FINAL_STATUSES.contains(status));
                 return Ok(());
             }
             ["responseOverride", "header", name] => (&mut overrides.response_headers, *name),

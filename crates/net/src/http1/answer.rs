@@ -57,6 +57,11 @@ impl<IO: Transport> Viewer<'_, IO> {
             // Boxed, so that it does not make every connection larger.
             return Box::pin(self.switch_protocols(response)).await;
         }
+        if !matches!(response.status, 200..=999) {
+            // 1xx is no final answer, for which the viewer would wait: a fault of the service, as over HTTP/2.
+            response.status = 502;
+            response.reason = None;
+        }
         let framing = answer_framing(&response, asked);
         let keep_alive = asked.keep_alive
             && !response.close

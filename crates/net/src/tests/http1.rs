@@ -116,6 +116,7 @@ fn a_connection_goes_on_after_answers_without_a_body_and_refused_upgrades() {
             "HTTP/1.1 304 Not Modified|Content-Type: text/plain|Content-Length: 7|Connection: keep-alive|Date: now||"
                 .to_owned(),
         ),
+        (ask("GET", "/100", ""), ok("Content-Length: 0|").replace("200 OK", "502 Bad Gateway")),
         (ask("HEAD", "/chunks", ""), ok("")),
         (ask("HEAD", "/large", ""), ok("Content-Length: 3000000|")),
         (ask("GET", "/length", websocket), ok("Content-Length: 7|") + "abcdefg"),

@@ -256,6 +256,7 @@ impl Service for TestService {
             "/broken" => Response { body: parts(None, &["abc"], Some(BodyError::TimedOut)), ..answer },
             "/close" => Response { close: true, ..answer.with_body(Bytes::from_static(b"bye")) },
             "/204" => Response { status: 204, ..answer },
+            "/100" => Response { status: 100, ..answer },
             "/304" => Response { status: 304, content_length_of_omitted_body: Some(7), ..answer },
             "/omitted" => Response { content_length_of_omitted_body: Some(1234), ..answer },
             "/shared" => {

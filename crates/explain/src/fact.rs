@@ -1,5 +1,7 @@
 //! One thing that was decided about a request.
 
+use frontgate_aws::Utc;
+
 use crate::{FactKind, Place, PlaceId};
 
 /// A decision: what kind, one number that belongs to it, and the place of the template that it stems from.
@@ -34,18 +36,41 @@ impl Fact {
         self
     }
 
-    /// The sentence of the fact for this request: `{value}` and `{place}` of the kind's sentence filled in, and
-    /// `{country}` by the two letters that the value is made of.
+    /// The sentence of the fact for this request: `{value}` and `{place}` of the kind's sentence filled in,
+    /// `{country}` by the two letters that the value is made of, and `{time}` by the moment whose seconds since 1970 it is.
     #[must_use]
     pub fn sentence(self, place: Option<&Place>) -> String {
-        let label = place.map_or("CloudFront's default", |place| &place.label);
+        let label = match place {
+            Some(place) => &place.label,
+            None if self.place == PlaceId::ROOT_USER => "the root user of the account",
+            None => "CloudFront's default",
+        };
         let sentence = self.kind.row().sentence.replace("{place}", label);
         if sentence.contains("{country}") {
             let [.., first, second] = self.value.to_be_bytes();
             return sentence.replace("{country}", &String::from_utf8_lossy(&[first, second]));
+        }
+        if sentence.contains("{time}") {
+            return sentence.replace("{time}", &Utc::of(self.value.into()).iso_8601());
         }
         sentence.replace("{value}", &self.value.to_string())
     }
 }
 
 const _: () = assert!(size_of::<Fact>() <= 16, "a fact is at most 16 bytes");
+
+#[cfg(test)]
+mod tests {
+    use super::Fact;
+    use crate::{FactKind, PlaceId};
+
+    #[test]
+    fn what_no_template_makes_has_a_name() {
+        for (place, expected) in [
+            (PlaceId::ROOT_USER, "The request is signed by the root user of the account."),
+            (PlaceId::NONE, "The request is signed by CloudFront's default."),
+        ] {
+            assert_eq!(Fact::of(FactKind::SignatureValid).at(place).sentence(None), expected);
+        }
+    }
+}

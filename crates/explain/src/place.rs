@@ -30,6 +30,9 @@ pub struct Places {
 impl PlaceId {
     /// No place: AWS's own default, or a request.
     pub const NONE: Self = Self(u32::MAX);
+
+    /// The root user of the account, which no template makes.
+    pub const ROOT_USER: Self = Self(u32::MAX - 1);
 }
 
 impl Places {

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::console::Console;
 use crate::identifiers::Identifiers;
-use crate::local_events::LocalEvents;
+use crate::local_events::{LocalEvents, engine_name, qualifier};
 
 /// Invokes functions for one worker.
 pub struct LocalFunctions {
@@ -37,7 +37,7 @@ impl Functions for LocalFunctions {
             return self.invoke_event(&call, trace);
         }
         let context = self.context(&call);
-        match self.engine.invoke(&qualified_name(&call), call.event, context).await {
+        match self.engine.invoke(&called(&call), call.event, context).await {
             Ok(invocation) => {
                 invocation.facts.iter().for_each(|fact| trace.note(*fact));
                 match invocation.function_error {
@@ -51,7 +51,7 @@ impl Functions for LocalFunctions {
 
     async fn invoke_with_response_stream(&self, call: FunctionCall<'_>, trace: &mut Trace) -> StreamOutcome {
         let context = self.context(&call);
-        let name = qualified_name(&call);
+        let name = called(&call);
         let mut streamed = match self.engine.invoke_with_response_stream(&name, call.event, context).await {
             Ok(streamed) => streamed,
             Err(error) => return StreamOutcome::None(self.not_invoked(call.function_name, error, trace)),
@@ -165,13 +165,7 @@ impl LocalFunctions {
     }
 }
 
-/// The name with the qualifier of the ARN, where it has one: `arn:aws:lambda:REGION:ACCOUNT:function:NAME:QUALIFIER`.
-fn qualified_name(call: &FunctionCall<'_>) -> String {
-    match call.function_arn.splitn(ARN_PARTS, ':').nth(ARN_PARTS - 1) {
-        Some(qualifier) => format!("{}:{qualifier}", call.function_name),
-        None => call.function_name.to_owned(),
-    }
+/// What the engine knows the function by that is called.
+fn called(call: &FunctionCall<'_>) -> String {
+    engine_name(call.function_name, qualifier(call.function_arn))
 }
-
-/// The parts of a qualified ARN of a function.
-const ARN_PARTS: usize = 8;

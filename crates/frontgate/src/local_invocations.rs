@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_gateway::{
-    ApiInvocation, ApiInvoked, ApiStream, InvocationFailure, Invocations, InvokePermission, LambdaApiCall,
-    LambdaApiCaller, invoke_complete, payload_chunks, serve_lambda_api,
+    ApiInvocation, ApiInvoked, ApiStream, InvocationFailure, Invocations, InvokePermission, KeyedRequest,
+    LambdaApiCall, LambdaApiCaller, borrowed, invoke_complete, payload_chunks, serve_lambda_api,
 };
 use frontgate_iam::{AttachedPolicy, Outcome, Request, judge, principal};
 use frontgate_lambda::{
@@ -37,6 +37,7 @@ impl LocalOrigins {
             let function = snapshot.function(name).filter(|function| *function.region == *region)?;
             snapshot.callable(&function.name, qualifier)
         };
+        let keyed = keyed(head, &region, now_milliseconds);
         let call = LambdaApiCall {
             head,
             region: &region,
@@ -44,7 +45,7 @@ impl LocalOrigins {
             request_id: &self.identifiers.uuid(),
             trace_id: &self.identifiers.trace_id(now_milliseconds / 1000),
             identities: &snapshot.identities,
-            permission: &|caller, arn| permission(snapshot, caller, arn),
+            permission: &|caller, arn| permission(snapshot, caller, arn, &keyed),
             find: &find,
         };
         serve_lambda_api(call, body, &self.functions, trace).await
@@ -194,17 +195,28 @@ impl LocalFunctions {
     }
 }
 
+/// The request as policies see it.
+pub fn keyed<'a>(head: &'a RequestHead, region: &'a str, now_milliseconds: u64) -> KeyedRequest<'a> {
+    KeyedRequest {
+        headers: &head.headers,
+        source_ip: head.connection.peer.ip(),
+        secure: head.connection.tls.is_some(),
+        region,
+        now_milliseconds,
+    }
+}
+
 /// Whether a caller may invoke the function, or the version or alias of it: by a policy of its own, or by a permission of
 /// the function.
-fn permission(snapshot: &Snapshot, caller: &LambdaApiCaller<'_>, function_arn: &str) -> InvokePermission {
+fn permission(
+    snapshot: &Snapshot,
+    caller: &LambdaApiCaller<'_>,
+    function_arn: &str,
+    keyed: &KeyedRequest<'_>,
+) -> InvokePermission {
     let identity = caller.identity;
-    let account = identity.arn.split(':').nth(4).unwrap_or_default();
-    let region = function_arn.split(':').nth(3).unwrap_or_default();
-    let context = [
-        ("aws:PrincipalAccount", account),
-        ("aws:PrincipalArn", &*identity.arn),
-        ("aws:RequestedRegion", region),
-    ];
+    let keys = keyed.keys();
+    let context = [identity.caller_keys(&caller.id), borrowed(&keys)].concat();
     let request = Request {
         principal: principal(identity, &caller.arn),
         action: "lambda:InvokeFunction",
@@ -227,7 +239,8 @@ fn permission(snapshot: &Snapshot, caller: &LambdaApiCaller<'_>, function_arn: &
         judge(identity, Some(&attached), &request)
     });
     let allowed = judged.find(|judgement| judgement.outcome == Outcome::Allow);
-    allowed.map_or(InvokePermission::NotAllowed(identity.place), |judgement| {
+    // A boundary that does not allow it is as good a place as the identity.
+    allowed.map_or(InvokePermission::NotAllowed(own.place), |judgement| {
         InvokePermission::Allowed(judgement.place)
     })
 }

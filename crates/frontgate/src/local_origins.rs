@@ -8,12 +8,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use frontgate_aws::ids;
 use frontgate_edge::{OriginCall, OriginFailure, Origins};
 use frontgate_edge_rules::{Origin, OriginProtocolPolicy, Upstream};
-use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway::{
     AuthType, AuthorizerAnswers, FunctionUrl, Permission, StageCaches, ThroughDomain, UrlCall, UrlCaller,
     UrlPermission, Usage,
 };
-use frontgate_gateway::{Chosen, ClientCertificate, Distrust, DomainName, MappedApi};
+use frontgate_gateway::{Chosen, ClientCertificate, Distrust, DomainName, KeyedRequest, MappedApi};
 use frontgate_gateway::{HttpApiCall, HttpAuthorizers, serve_http_api};
 use frontgate_iam::{Outcome, Principal, Request, evaluate};
 use frontgate_message::{Body, Connection, Headers, RequestHead, Response, Target, Version};
@@ -26,6 +26,7 @@ use crate::edge_endpoint;
 use crate::identifiers::Identifiers;
 use crate::local_buckets::caller;
 use crate::local_functions::LocalFunctions;
+use crate::local_invocations::keyed;
 use crate::network::Network;
 use crate::services::{self, AwsService};
 use crate::stage_logs::StageLogs;
@@ -318,7 +319,10 @@ impl LocalOrigins {
         let now_milliseconds = self.clock.now_milliseconds();
         let request_id = self.identifiers.uuid();
         let trace_id = self.identifiers.trace_id(now_milliseconds / 1000);
-        let permission = |url: &FunctionUrl, caller: UrlCaller<'_>| url_permission(snapshot, url, caller);
+        let permission = |url: &FunctionUrl, caller: UrlCaller<'_>| {
+            let keyed = KeyedRequest { secure, ..keyed(head, &url.region, now_milliseconds) };
+            url_permission(snapshot, url, caller, &keyed)
+        };
         let call = UrlCall {
             url,
             head,
@@ -393,8 +397,6 @@ fn host_without_port(host: &str) -> &str {
     }
 }
 
-/// Whether a function's resource policy lets API Gateway call it for that source: that of the version or alias, where
-/// its ARN is qualified.
 /// Notes that an API is asked by its own name, although a custom domain name with mutual TLS leads to it.
 fn note_without_certificate(snapshot: &Snapshot, answerer: Option<Answerer>, trace: &mut Trace) {
     let api = match answerer {
@@ -440,25 +442,32 @@ fn client_of(
     })
 }
 
+/// Whether a function's resource policy lets API Gateway call it for that source: that of the version or alias, where
+/// its ARN is qualified.
 fn permission(snapshot: &Snapshot, called: &str, source_arn: &str) -> Permission {
     let Some(function) = snapshot.function(called) else {
-        return Permission::Missing(frontgate_explain::PlaceId::NONE);
+        return Permission::Missing(PlaceId::NONE);
     };
     let context = [("aws:SourceArn", source_arn), ("aws:SourceAccount", ids::ACCOUNT_ID)];
-    let request = frontgate_iam::Request {
-        principal: frontgate_iam::Principal::Service("apigateway.amazonaws.com"),
+    let request = Request {
+        principal: Principal::Service("apigateway.amazonaws.com"),
         action: "lambda:InvokeFunction",
         resource: if called.starts_with("arn:") { called } else { &function.arn },
         context: &context,
     };
-    let statement = function.permissions.iter().find(|statement| {
-        frontgate_iam::evaluate(&statement.policy, &request).outcome == frontgate_iam::Outcome::Allow
-    });
+    let allows =
+        |statement: &&FunctionPolicy| evaluate(&statement.policy, &request).outcome == Outcome::Allow;
+    let statement = function.permissions.iter().find(allows);
     statement.map_or(Permission::Missing(function.place), |statement| Permission::Allowed(statement.place))
 }
 
 /// Whether a function's resource policy lets the caller ask its URL: since October 2025 that takes two permissions.
-fn url_permission(snapshot: &Snapshot, url: &FunctionUrl, caller: UrlCaller<'_>) -> UrlPermission {
+fn url_permission(
+    snapshot: &Snapshot,
+    url: &FunctionUrl,
+    caller: UrlCaller<'_>,
+    keyed: &KeyedRequest<'_>,
+) -> UrlPermission {
     let Some(function) = snapshot.function(&url.function_arn) else {
         return UrlPermission::Missing(url.place);
     };
@@ -471,7 +480,7 @@ fn url_permission(snapshot: &Snapshot, url: &FunctionUrl, caller: UrlCaller<'_>)
             context.extend([("aws:SourceArn", distribution_arn), ("aws:SourceAccount", account_id)]);
             Principal::Service("cloudfront.amazonaws.com")
         }
-        UrlCaller::Signed(signer) => return url_signers::permission(function, url, signer),
+        UrlCaller::Signed(signer) => return url_signers::permission(function, url, signer, keyed),
         UrlCaller::Anonymous | UrlCaller::CloudFront { .. } => Principal::Anonymous,
     };
     let allowing = |action| {

@@ -3,19 +3,24 @@
 //! Since October 2025 that takes two permissions, each from a policy of the caller or from the function's:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>.
 
-use frontgate_gateway::{FunctionUrl, UrlPermission, UrlSigner};
+use frontgate_gateway::{FunctionUrl, KeyedRequest, UrlPermission, UrlSigner, borrowed};
 use frontgate_iam::{AttachedPolicy, Judgement, Outcome, Request, judge, principal};
 use frontgate_snapshot::Function;
 
 /// Whether the signer may ask the URL of that function.
-pub fn permission(function: &Function, url: &FunctionUrl, signer: &UrlSigner<'_>) -> UrlPermission {
-    let context = [
-        ("aws:PrincipalAccount", signer.caller.account_id.as_str()),
-        ("aws:PrincipalArn", signer.caller.user_arn.as_str()),
-        ("aws:RequestedRegion", &url.region),
+pub fn permission(
+    function: &Function,
+    url: &FunctionUrl,
+    signer: &UrlSigner<'_>,
+    keyed: &KeyedRequest<'_>,
+) -> UrlPermission {
+    let keys = keyed.keys();
+    let of_url = vec![
         ("lambda:FunctionUrlAuthType", url.auth_type.as_str()),
         ("lambda:InvokedViaFunctionUrl", "true"),
     ];
+    let of_caller = signer.identity.caller_keys(&signer.caller.caller_id);
+    let context = [of_caller, borrowed(&keys), of_url].concat();
     let judged = |action| {
         let request = Request {
             principal: principal(signer.identity, &signer.caller.user_arn),

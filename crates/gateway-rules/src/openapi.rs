@@ -154,8 +154,11 @@ pub fn check_path(path: &str) -> Result<(), String> {
 
 impl Reader<'_> {
     fn check_top(&mut self, document: &Value) {
-        let version = document.get("swagger").or_else(|| document.get("openapi")).and_then(Value::as_str);
-        if !version.is_some_and(|version| version == "2.0" || version.starts_with("3.0")) {
+        let version = document.get("swagger").or_else(|| document.get("openapi"));
+        // YAML without quotes makes a number of 2.0, as many published documents have it.
+        let is_number = document.get("swagger").and_then(Value::as_f64) == Some(2.0);
+        let is_text = |version: &str| version == "2.0" || version.starts_with("3.0");
+        if !is_number && !version.and_then(Value::as_str).is_some_and(is_text) {
             let cure = "Begin it with swagger: \"2.0\" or openapi: 3.0.1";
             self.invalid("", "The document says no version of OpenAPI that API Gateway imports", cure);
         }
@@ -364,7 +367,11 @@ impl Reader<'_> {
         let names = ["statusCode", "responseParameters", "responseTemplates"];
         rows.into_iter()
             .flatten()
-            .filter_map(|(kind, row)| compile_gateway_response(self, kind, row, &child(pointer, kind), names))
+            // SAM's own example writes `DEFAULT_4xx`.
+            .filter_map(|(kind, row)| {
+                let name = kind.to_ascii_uppercase();
+                compile_gateway_response(self, &name, row, &child(pointer, kind), names)
+            })
             .collect()
     }
 }
@@ -492,6 +499,17 @@ mod tests {
         let found = found.unwrap_or_else(|| panic!("{pointer}: {:?}", definition.findings));
         assert_eq!(found.kind, kind, "{pointer}");
         assert!(!found.cure.is_empty());
+    }
+
+    #[test]
+    fn what_published_documents_write_otherwise_is_read() {
+        let mut document = fixture::document(&["/x"]);
+        document["swagger"] = json!(2.0);
+        document["paths"]["/x"]["post"]["x-amazon-apigateway-auth"] = json!({"type": "aws_iam"});
+        document["x-amazon-apigateway-gateway-responses"] = json!({"DEFAULT_4xx": {"statusCode": "418"}});
+        let definition = compile(&document, "abc", &mut |_| PlaceId::NONE);
+        assert_eq!(definition.findings, []);
+        assert_eq!(definition.gateway_responses.len(), 1);
     }
 
     #[test]

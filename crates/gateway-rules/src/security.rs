@@ -22,7 +22,9 @@ impl Reader<'_> {
     ) -> (Authorization, bool) {
         let mut authorization = Authorization::None;
         let mut api_key_required = false;
-        match operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str) {
+        let kind = operation.pointer(&format!("/{AUTH}/type")).and_then(Value::as_str);
+        // Published documents write it in small letters, too.
+        match kind.map(str::to_ascii_uppercase).as_deref() {
             None | Some("NONE") if operation.get(AUTH).is_none_or(|auth| auth.get("type").is_some()) => {}
             Some("AWS_IAM") => authorization = Authorization::Iam,
             _ => {

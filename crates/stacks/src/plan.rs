@@ -211,7 +211,7 @@ fn make(prepared: &Prepared, node: &ResourceNode, maker: &mut Maker<'_>, problem
     let inert = Made { reference, attributes: Vec::new(), inert: true };
     let Some(handler) = resources::handler(&node.kind) else {
         refuse_type(node, problems);
-        return inert;
+        return table(prepared, node, maker).unwrap_or(inert);
     };
     let properties = match frontgate_template::resolve(prepared, &node.properties, maker) {
         Ok(properties) => properties,
@@ -224,6 +224,18 @@ fn make(prepared: &Prepared, node: &ResourceNode, maker: &mut Maker<'_>, problem
     let made = handler(node, &object, maker);
     object.finish();
     made
+}
+
+/// A table is left inert, too, but has its name, by which functions know one that runs elsewhere.
+fn table(prepared: &Prepared, node: &ResourceNode, maker: &mut Maker<'_>) -> Option<Made> {
+    if node.kind != "AWS::DynamoDB::Table" {
+        return None;
+    }
+    let properties = frontgate_template::resolve(prepared, &node.properties, maker).ok()?;
+    let given = properties.get("TableName").and_then(frontgate_template::Node::as_str).map(str::to_owned);
+    let name = given.unwrap_or_else(|| maker.generated_name(node));
+    let arn = maker.arn("dynamodb", &format!("table/{name}"));
+    Some(Made { inert: true, ..Made::new(name).with("Arn", arn) })
 }
 
 /// Says that a type is not made, and why.

@@ -56,6 +56,7 @@ mod aws_route53_hostedzone;
 pub mod aws_route53_recordset;
 mod aws_s3_bucket;
 mod aws_s3_bucketpolicy;
+mod cdk_assets;
 mod cloudfront_behavior;
 mod cloudfront_functions;
 mod cloudfront_geo_restriction;

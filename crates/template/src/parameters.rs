@@ -101,6 +101,7 @@ fn kind(entry: &Entry, declared: &Map, found: &mut Diagnostics) -> String {
     let kind = node.as_str().unwrap_or_default();
     match kind {
         "String" | "Number" | "List<Number>" | "CommaDelimitedList" => {}
+        _ if is_bootstrap_version(entry, declared) => {}
         _ if kind.starts_with("AWS::SSM::Parameter::Value<") => found.push(
             Diagnostic::unsupported("parameter-type", format!("the parameter type {kind} is not supported"))
                 .at(node.span, "no Parameter Store here")
@@ -118,6 +119,13 @@ fn kind(entry: &Entry, declared: &Map, found: &mut Diagnostics) -> String {
         }
     }
     kind.to_owned()
+}
+
+/// What `cdk synth` writes into every template: the version of the stack that `cdk bootstrap` makes. Only the rule
+/// [`CDK_RULE`](crate::sections::CDK_RULE) refers to it, and nothing of that stack is needed here.
+fn is_bootstrap_version(entry: &Entry, declared: &Map) -> bool {
+    let default = declared.get("Default").and_then(Node::as_str);
+    entry.key == "BootstrapVersion" && default.is_some_and(|name| name.starts_with("/cdk-bootstrap/"))
 }
 
 /// Types whose values name things that exist in the account; they are taken as texts.

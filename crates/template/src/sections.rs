@@ -47,6 +47,7 @@ pub(crate) fn read(document: &Node, found: &mut Diagnostics) -> Sections {
             "Globals" => sections.globals = Some(node.clone()),
             "Resources" => sections.resources = section("Resources", node, found),
             "Outputs" => sections.outputs = section("Outputs", node, found),
+            "Rules" if is_of_the_cdk(node) => {}
             "Hooks" | "Rules" => found.push(
                 Diagnostic::unsupported("section", format!("the section {} is not supported", entry.key))
                     .at(entry.key_span, "not evaluated here"),
@@ -184,6 +185,13 @@ fn check_globals(document: &Node, sections: &Sections, found: &mut Diagnostics) 
 }
 
 /// All sections, SAM's `Globals` among them.
+/// The one rule of templates that `cdk synth` writes: whether `cdk bootstrap` has run, which nothing here needs.
+pub(crate) const CDK_RULE: &str = "CheckBootstrapVersion";
+
+fn is_of_the_cdk(rules: &Node) -> bool {
+    rules.as_map().is_some_and(|rules| !rules.is_empty() && rules.iter().all(|rule| rule.key == CDK_RULE))
+}
+
 const SECTIONS: &[&str] = &[
     "AWSTemplateFormatVersion",
     "Conditions",

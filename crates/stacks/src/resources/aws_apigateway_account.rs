@@ -8,6 +8,7 @@ use crate::properties::Object;
 /// Makes the settings of the account.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let role = properties.text("CloudWatchRoleArn").filter(|arn| !arn.value.is_empty());
+    maker.stage_logging.has_account = true;
     maker.stage_logging.role = role.map(|arn| (arn.value.into_owned(), arn.span));
     Made::new(maker.generated_name(node))
 }

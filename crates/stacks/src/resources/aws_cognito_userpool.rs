@@ -15,6 +15,16 @@ use crate::properties::Object;
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     // How users sign up and in changes nothing of how a token is verified.
     properties.accept(INERT);
+    if properties.node("LambdaConfig").is_some() {
+        let message =
+            format!("{}.LambdaConfig: nobody signs up or in here, so it calls no function", node.logical_id);
+        properties.problems().warning(
+            properties.span_of("LambdaConfig"),
+            message,
+            "never called",
+            "Nothing to do.",
+        );
+    }
     let region = maker.context.region.clone();
     let metadata = node.metadata.as_ref().and_then(|metadata| metadata.get("frontgate"));
     let setting = |name: &str| metadata.and_then(|metadata| metadata.get(name)).and_then(Node::as_str);
@@ -24,13 +34,20 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let provider_name = format!("cognito-idp.{region}.amazonaws.com/{id}");
     let issuer = format!("https://{provider_name}");
     let fault = |at: Option<&Node>, message: String| {
-        let cure = "Write Metadata: {frontgate: {jwks: FILE}} with the file of the pool's public keys, or {frontgate: {id: ID}} \
-                    with the id of a pool that exists.";
         let span = at.map_or(node.logical_id_span, |at| at.span);
-        properties.problems().error(span, format!("{}: {message}", node.logical_id), "no keys", cure);
+        properties.problems().error(span, format!("{}: {message}", node.logical_id), "no keys", KEYS_CURE);
     };
     match (setting("jwks"), setting("id")) {
-        (None, None) => fault(metadata, "the keys of the user pool are not known".to_owned()),
+        (None, None) => {
+            let message = format!(
+                "{}: the keys of the user pool are not known, so no token is accepted",
+                node.logical_id
+            );
+            let span = metadata.map_or(node.logical_id_span, |metadata| metadata.span);
+            properties.problems().warning(span, message, "no keys", KEYS_CURE);
+            let pool = UserPool { issuer: issuer.as_str().into(), keys: Arc::new(KeySet::default()) };
+            maker.resources.user_pools.push(pool);
+        }
         (None, Some(_)) => {}
         (Some(file), _) => match keys(maker, file) {
             Ok(keys) => {
@@ -60,6 +77,8 @@ fn keys(maker: &Maker<'_>, file: &str) -> Result<KeySet, String> {
     KeySet::parse(&text)
 }
 
+const KEYS_CURE: &str = "Write Metadata: {frontgate: {jwks: FILE}} with the file of the pool's public keys, or {frontgate: {id: \
+                         ID}} with the id of a pool that exists.";
 const INERT: &[&str] = &[
     "AccountRecoverySetting",
     "AdminCreateUserConfig",

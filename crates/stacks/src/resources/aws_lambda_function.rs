@@ -5,8 +5,8 @@ use std::time::Duration;
 use frontgate_snapshot::{Code, Function};
 use frontgate_template::ResourceNode;
 
-use super::aws_lambda_layerversion;
 use super::lambda_drafts::{LambdaDraft, features};
+use super::{aws_lambda_layerversion, cdk_assets};
 use crate::maker::{Made, Maker};
 use crate::properties::{Object, Text};
 
@@ -17,7 +17,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         .map_or_else(|| maker.generated_name(node), |name| name.value.into_owned());
     let arn = maker.arn("lambda", &format!("function:{name}"));
     properties.require("Code");
-    let code = properties.object("Code").and_then(|code| code_of(&code, maker));
+    let code = properties.object("Code").and_then(|code| code_of(node, &code, maker));
     let handler = properties.required_text("Handler");
     let runtime = properties.required_text("Runtime");
     if let (Some(Code::Inline(_)), Some(runtime)) = (&code, &runtime) {
@@ -37,6 +37,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     }
     let recursive_loop = properties.choice("RecursiveLoop", &[("Allow", true), ("Terminate", false)]);
     let features = features(properties, !environment.is_empty());
+    tracing(properties);
     let role = properties.text("Role").map_or_else(String::new, |role| role.value.into_owned());
     properties.accept(&["Architectures", "Description", "Tags"]);
     properties.unsupported(UNSUPPORTED);
@@ -93,6 +94,20 @@ fn check_inline(properties: &Object<'_>, runtime: &Text<'_>) {
     properties.problems().error(runtime.span, message, "InvalidParameterValueException", cure);
 }
 
+/// X-Ray records what happens and changes no answer.
+fn tracing(properties: &Object<'_>) {
+    let Some(tracing) = properties.object("TracingConfig") else { return };
+    if tracing.choice("Mode", &[("Active", true), ("PassThrough", false)]) == Some(true) {
+        properties.problems().warning(
+            tracing.span(),
+            format!("{}.TracingConfig: X-Ray does not run here, so there are no traces", properties.path()),
+            "nothing is recorded",
+            "Nothing to do.",
+        );
+    }
+    tracing.finish();
+}
+
 fn storage_mb(properties: &Object<'_>) -> u64 {
     let storage = properties.object("EphemeralStorage");
     let size = storage.and_then(|storage| {
@@ -103,20 +118,27 @@ fn storage_mb(properties: &Object<'_>) -> u64 {
     size.unwrap_or(EPHEMERAL_STORAGE_MB_DEFAULT)
 }
 
-fn code_of(code: &Object<'_>, maker: &Maker<'_>) -> Option<Code> {
+fn code_of(node: &ResourceNode, code: &Object<'_>, maker: &Maker<'_>) -> Option<Code> {
     let folder = code.text("frontgate:Folder").map(|folder| Code::Folder(maker.path(&folder.value)));
     let inline = code.text("ZipFile").map(|text| Code::Inline(text.value.into_owned()));
-    code.unsupported(&["ImageUri", "S3Bucket", "S3Key", "S3ObjectVersion", "SourceKMSKeyArn"]);
+    let image = code.text("ImageUri").map(|_| "a container image is not run here");
+    let bucket = code.text("S3Bucket");
+    let key = code.text("S3Key");
+    let asset = bucket.as_ref().and_then(|_| cdk_assets::folder(node, key.as_ref(), maker)).map(Code::Folder);
+    let packed = bucket.map(|_| "a zip file in a bucket is not unpacked here");
+    code.accept(&["S3ObjectVersion", "SourceKMSKeyArn"]);
     code.finish();
-    if folder.is_none() && inline.is_none() {
+    let found = folder.or(inline).or(asset);
+    if found.is_none() {
+        let why = image.or(packed).unwrap_or("there is no code");
         code.problems().error(
             code.span(),
-            format!("{}: there is no code", code.path()),
+            format!("{}: {why}", code.path()),
             "no code",
             "Use AWS::Serverless::Function with CodeUri: ./folder, or Code: {ZipFile: text}.",
         );
     }
-    folder.or(inline)
+    found
 }
 
 fn variables(environment: &Object<'_>) -> Vec<(String, String)> {
@@ -151,6 +173,5 @@ const UNSUPPORTED: &[&str] = &[
     "LoggingConfig",
     "RuntimeManagementConfig",
     "SnapStart",
-    "TracingConfig",
     "VpcConfig",
 ];

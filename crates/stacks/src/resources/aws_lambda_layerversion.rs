@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use frontgate_template::ResourceNode;
 
+use super::cdk_assets;
 use crate::maker::{Made, Maker};
 use crate::properties::{Object, Text};
 
@@ -27,9 +28,13 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     properties.require("Content");
     let folder = properties.object("Content").and_then(|content| {
         let folder = content.text("frontgate:Folder").map(|folder| maker.path(&folder.value));
-        content.unsupported(&["S3Bucket", "S3Key", "S3ObjectVersion"]);
+        let key = content.text("S3Key");
+        let asset = content.text("S3Bucket").and_then(|_| cdk_assets::folder(node, key.as_ref(), maker));
+        if asset.is_none() {
+            content.unsupported(&["S3Bucket", "S3Key", "S3ObjectVersion"]);
+        }
         content.finish();
-        folder
+        folder.or(asset)
     });
     let runtimes = properties.texts("CompatibleRuntimes");
     let runtimes = runtimes.into_iter().map(|runtime| runtime.value.into_owned()).collect();

@@ -30,6 +30,8 @@ pub enum StageKind {
 pub struct StageLoggingDraft {
     /// The role that an `AWS::ApiGateway::Account` names, and where.
     pub role: Option<(String, Span)>,
+    /// Whether the template has an `AWS::ApiGateway::Account`.
+    pub has_account: bool,
     /// Where logs are asked for, and by which property.
     wishes: Vec<(Span, String)>,
 }
@@ -42,7 +44,12 @@ pub fn stage_settings(
     maker: &mut Maker<'_>,
 ) -> StageSettings {
     if properties.flag("TracingEnabled") == Some(true) {
-        properties.unsupported(&["TracingEnabled"]);
+        properties.problems().warning(
+            properties.span_of("TracingEnabled"),
+            format!("{}.TracingEnabled: X-Ray does not run here, so there are no traces", properties.path()),
+            "nothing is recorded",
+            "Nothing to do.",
+        );
     }
     properties.unsupported(&["ClientCertificateId"]);
     let invalidation = invalidation(node, properties.problems());
@@ -94,7 +101,7 @@ fn warn_of_idle_caches(properties: &Object<'_>, settings: &StageSettings) {
 
 /// Refuses logs for which there is no role.
 pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
-    let StageLoggingDraft { role, wishes } = std::mem::take(&mut maker.stage_logging);
+    let StageLoggingDraft { role, has_account, wishes } = std::mem::take(&mut maker.stage_logging);
     if let Some((arn, span)) = &role
         && maker.role_trusts(arn, &["apigateway.amazonaws.com"]) == Some(false)
     {
@@ -110,7 +117,17 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
         );
         let cure = "Add an AWS::ApiGateway::Account with the CloudWatchRoleArn of a role that apigateway.amazonaws.com may \
                     assume.";
-        problems.error(span, message, "no role for logs", cure);
+        if has_account {
+            problems.error(span, message, "no role for logs", cure);
+        } else {
+            // It is a setting of the account and the region, which another stack may have made.
+            let message = format!(
+                "{property}: the template sets no role for logs, so it is taken as set in your account"
+            );
+            let cure = "On an account without one AWS answers \"CloudWatch Logs role ARN must be set in account settings to \
+                        enable logging\": add an AWS::ApiGateway::Account with a CloudWatchRoleArn there.";
+            problems.warning(span, message, "logs are written here", cure);
+        }
     }
 }
 

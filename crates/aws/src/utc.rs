@@ -41,6 +41,13 @@ impl Utc {
         }
     }
 
+    /// The moment to its second as ISO 8601 writes it, such as `2026-11-21T19:00:00Z`.
+    #[must_use]
+    pub fn iso_8601(&self) -> String {
+        let Self { year, month, day, hour, minute, second, .. } = self;
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+
     /// The abbreviated English name of the month, such as `Nov`.
     #[must_use]
     pub fn month_name(&self) -> &'static str {

@@ -165,6 +165,9 @@ pub struct Credentials {
     /// Name or ARN of a user or role of the template [default: the account's root].
     #[arg(value_name = "USER or ROLE")]
     pub name: Option<String>,
+    /// How long the session of a role lasts: from 900 to its MaxSessionDuration [default: 3600].
+    #[arg(long, value_name = "SECONDS")]
+    pub duration_seconds: Option<u64>,
     /// Print JSON, as `credential_process` of an AWS profile wants it.
     #[arg(long)]
     pub json: bool,
@@ -349,7 +352,9 @@ Examples:
   eval \"$(frontgate credentials)\"
       This shell signs as the account's root.
   frontgate credentials one-domain-Caller-1ABCDEFGHIJKL --json
-      A session of a role, for credential_process in ~/.aws/config.
+      A session of a role, for credential_process in ~/.aws/config, which asks again before it ends.
+  eval \"$(frontgate credentials Caller --duration-seconds 900)\"
+      A session of a quarter of an hour.
 
 The keys are this machine's own: they are made from a secret in the state folder and open nothing elsewhere.";
 

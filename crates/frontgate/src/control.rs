@@ -23,6 +23,8 @@ pub enum Ask {
     },
     /// The access key of a user or role, or of the account's root.
     Credentials {
+        /// How long a session lasts.
+        duration_seconds: Option<u64>,
         /// Its name or ARN.
         name: Option<String>,
     },
@@ -75,7 +77,7 @@ impl Ask {
                 "NoSuchDistribution: The specified distribution does not exist. ({distribution} is neither the id nor \
                  a name nor the logical id of one.)"
             ),
-            Self::Credentials { name } => format!(
+            Self::Credentials { name, .. } => format!(
                 "NoSuchEntity: The user or role with name {} cannot be found.",
                 name.as_deref().unwrap_or_default()
             ),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::access_log::AccessLog;
 use crate::clock::Clock;
 use crate::control::{Answer, Ask};
+use crate::credentials;
 use crate::explain_page::Page;
 use crate::export_command;
 use crate::invalidation::Invalidations;
@@ -35,7 +36,10 @@ impl Controlled {
             Ask::Endpoints => Answer::Ok(self.endpoints.clone()),
             Ask::AdvanceClock { seconds } if self.clock.advance(seconds) => Answer::Ok(Value::Null),
             Ask::AdvanceClock { .. } => Answer::Failed("this server reads the machine's clock".into()),
-            Ask::Credentials { name } => crate::credentials::answer(&self.publisher, name.as_deref()),
+            Ask::Credentials { duration_seconds, name } => {
+                let now_seconds = self.clock.now_milliseconds() / 1000;
+                credentials::answer(&self.publisher, name.as_deref(), duration_seconds, now_seconds)
+            }
             Ask::Export { api, stage, is_swagger, extensions } => {
                 let format = if is_swagger { Format::Swagger } else { Format::Oas30 };
                 export_command::answer(&self.publisher, api.as_deref(), stage.as_deref(), format, &extensions)

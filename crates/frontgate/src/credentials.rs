@@ -1,9 +1,12 @@
 //! `frontgate credentials`: the keys with which a user, a role or the account's root signs requests to what runs here.
 //!
 //! A role is used through a session, as after `sts assume-role`; whether its trust policy would let somebody assume it is
-//! not asked of the owner of this machine.
+//! not asked of the owner of this machine. Keys of users and of the root do not end; a session does, and its token says when.
 
-use frontgate_iam::{Identities, IdentityKind};
+use std::borrow::Cow;
+
+use frontgate_aws::Utc;
+use frontgate_iam::{AccessKey, DURATION_SECONDS, Identities, Identity, IdentityKind};
 use frontgate_snapshot::Publisher;
 use serde_json::{Value, json};
 
@@ -17,7 +20,10 @@ use crate::state_folder::StateFolder;
 /// Words for the user.
 pub fn credentials(command: &Credentials) -> Result<(), String> {
     let state = StateFolder::open(command.state.as_deref()).map_err(|error| error.to_string())?;
-    let found = ask(&state, &Ask::Credentials { name: command.name.clone() })?;
+    let found = ask(
+        &state,
+        &Ask::Credentials { duration_seconds: command.duration_seconds, name: command.name.clone() },
+    )?;
     if command.json {
         anstream::println!("{found:#}");
         return Ok(());
@@ -32,7 +38,12 @@ pub fn credentials(command: &Credentials) -> Result<(), String> {
 }
 
 /// The server's side: the credentials of the identity with that name or ARN, of the account's root without one.
-pub fn answer(publisher: &Publisher, name: Option<&str>) -> Answer {
+pub fn answer(
+    publisher: &Publisher,
+    name: Option<&str>,
+    duration_seconds: Option<u64>,
+    now_seconds: u64,
+) -> Answer {
     let snapshot = publisher.current();
     let identities = &snapshot.identities;
     let index = match name {
@@ -40,21 +51,49 @@ pub fn answer(publisher: &Publisher, name: Option<&str>) -> Answer {
         None => identities.all.iter().position(|identity| identity.kind == IdentityKind::Root),
     };
     let Some(index) = index else { return Answer::NotFound };
-    let Some(key) = identities.access_keys.iter().find(|key| key.identity == index && key.active) else {
-        let name = &identities.all[index].name;
-        return Answer::Failed(format!("the user {name} has no access key: add an AWS::IAM::AccessKey"));
-    };
-    Answer::Ok(shown(identities, index, key))
+    match keys(identities, index, duration_seconds, now_seconds) {
+        Ok((key, expiration)) => Answer::Ok(shown(&identities.all[index], &key, expiration)),
+        Err(why) => Answer::Failed(why),
+    }
 }
 
-fn shown(identities: &Identities, index: usize, key: &frontgate_iam::AccessKey) -> Value {
-    json!({
+/// The keys of an identity, and for a session its end in seconds since 1970.
+fn keys(
+    identities: &Identities,
+    index: usize,
+    duration_seconds: Option<u64>,
+    now_seconds: u64,
+) -> Result<(Cow<'_, AccessKey>, Option<u64>), String> {
+    let name = &identities.all[index].name;
+    if let Some(sessions) = identities.sessions_of(index) {
+        let seconds = duration_seconds.unwrap_or(DURATION_SECONDS);
+        sessions.check_duration(seconds).map_err(|why| {
+            let most = sessions.duration_seconds_max;
+            format!("ValidationError: {why} (The role {name} allows from 900 to {most} seconds; more needs MaxSessionDuration.)")
+        })?;
+        let end = now_seconds.saturating_add(seconds);
+        return Ok((Cow::Owned(sessions.open(end)), Some(end)));
+    }
+    if duration_seconds.is_some() {
+        return Err(format!("{name} is no role: its keys do not end; leave --duration-seconds out"));
+    }
+    let key = identities.access_keys.iter().find(|key| key.identity == index && key.active);
+    let key = key.ok_or_else(|| format!("the user {name} has no access key: add an AWS::IAM::AccessKey"))?;
+    Ok((Cow::Borrowed(key), None))
+}
+
+fn shown(identity: &Identity, key: &AccessKey, expiration: Option<u64>) -> Value {
+    let mut shown = json!({
         "Version": 1,
         "AccessKeyId": key.id,
         "SecretAccessKey": key.secret,
         "SessionToken": key.session_token,
-        "Arn": key.caller_arn(&identities.all[index]),
-    })
+        "Arn": key.caller_arn(identity),
+    });
+    if let Some(seconds) = expiration {
+        shown["Expiration"] = Utc::of(seconds).iso_8601().into();
+    }
+    shown
 }
 
 /// Variables of a shell, and the fields of `credential_process` that they come from.

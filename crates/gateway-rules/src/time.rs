@@ -32,8 +32,7 @@ pub fn amz_date(milliseconds: u64) -> String {
 /// `aws:CurrentTime`: such as `2020-03-12T19:03:58Z`.
 #[must_use]
 pub fn iso_8601(milliseconds: u64) -> String {
-    let Utc { year, month, day, hour, minute, second, .. } = Utc::of(milliseconds / 1000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    Utc::of(milliseconds / 1000).iso_8601()
 }
 
 /// Times of certificates: such as `Aug  5 00:28:21 2120 GMT`, from seconds.

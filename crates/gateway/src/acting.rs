@@ -22,9 +22,10 @@ impl<'a> Acting<'a> {
         access_key: Option<&str>,
         place: PlaceId,
     ) -> Result<Self, Fact> {
-        let found = access_key.and_then(|key| identities.by_access_key(key));
-        let (key, identity) = found.ok_or_else(|| Fact::of(FactKind::IntegrationCallerUnknown).at(place))?;
-        Ok(Self { identity, arn: key.caller_arn(identity), user_id: key.caller_id(identity) })
+        let found = access_key.and_then(|key| identities.of_access_key(key));
+        let (identity, session) =
+            found.ok_or_else(|| Fact::of(FactKind::IntegrationCallerUnknown).at(place))?;
+        Ok(Self { identity, arn: identity.caller_arn(session), user_id: identity.caller_id(session) })
     }
 
     /// A session of the role with that ARN; the fact where there is none, or where API Gateway may not assume it.

@@ -18,7 +18,7 @@ use frontgate_gateway_rules::{InvocationType, time};
 use frontgate_iam::{Identities, Identity};
 use frontgate_message::{Body, BodyError, RequestHead, Response};
 
-use crate::signature::{Scope, signer};
+use crate::signature::{Scope, fact, signer};
 
 /// A request to the API, with all that must not be made up here.
 #[derive(Clone, Copy)]
@@ -300,7 +300,7 @@ fn verified<'a>(
 ) -> Result<LambdaApiCaller<'a>, Refused> {
     let scope = Scope { service: SERVICE, region: call.region, now_milliseconds: call.now_milliseconds };
     let found = signer(call.identities, scope, call.head, payload).map_err(|refusal| {
-        trace.note(Fact::of(fact_of(&refusal)));
+        trace.note(fact(fact_of(&refusal), &refusal));
         Refused { response: Box::new(signature_refused(&refusal)), closing: false }
     })?;
     let Some((key, identity)) = found else {
@@ -317,6 +317,7 @@ fn fact_of(refusal: &SignatureRefusal) -> FactKind {
         SignatureRefusal::UnknownAccessKey | SignatureRefusal::WrongSessionToken => {
             FactKind::LambdaApiAccessKeyUnknown
         }
+        SignatureRefusal::SessionEnded(_) => FactKind::LambdaApiSessionEnded,
         SignatureRefusal::Expired { .. } | SignatureRefusal::NotYetCurrent { .. } => {
             FactKind::LambdaApiSignatureNotCurrent
         }

@@ -1,8 +1,11 @@
 //! Who signed a request? One verification for methods, routes and function URLs; what a refusal looks like differs.
 
+use std::borrow::Cow;
+
 use frontgate_aws::sigv4::{Claim, Expected, PathRule, Refusal, Request};
 use frontgate_aws::{hex, sha256};
-use frontgate_iam::{AccessKey, Identities, Identity};
+use frontgate_explain::{Fact, FactKind};
+use frontgate_iam::{AccessKey, Identities, Identity, KeyRefusal};
 use frontgate_message::RequestHead;
 
 /// Where a signature is meant for, and when it arrives.
@@ -22,7 +25,7 @@ pub fn signer<'i>(
     scope: Scope<'_>,
     head: &RequestHead,
     payload: &[u8],
-) -> Result<Option<(&'i AccessKey, &'i Identity)>, Refusal> {
+) -> Result<Option<(Cow<'i, AccessKey>, &'i Identity)>, Refusal> {
     let fields: Vec<(&str, &[u8])> = head.headers.iter().collect();
     let sent = Request {
         method: head.method.as_str(),
@@ -39,10 +42,22 @@ pub fn signer<'i>(
     };
     let Some(claim) = Claim::read(&sent)? else { return Ok(None) };
     claim.check(&sent, &expected)?;
-    let (key, identity) = identities.by_access_key(claim.access_key()).ok_or(Refusal::UnknownAccessKey)?;
-    if key.session_token.as_deref() != claim.session_token() {
-        return Err(Refusal::WrongSessionToken);
-    }
+    let found = identities.signer(claim.access_key(), claim.session_token(), expected.now);
+    let (key, identity) = found.map_err(|refusal| match refusal {
+        KeyRefusal::Ended { at_seconds, .. } => Refusal::SessionEnded(at_seconds),
+        KeyRefusal::TokenMissing | KeyRefusal::WrongToken => Refusal::WrongSessionToken,
+        KeyRefusal::Unknown => Refusal::UnknownAccessKey,
+    })?;
     claim.verify(&sent, &expected, &key.secret)?;
     Ok(Some((key, identity)))
+}
+
+/// The fact about a refusal, with the end of a session that has ended.
+pub fn fact(kind: FactKind, refusal: &Refusal) -> Fact {
+    match refusal {
+        Refusal::SessionEnded(at_seconds) => {
+            Fact::of(kind).value(u32::try_from(*at_seconds).unwrap_or(u32::MAX))
+        }
+        _ => Fact::of(kind),
+    }
 }

@@ -14,14 +14,17 @@ use crate::evaluate::{Outcome, evaluate, standing};
 use crate::policy::Policy;
 use crate::principal::Standing;
 use crate::request::{Principal, Request};
+use crate::session::RoleSessions;
 
 /// The identities of an account and their access keys.
 #[derive(Clone, Debug, Default)]
 pub struct Identities {
     /// Users, roles and the account itself.
     pub all: Vec<Identity>,
-    /// Their access keys.
+    /// Their access keys that do not end.
     pub access_keys: Vec<AccessKey>,
+    /// What opens sessions of the roles.
+    pub role_sessions: Vec<RoleSessions>,
 }
 
 /// A user, a role, or the account's root.
@@ -107,9 +110,9 @@ pub enum Basis {
 }
 
 impl Identities {
-    /// The active access key with that id, and its identity.
+    /// The active access key with that id that does not end, and its identity.
     #[must_use]
-    pub fn by_access_key(&self, id: &str) -> Option<(&AccessKey, &Identity)> {
+    pub(crate) fn by_access_key(&self, id: &str) -> Option<(&AccessKey, &Identity)> {
         let key = self.access_keys.iter().find(|key| *key.id == *id && key.active)?;
         self.all.get(key.identity).map(|identity| (key, identity))
     }
@@ -134,6 +137,24 @@ impl Identity {
         self.trust.as_ref().is_some_and(|trust| evaluate(trust, &request).outcome == Outcome::Allow)
     }
 
+    /// The ARN by which AWS calls the user, or the session of the role.
+    #[must_use]
+    pub fn caller_arn(&self, session: Option<&str>) -> String {
+        match (session, self.kind) {
+            (Some(session), IdentityKind::Role) => self.session_arn(session),
+            _ => self.arn.to_string(),
+        }
+    }
+
+    /// The unique id of the user, or that of the role with the session's name.
+    #[must_use]
+    pub fn caller_id(&self, session: Option<&str>) -> String {
+        match session {
+            Some(session) => format!("{}:{session}", self.unique_id),
+            None => self.unique_id.to_string(),
+        }
+    }
+
     /// The ARN of a session of the role.
     #[must_use]
     pub fn session_arn(&self, session: &str) -> String {
@@ -145,19 +166,13 @@ impl AccessKey {
     /// The ARN by which AWS calls who uses the key: the user's, or that of the role's session.
     #[must_use]
     pub fn caller_arn(&self, identity: &Identity) -> String {
-        match (&self.session_name, identity.kind) {
-            (Some(session), IdentityKind::Role) => session_arn(&identity.arn, session),
-            _ => identity.arn.to_string(),
-        }
+        identity.caller_arn(self.session_name.as_deref())
     }
 
     /// The caller's unique id: the user's, or the role's with the session's name.
     #[must_use]
     pub fn caller_id(&self, identity: &Identity) -> String {
-        match &self.session_name {
-            Some(session) => format!("{}:{session}", identity.unique_id),
-            None => identity.unique_id.to_string(),
-        }
+        identity.caller_id(self.session_name.as_deref())
     }
 }
 

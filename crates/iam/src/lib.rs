@@ -21,6 +21,7 @@ mod principal;
 mod public;
 mod refusal;
 mod request;
+mod session;
 
 pub use evaluate::{Decision, Mismatch, MismatchReason, Outcome, evaluate, evaluate_all, explain_mismatch};
 pub use identity::{
@@ -31,3 +32,6 @@ pub use managed::managed_policy;
 pub use parse::{PolicyError, PolicyKind};
 pub use policy::{Effect, Policy, Statement};
 pub use request::{Principal, Request};
+pub use session::{
+    DURATION_SECONDS, DURATION_SECONDS_MAX, DurationRefusal, KeyRefusal, RoleSessions, TEMPORARY,
+};

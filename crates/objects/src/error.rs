@@ -59,6 +59,8 @@ codes! {
         Documented("ErrorResponses");
     EntityTooSmall 400 "Your proposed upload is smaller than the minimum allowed size"
         Recorded("test_s3 snapshots");
+    ExpiredToken 400 "The provided token has expired."
+        Recorded("answers of S3 that users quote, with Token-0");
     Found 302 "Resource Found"
         Recorded("a website endpoint that is asked for a folder without its slash");
     IncompleteBody 400 "You did not provide the number of bytes specified by the Content-Length HTTP header"

@@ -3,12 +3,14 @@
 //! Authority: Amazon S3 API reference, *Authenticating Requests (AWS Signature Version 4)* (`sig-v4-authenticating-requests`),
 //! and answers of S3 that were measured one mistake at a time and published with their order.
 
+use std::borrow::Cow;
+
 use frontgate_aws::sigv4::{
     Claim, Expected, PathRule, Refusal, Request, SKEW_SECONDS_MAX, SigningKey, UNSIGNED_PAYLOAD,
     parse_basic_format,
 };
 use frontgate_explain::{Fact, FactKind, Trace};
-use frontgate_iam::{AccessKey, Identities, Identity};
+use frontgate_iam::{AccessKey, Identities, Identity, KeyRefusal};
 use frontgate_message::RequestHead;
 
 use crate::error::{Code, S3Error};
@@ -20,7 +22,7 @@ use crate::signature_time::{check_header_time, check_query_time};
 /// A request whose signature is right.
 pub(crate) struct Signed<'a> {
     /// The key that signed.
-    pub(crate) key: &'a AccessKey,
+    pub(crate) key: Cow<'a, AccessKey>,
     /// Whose it is.
     pub(crate) identity: &'a Identity,
     /// What is known of the body.
@@ -150,20 +152,8 @@ fn verify<'a>(
     age_seconds: u64,
 ) -> Result<Signed<'a>, Refused> {
     check_signed_headers(claim, asked.head)?;
-    let unknown = || {
-        let error = S3Error::of(Code::InvalidAccessKeyId).with("AWSAccessKeyId", claim.access_key());
-        (error, Fact::of(FactKind::S3AccessKeyUnknown))
-    };
-    let (key, identity) = asked.identities.by_access_key(claim.access_key()).ok_or_else(unknown)?;
-    match (claim.session_token(), key.session_token.as_deref()) {
-        (None, None) => {}
-        (None, Some(_)) => return Err(unknown()),
-        (Some(sent), Some(right)) if sent == right => {}
-        (Some(sent), _) => {
-            let error = S3Error::of(Code::InvalidToken).with("Token-0", sent);
-            return Err((error, Fact::of(FactKind::S3AccessKeyUnknown).at(identity.place)));
-        }
-    }
+    let found = asked.identities.signer(claim.access_key(), claim.session_token(), asked.now);
+    let (key, identity) = found.map_err(|refusal| not_a_key(claim, refusal))?;
     let region = claim.scope().split('/').nth(1).unwrap_or_default();
     let expected =
         Expected { service: SERVICE, region, now: asked.now, path: PathRule::S3, payload_hash: hash };
@@ -172,6 +162,24 @@ fn verify<'a>(
     })?;
     let payload = payload_of(hash, claim, signing_key);
     Ok(Signed { key, identity, payload, auth_type, age_seconds })
+}
+
+fn not_a_key(claim: &Claim, refusal: KeyRefusal) -> Refused {
+    let with_token =
+        |code: Code| S3Error::of(code).with("Token-0", claim.session_token().unwrap_or_default());
+    let unknown = Fact::of(FactKind::S3AccessKeyUnknown);
+    match refusal {
+        KeyRefusal::Ended { at_seconds, place } => {
+            let end = u32::try_from(at_seconds).unwrap_or(u32::MAX);
+            let ended = Fact::of(FactKind::S3SessionEnded).value(end).at(place);
+            (with_token(Code::ExpiredToken), ended)
+        }
+        KeyRefusal::WrongToken => (with_token(Code::InvalidToken), unknown),
+        KeyRefusal::TokenMissing | KeyRefusal::Unknown => {
+            let error = S3Error::of(Code::InvalidAccessKeyId).with("AWSAccessKeyId", claim.access_key());
+            (error, unknown)
+        }
+    }
 }
 
 /// What is known of the body once its announced hash is signed.

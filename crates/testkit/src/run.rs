@@ -7,6 +7,7 @@ use crate::answer::Answer;
 use crate::folder::Folder;
 use crate::origin::Origin;
 use crate::process::{Binary, Frontgate, PATIENCE, Started};
+use crate::sign::Keyring;
 use crate::story::{
     Edit, ExpectedAnswer, ExpectedBody, ExpectedHeader, LogEntry, Request, Run, Step, Story, StoryFile,
 };
@@ -41,7 +42,9 @@ pub fn run(story: &Story, binary: &Binary, repository: &Path) -> Result<(), Fail
         (Started::Refused(said), _) => Err(Failure(format!("the template was refused:\n{said}"))),
         (Started::Ready(_), Some(Edit::Refused(_))) => Err(Failure("the template was not refused".into())),
         (Started::Ready(frontgate), _) => {
-            let mut telling = Telling { folder, origin, frontgate, answers: Vec::new(), begun: None };
+            let keyring = Keyring::default();
+            let mut telling =
+                Telling { folder, origin, frontgate, keyring, answers: Vec::new(), begun: None };
             for step in steps {
                 telling.step(step).map_err(|why| telling.describe(step, &why))?;
             }
@@ -54,6 +57,7 @@ struct Telling {
     folder: Folder,
     origin: Origin,
     frontgate: Box<Frontgate>,
+    keyring: Keyring,
     answers: Vec<Answer>,
     /// A request whose answer has begun.
     begun: Option<curl::Begun>,
@@ -106,7 +110,10 @@ impl Telling {
             }
             Edit::Log(expected) => self.log(expected)?,
             Edit::Run(run) => self.run_command(run)?,
-            Edit::Time(seconds) => self.frontgate.advance(*seconds).map(|()| Vec::new())?,
+            Edit::Time(seconds) => {
+                self.keyring.ahead_seconds += seconds;
+                self.frontgate.advance(*seconds).map(|()| Vec::new())?
+            }
             Edit::File(file) => {
                 let content = file.content.replace("${Origin.Port}", &self.origin.port().to_string());
                 self.folder.write(&StoryFile { path: file.path.clone(), content })?;
@@ -217,7 +224,7 @@ impl Telling {
         filled
     }
 
-    fn filled_request(&self, request: &Request) -> Result<Request, Failure> {
+    fn filled_request(&mut self, request: &Request) -> Result<Request, Failure> {
         let value = |value: &Option<String>| value.as_ref().map(|value| self.filled(value));
         let of_project = |name: &str, text: Option<String>| match text {
             Some(file) if name == curl::CLIENT_CERTIFICATE => {
@@ -233,9 +240,10 @@ impl Telling {
             headers: headers.map(|(name, text)| (name.clone(), of_project(name, value(text)))).collect(),
             body: value(&request.body),
         };
-        sign::sign(request, |name| {
+        let frontgate = &self.frontgate;
+        sign::sign(request, &mut self.keyring, |name| {
             let words = ["credentials", name, "--json"].map(str::to_owned);
-            self.frontgate.run(&words).map(|(_, printed)| printed)
+            frontgate.run(&words).map(|(_, printed)| printed)
         })
     }
 

@@ -4,7 +4,11 @@
 //! another host and path than those that it sends the request to. `NAME as lambda` signs for another service than API
 //! Gateway. `Presigned-By: NAME` makes a presigned URL of S3 that is good for a minute, `Presigned-By: NAME for
 //! HOST/PATH` one that was made for another host and path.
+//!
+//! `NAME kept` stands for a client that keeps the keys that the last request of NAME was signed with, and whose clock is that of
+//! the server: after the story's clock was advanced these may be those of a session that has ended.
 
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use frontgate_aws::sigv4::{
@@ -20,6 +24,15 @@ use crate::story::Request;
 /// The field of a request that says who signs it.
 pub const FIELD: &str = "Signed-By";
 
+/// The keys that the requests of a story were signed with, and how far its clock was advanced.
+#[derive(Debug, Default)]
+pub struct Keyring {
+    /// What `frontgate credentials` printed last, by name.
+    printed: BTreeMap<String, String>,
+    /// By how much the clock of the server is ahead of the machine's.
+    pub ahead_seconds: u64,
+}
+
 /// Takes the field out of the request and puts a signature in; a request without it stays as it is. `credentials` gives
 /// what `frontgate credentials NAME --json` prints.
 ///
@@ -27,21 +40,21 @@ pub const FIELD: &str = "Signed-By";
 /// When the credentials cannot be had.
 pub fn sign(
     mut request: Request,
+    keyring: &mut Keyring,
     credentials: impl FnOnce(&str) -> Result<String, Failure>,
 ) -> Result<Request, Failure> {
     let field = |wanted: &str| request.headers.iter().position(|(name, _)| name.eq_ignore_ascii_case(wanted));
     if let Some(at) = field(PRESIGNED_FIELD) {
-        return presign(request, at, credentials);
+        return presign(request, at, keyring, credentials);
     }
     let Some(at) = field(FIELD) else { return Ok(request) };
     let signer = request.headers.remove(at).1.unwrap_or_default();
     let (name, target) = signer.split_once(" for ").unwrap_or((&signer, &request.url));
     let (name, service) = name.split_once(" as ").unwrap_or((name, SERVICE));
-    let keys = keys_of(name, credentials)?;
+    let (keys, time) = keyring.keys_and_time(name, credentials)?;
     let text = |name: &str| keys[name].as_str().unwrap_or_default();
     let (host, path, query) = parts(target);
 
-    let time = time_now();
     let hash = hex(&sha256(request.body.as_deref().unwrap_or_default().as_bytes()));
     let mut signed: Vec<(&str, &[u8])> = vec![("host", host.as_bytes())];
     let is_s3 = service == S3;
@@ -80,14 +93,14 @@ pub fn sign(
 fn presign(
     mut request: Request,
     at: usize,
+    keyring: &mut Keyring,
     credentials: impl FnOnce(&str) -> Result<String, Failure>,
 ) -> Result<Request, Failure> {
     let signer = request.headers.remove(at).1.unwrap_or_default();
     let (name, target) = signer.split_once(" for ").unwrap_or((&signer, &request.url));
-    let keys = keys_of(name, credentials)?;
+    let (keys, time) = keyring.keys_and_time(name, credentials)?;
     let text = |name: &str| keys[name].as_str().unwrap_or_default();
     let (host, path, query) = parts(target);
-    let time = time_now();
     let scope = format!("{}/{REGION}/{S3}/aws4_request", &time[..8]);
     let credential = format!("{}/{scope}", text("AccessKeyId"));
     let mut added = format!(
@@ -110,9 +123,27 @@ fn presign(
     Ok(request)
 }
 
-fn keys_of(name: &str, credentials: impl FnOnce(&str) -> Result<String, Failure>) -> Result<Value, Failure> {
-    let printed = credentials(name)?;
-    serde_json::from_str(&printed).map_err(|_| Failure(printed))
+impl Keyring {
+    /// The keys of a name and the time of the client that has them.
+    fn keys_and_time(
+        &mut self,
+        name: &str,
+        credentials: impl FnOnce(&str) -> Result<String, Failure>,
+    ) -> Result<(Value, String), Failure> {
+        let (printed, ahead_seconds) = match name.strip_suffix(KEPT) {
+            Some(name) => {
+                let kept = self.printed.get(name).cloned();
+                (kept.ok_or_else(|| Failure(format!("{name} signed nothing yet")))?, self.ahead_seconds)
+            }
+            None => {
+                let printed = credentials(name)?;
+                self.printed.insert(name.to_owned(), printed.clone());
+                (printed, 0)
+            }
+        };
+        let keys = serde_json::from_str(&printed).map_err(|_| Failure(printed))?;
+        Ok((keys, time_in(ahead_seconds)))
+    }
 }
 
 /// Host, path and query of a URL, with its scheme or without.
@@ -123,9 +154,13 @@ fn parts(target: &str) -> (&str, String, &str) {
     (host, format!("/{path}"), query)
 }
 
-fn time_now() -> String {
-    basic_format(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+fn time_in(seconds: u64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    basic_format(now + seconds)
 }
+
+/// What is said of a client that keeps its keys.
+const KEPT: &str = " kept";
 
 /// The field of a request that says who made its URL a presigned one.
 const PRESIGNED_FIELD: &str = "Presigned-By";

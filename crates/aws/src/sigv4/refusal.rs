@@ -60,6 +60,8 @@ pub enum Refusal {
         /// The receiver's time.
         now: String,
     },
+    /// The session of the temporary access key has ended: when, in seconds since 1970.
+    SessionEnded(u64),
     /// The access key is nobody's.
     UnknownAccessKey,
     /// An algorithm that is not this one's.
@@ -86,6 +88,7 @@ impl Refusal {
             | Self::HeaderNotSigned(_)
             | Self::Mismatch { .. }
             | Self::NotYetCurrent { .. } => "InvalidSignatureException",
+            Self::SessionEnded(_) => "ExpiredTokenException",
             Self::UnknownAccessKey | Self::WrongSessionToken => "UnrecognizedClientException",
         }
     }
@@ -95,6 +98,7 @@ impl Refusal {
     pub fn source(&self) -> Source {
         match self {
             Self::LifetimeUnreadable(_) => Source::Inferred("the sentence of S3 for the same mistake"),
+            Self::SessionEnded(_) => Source::Recorded("apigateway.md §4: EXPIRED_TOKEN"),
             Self::WrongSessionToken => Source::Inferred("as for an access key that is nobody's"),
             Self::Mismatch { .. } => {
                 Source::Recorded("apigateway.md §4; the appendix as API Gateway writes it")
@@ -167,6 +171,7 @@ impl std::fmt::Display for Refusal {
                     "Signature not yet current: {signed} is still later than {latest} ({now} + 15 min.)"
                 )
             }
+            Self::SessionEnded(_) => f.write_str("The security token included in the request is expired"),
             Self::UnknownAccessKey | Self::WrongSessionToken => {
                 f.write_str("The security token included in the request is invalid.")
             }

@@ -1,6 +1,6 @@
 //! Facts of the signatures that function URLs of type AWS_IAM want.
 
-use frontgate_aws::Source::{Documented, Recorded};
+use frontgate_aws::Source::{Documented, Inferred, Recorded};
 
 use super::rows;
 
@@ -19,6 +19,9 @@ rows! {
         "The access key or its session token is nobody's here: 403. `frontgate credentials NAME` prints those of a user or role \
          of the template."
         Recorded("answers of AWS's JSON services");
+    FunctionUrlSessionEnded "lambda.url-session-ended"
+        "The session of the role ended at {time}: 403 ExpiredTokenException at {place}. `frontgate credentials NAME` opens another; a longer one with --duration-seconds."
+        Inferred("as of Lambda's own API");
     FunctionUrlSigned "lambda.url-signature"
         "The request is signed by {place}."
         Documented("urls-auth");

@@ -53,6 +53,9 @@ rows! {
     AccessKeyUnknown "gateway.access-key-unknown"
         "The access key or its session token is nobody's here: 403. `frontgate credentials NAME` prints those of a user or role of the template."
         Recorded("apigateway.md §4");
+    SessionEnded "gateway.session-ended"
+        "The session of the role ended at {time}: 403 ExpiredTokenException. `frontgate credentials NAME` opens another; a longer one with --duration-seconds."
+        Recorded("apigateway.md §4: EXPIRED_TOKEN");
     SignatureValid "gateway.signature"
         "The request is signed by {place}."
         Documented("reference_sigv-create-signed-request");

@@ -65,6 +65,9 @@ rows! {
     HttpApiAccessKeyUnknown "gateway.http-access-key-unknown"
         "The access key or its session token is nobody's here: 403 Forbidden at {place}. `frontgate credentials NAME` prints those of a user or role of the template."
         Inferred("as for REST APIs");
+    HttpApiSessionEnded "gateway.http-session-ended"
+        "The session of the role ended at {time}: 403 Forbidden at {place}. `frontgate credentials NAME` opens another; a longer one with --duration-seconds."
+        Inferred("HTTP APIs do not say what is wrong");
     HttpApiIdentityMissing "gateway.http-identity-missing"
         "The request lacks an identity source of {place}, whose function is not asked: 401."
         Documented("http-api-lambda-authorizer");

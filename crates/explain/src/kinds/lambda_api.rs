@@ -33,6 +33,9 @@ rows! {
         "The access key or its session token is nobody's here: 403. `frontgate credentials NAME` prints those of a user or role \
          of the template."
         Recorded("answers of AWS's JSON services");
+    LambdaApiSessionEnded "lambda.api-session-ended"
+        "The session of the role ended at {time}: 403 ExpiredTokenException. `frontgate credentials NAME` opens another; a longer one with --duration-seconds."
+        Recorded("answers of Lambda that users quote");
     LambdaApiSigned "lambda.api-signature"
         "The request is signed by {place}."
         Documented("API_Invoke");

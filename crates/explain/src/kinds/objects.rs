@@ -107,6 +107,9 @@ rows! {
     S3AccessKeyUnknown "s3.access-key-unknown"
         "The access key, or its session token, is nobody's here: 403 InvalidAccessKeyId or 400 InvalidToken."
         Recorded("answers of S3 to mistakes in signatures");
+    S3SessionEnded "s3.session-ended"
+        "The session of {place} ended at {time}: 400 ExpiredToken. `frontgate credentials NAME` opens another; a longer one with --duration-seconds."
+        Recorded("answers of S3 that users quote");
     S3HeadersNotSigned "s3.headers-not-signed"
         "Host and the x-amz-* headers must be signed where they are sent; the body names those that are not: 403."
         Recorded("HeadersNotSigned");

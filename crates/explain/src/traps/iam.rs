@@ -2,8 +2,9 @@
 
 use super::{Sign, Trap};
 use crate::FactKind::{
-    AccessKeyUnknown, AuthorizationDropped, InvokeDenied, InvokeNotAllowed, InvokeNotAllowedByResourcePolicy,
-    RequestNotSigned, SignatureBehindTheEdge, SignatureDoesNotMatch, SignatureNotCurrent,
+    AccessKeyUnknown, AuthorizationDropped, FunctionUrlSessionEnded, HttpApiSessionEnded, InvokeDenied,
+    InvokeNotAllowed, InvokeNotAllowedByResourcePolicy, LambdaApiSessionEnded, RequestNotSigned,
+    S3SessionEnded, SessionEnded, SignatureBehindTheEdge, SignatureDoesNotMatch, SignatureNotCurrent,
     SignatureUnreadable,
 };
 use Sign::{NoneOf, Noted, OneOf};
@@ -54,6 +55,22 @@ pub(super) const ROWS: &[Trap] = &[
                 region or day, or the clock of the client is wrong.",
         fix: "Use the keys that `frontgate credentials NAME` prints, all three of them for a role, and sign for execute-api \
               in the region of the API with the right time.",
+        place_of: &[],
+    },
+    Trap {
+        id: "iam-session-ended",
+        symptom: "403 ExpiredTokenException or 400 ExpiredToken: it worked before",
+        signs: &[OneOf(&[
+            FunctionUrlSessionEnded,
+            HttpApiSessionEnded,
+            LambdaApiSessionEnded,
+            S3SessionEnded,
+            SessionEnded,
+        ])],
+        cause: "The credentials are those of a session of a role, and it is over: sessions last an hour unless they are opened for \
+                another time. A shell, or a file, that keeps them keeps them too long.",
+        fix: "Open another with `frontgate credentials NAME`; a profile with credential_process = frontgate credentials NAME \
+              --json asks again by itself. --duration-seconds up to the role's MaxSessionDuration makes them last longer.",
         place_of: &[],
     },
     Trap {

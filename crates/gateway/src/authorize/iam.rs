@@ -12,7 +12,7 @@ use super::policy::{context, decided};
 use crate::Call;
 use crate::answer::{Refusal, refuse};
 use crate::request_keys::borrowed;
-use crate::signature::{Scope, signer};
+use crate::signature::{Scope, fact, signer};
 
 /// Who signed the request, where the policies let the signer in.
 pub fn signed(
@@ -71,12 +71,13 @@ fn signature_refused(
         SignatureRefusal::UnknownAccessKey | SignatureRefusal::WrongSessionToken => {
             FactKind::AccessKeyUnknown
         }
+        SignatureRefusal::SessionEnded(_) => FactKind::SessionEnded,
         SignatureRefusal::Expired { .. } | SignatureRefusal::NotYetCurrent { .. } => {
             FactKind::SignatureNotCurrent
         }
         _ => FactKind::SignatureUnreadable,
     };
-    trace.note(Fact::of(kind).at(method.place));
+    trace.note(fact(kind, refusal).at(method.place));
     let signs_host = matches!(refusal, SignatureRefusal::Mismatch { .. });
     // Under a custom domain name the client signs for the name that it asks.
     let own_host = trace.first(FactKind::DomainNameAsked).is_some();
@@ -84,9 +85,11 @@ fn signature_refused(
         trace.note(Fact::of(FactKind::SignatureBehindTheEdge).at(request.api.place));
     }
     let message = refusal.to_string();
-    let error = GatewayError::of(GatewayResponseType::InvalidSignature)
-        .message(&message)
-        .error_type(refusal.error_type());
+    let response = match refusal {
+        SignatureRefusal::SessionEnded(_) => GatewayResponseType::ExpiredToken,
+        _ => GatewayResponseType::InvalidSignature,
+    };
+    let error = GatewayError::of(response).message(&message).error_type(refusal.error_type());
     refuse(&error, Some((request, &[])))
 }
 

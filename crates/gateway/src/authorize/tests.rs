@@ -11,7 +11,9 @@ use frontgate_aws::{hex, sha256};
 use frontgate_explain::{FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{Deployment, EndpointType, Release, RestApi, Stage, openapi};
-use frontgate_iam::{AccessKey, AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind};
+use frontgate_iam::{
+    AccessKey, AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind, RoleSessions,
+};
 use frontgate_message::{Body, Connection, Headers, Method, RequestHead, Response, Target, Version};
 use serde_json::{Value, json};
 
@@ -50,18 +52,18 @@ impl HttpIntegrations for Echo {
 
 /// What a request is, and how it is signed.
 #[derive(Clone, Copy)]
-struct Row {
-    path: &'static str,
-    key: &'static str,
-    secret: &'static str,
-    token: Option<&'static str>,
-    signed_host: &'static str,
-    signed_body: &'static str,
-    service: &'static str,
+struct Row<'a> {
+    path: &'a str,
+    key: &'a str,
+    secret: &'a str,
+    token: Option<&'a str>,
+    signed_host: &'a str,
+    signed_body: &'a str,
+    service: &'a str,
     signed_at: u64,
 }
 
-const SIGNED: Row = Row {
+const SIGNED: Row<'static> = Row {
     path: "/prod/signed/x%20y?b=2&a=1",
     key: "ASIAROLE",
     secret: "secret",
@@ -96,7 +98,7 @@ fn identities(allowed: &str) -> Identities {
         active: true,
         identity: 0,
     };
-    Identities { all: vec![role], access_keys: vec![key] }
+    Identities { all: vec![role], access_keys: vec![key], role_sessions: Vec::new() }
 }
 
 fn api(policy: Option<Value>) -> RestApi {
@@ -127,7 +129,7 @@ fn api(policy: Option<Value>) -> RestApi {
 }
 
 /// The header fields of a row: signed as a client does it; `key` empty means not signed.
-fn headers(row: &Row) -> Headers {
+fn headers(row: &Row<'_>) -> Headers {
     let mut headers = Headers::from_iter([("Host", HOST)]);
     if row.key.is_empty() {
         return headers;
@@ -155,7 +157,14 @@ fn headers(row: &Row) -> Headers {
     headers
 }
 
-async fn check(api: &RestApi, identities: &Identities, row: &Row, status: u16, says: &str, fact: FactKind) {
+async fn check(
+    api: &RestApi,
+    identities: &Identities,
+    row: &Row<'_>,
+    status: u16,
+    says: &str,
+    fact: FactKind,
+) {
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 443));
     let head = RequestHead {
         method: Method::Post,
@@ -240,6 +249,31 @@ async fn a_signature_opens_what_the_policies_allow() {
         ),
     ] {
         check(&api, &identities(allowed), &row, status, says, fact).await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_signs_until_its_end() {
+    let sessions = |secret: &str| RoleSessions {
+        identity: 0,
+        session_name: "me".into(),
+        id_start: "ASIASESSIONS".into(),
+        secret: secret.into(),
+        duration_seconds_max: 3600,
+    };
+    let mut identities = identities("*");
+    identities.role_sessions.push(sessions("this machine's"));
+    let api = api(None);
+    let expired = r#"{"message":"The security token included in the request is expired"}"#;
+    let invalid = r#"{"message":"The security token included in the request is invalid."}"#;
+    for (secret, end, status, says, fact) in [
+        ("this machine's", NOW + 1, 200, "assumed-role/caller/me", FactKind::InvokeAllowed),
+        ("this machine's", NOW, 403, expired, FactKind::SessionEnded),
+        ("another machine's", NOW + 1, 403, invalid, FactKind::AccessKeyUnknown),
+    ] {
+        let key = sessions(secret).open(end);
+        let row = Row { key: &key.id, secret: &key.secret, token: key.session_token.as_deref(), ..SIGNED };
+        check(&api, &identities, &row, status, says, fact).await;
     }
 }
 

@@ -10,7 +10,7 @@ use frontgate_gateway_rules::{FunctionUrl, UrlError};
 use frontgate_iam::Identity;
 
 use super::{Refusal, UrlCall};
-use crate::signature::{Scope, signer};
+use crate::signature::{Scope, fact, signer};
 
 /// A caller whose signature is right.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ pub fn verify<'a>(
 ) -> Result<UrlSigner<'a>, Refusal> {
     let scope = Scope { service: SERVICE, region: &url.region, now_milliseconds: call.now_milliseconds };
     let found = signer(call.identities, scope, call.head, payload).map_err(|refusal| {
-        trace.note(Fact::of(fact_of(&refusal)).at(url.place));
+        trace.note(fact(fact_of(&refusal), &refusal).at(url.place));
         Refusal { response: Box::new(signature_refused(&refusal)), closing: false }
     })?;
     let Some((key, identity)) = found else {
@@ -64,6 +64,7 @@ fn fact_of(refusal: &SignatureRefusal) -> FactKind {
         SignatureRefusal::UnknownAccessKey | SignatureRefusal::WrongSessionToken => {
             FactKind::FunctionUrlAccessKeyUnknown
         }
+        SignatureRefusal::SessionEnded(_) => FactKind::FunctionUrlSessionEnded,
         SignatureRefusal::Expired { .. } | SignatureRefusal::NotYetCurrent { .. } => {
             FactKind::FunctionUrlSignatureNotCurrent
         }

@@ -11,7 +11,7 @@ use frontgate_iam::{Outcome, Request, judge, principal};
 
 use super::{HttpApiCall, Refusal};
 use crate::request_keys::{KeyedRequest, borrowed};
-use crate::signature::{Scope, signer};
+use crate::signature::{Scope, fact, signer};
 
 /// Who signed the request, where the policies let the signer in.
 pub(super) fn signed(
@@ -23,8 +23,10 @@ pub(super) fn signed(
     let scope =
         Scope { service: SERVICE, region: &request.api.region, now_milliseconds: call.now_milliseconds };
     let found = signer(call.identities, scope, call.head, payload);
-    let Some((key, identity)) = found.map_err(|refusal| refused(kind_of(&refusal), request, trace))? else {
-        return Err(refused(FactKind::HttpApiNotSigned, request, trace));
+    let Some((key, identity)) =
+        found.map_err(|refusal| refused(fact(kind_of(&refusal), &refusal), request, trace))?
+    else {
+        return Err(refused(Fact::of(FactKind::HttpApiNotSigned), request, trace));
     };
     trace.note(Fact::of(FactKind::SignatureValid).at(identity.place));
     let (user_arn, caller_id) = (key.caller_arn(identity), key.caller_id(identity));
@@ -61,11 +63,11 @@ pub(super) fn signed(
     }))
 }
 
-fn refused(kind: FactKind, request: &HttpRequest<'_>, trace: &mut Trace) -> Refusal {
-    trace.note(Fact::of(kind).at(request.route.place));
+fn refused(why: Fact, request: &HttpRequest<'_>, trace: &mut Trace) -> Refusal {
+    trace.note(why.at(request.route.place));
     let own_host = trace.first(FactKind::DomainNameAsked).is_some();
     let behind_the_edge = trace.first(FactKind::OriginChosen).is_some() && !own_host;
-    if kind == FactKind::HttpApiSignatureMismatch && behind_the_edge {
+    if why.kind == FactKind::HttpApiSignatureMismatch && behind_the_edge {
         trace.note(Fact::of(FactKind::SignatureBehindTheEdge).at(request.api.place));
     }
     HttpError::Forbidden.into()
@@ -77,6 +79,7 @@ fn kind_of(refusal: &SignatureRefusal) -> FactKind {
         SignatureRefusal::UnknownAccessKey | SignatureRefusal::WrongSessionToken => {
             FactKind::HttpApiAccessKeyUnknown
         }
+        SignatureRefusal::SessionEnded(_) => FactKind::HttpApiSessionEnded,
         SignatureRefusal::Expired { .. } | SignatureRefusal::NotYetCurrent { .. } => {
             FactKind::HttpApiSignatureNotCurrent
         }

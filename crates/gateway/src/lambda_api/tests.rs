@@ -100,7 +100,7 @@ fn identities() -> Identities {
         active: true,
         identity: 0,
     };
-    Identities { all: vec![user], access_keys: vec![key] }
+    Identities { all: vec![user], access_keys: vec![key], role_sessions: Vec::new() }
 }
 
 fn headers(row: &Row<'_>) -> Headers {

@@ -20,7 +20,7 @@ pub fn is_allowed(call: &Call<'_>, request: &RequestContext<'_>, admitted: &Admi
     let policy = request.release.deployment.policy.as_ref();
     let outcome = match admitted {
         Admitted::Signer(caller) => {
-            let Some((_, identity)) = call.identities.by_access_key(&caller.access_key) else { return false };
+            let Some((identity, _)) = call.identities.of_access_key(&caller.access_key) else { return false };
             let keys = context(call, request, Some((identity, &caller.caller_id)));
             let asked = Request {
                 principal: principal(identity, &caller.user_arn),

@@ -8,7 +8,9 @@ use frontgate_aws::sigv4::{
 };
 use frontgate_aws::{hex, percent_encode, sha256};
 use frontgate_explain::{FactKind, PlaceId};
-use frontgate_iam::{AccessKey, AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind};
+use frontgate_iam::{
+    AccessKey, AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind, RoleSessions,
+};
 use serde_json::{Value, json};
 
 use super::{Answer, Fixture, allow};
@@ -16,6 +18,7 @@ use crate::Caller;
 
 /// The time of the fixture: 2026-02-03T04:05:06Z.
 const STAMP: &str = "20260203T040506Z";
+const NOW: u64 = 1_770_091_506;
 const HOST: &str = "b.s3.us-east-1.amazonaws.com";
 const SCOPE: &str = "20260203/us-east-1/s3/aws4_request";
 
@@ -60,6 +63,18 @@ fn identities(statements: &[Value]) -> Identities {
             key("AKIAANN", None, None, 1),
             key("ASIAGUEST", Some("the token"), Some("me"), 2),
         ],
+        role_sessions: vec![guest_sessions()],
+    }
+}
+
+/// What opens sessions of the role `guest`.
+fn guest_sessions() -> RoleSessions {
+    RoleSessions {
+        identity: 2,
+        session_name: "me".into(),
+        id_start: "ASIASESSIONS".into(),
+        secret: "this machine's".into(),
+        duration_seconds_max: 3600,
     }
 }
 
@@ -74,6 +89,8 @@ fn fixture(own: &[Value], of_bucket: &[Value]) -> Fixture {
 #[derive(Clone)]
 struct Client<'a> {
     key: &'a str,
+    /// `None`: the one that belongs to the keys of the fixture.
+    secret: Option<&'a str>,
     token: Option<&'a str>,
     method: &'a str,
     target: &'a str,
@@ -87,6 +104,7 @@ impl<'a> Client<'a> {
     fn get(target: &'a str) -> Self {
         Self {
             key: "AKIAANN",
+            secret: None,
             token: None,
             method: "GET",
             target,
@@ -102,7 +120,8 @@ impl<'a> Client<'a> {
     }
 
     fn signing_key(&self) -> SigningKey {
-        SigningKey::derive(&format!("secret of {}", self.key), &self.scope[..8], "us-east-1", "s3")
+        let secret = self.secret.map_or_else(|| format!("secret of {}", self.key), str::to_owned);
+        SigningKey::derive(&secret, &self.scope[..8], "us-east-1", "s3")
     }
 
     /// The header fields and the signature.
@@ -158,6 +177,31 @@ fn set(name: &'static str, value: &str) -> impl FnOnce(&mut Vec<(&str, String)>)
         fields.retain(|(n, _)| *n != name);
         if !value.is_empty() {
             fields.push((name, value));
+        }
+    }
+}
+
+#[test]
+fn a_session_signs_until_its_end() {
+    let to_guest =
+        allow(json!({"AWS": "arn:aws:iam::123456789012:role/guest"}), "s3:GetObject", &["arn:aws:s3:::b/*"]);
+    let fixture = fixture(&[], &[to_guest]);
+    let (own, other) = (guest_sessions(), RoleSessions { secret: "another".into(), ..guest_sessions() });
+    for (name, sessions, end, status, code, fact) in [
+        ("now", &own, NOW + 1, 200, "", FactKind::S3Signed),
+        ("ended", &own, NOW, 400, "ExpiredToken", FactKind::S3SessionEnded),
+        ("of another machine", &other, NOW + 1, 400, "InvalidToken", FactKind::S3AccessKeyUnknown),
+    ] {
+        let key = sessions.open(end);
+        let token = key.session_token.as_deref();
+        let client =
+            Client { key: &key.id, secret: Some(&key.secret), token, ..Client::get("/a%20b/index.html") };
+        let answer = client.send(&fixture, &[]);
+        assert_eq!(answer.response.status, status, "{name}: {}", answer.text());
+        assert!(answer.facts.contains(&fact), "{name}: {:?}", answer.facts);
+        if status != 200 {
+            let elements = (answer.element("Code"), answer.element("Token-0"));
+            assert_eq!(elements, (code.to_owned(), token.unwrap_or_default().to_owned()), "{name}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `AWS::IAM::Role`: who may be assumed, and with which policies.
 
-use frontgate_iam::{IdentityKind, PolicyKind};
+use frontgate_iam::{DURATION_SECONDS, DURATION_SECONDS_MAX, IdentityKind, PolicyKind};
 use frontgate_template::ResourceNode;
 
 use super::iam_identities::{IdentityDraft, path_of, policies, policy, unique_id};
@@ -28,9 +28,12 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         policies: policies(properties, maker),
         boundary: properties.text("PermissionsBoundary").map(|arn| (arn.value.into_owned(), arn.span)),
         groups: Vec::new(),
+        session_seconds_max: properties
+            .number("MaxSessionDuration", DURATION_SECONDS..=DURATION_SECONDS_MAX)
+            .unwrap_or(DURATION_SECONDS),
         place,
     };
-    properties.accept(&["Description", "MaxSessionDuration", "Tags"]);
+    properties.accept(&["Description", "Tags"]);
     maker.iam.identities.push(draft);
     maker.roles.extend(trust.map(|trust| RoleDraft { arn: arn.clone(), trust }));
     Made::new(&name).with("Arn", arn).with("RoleId", unique_id)

@@ -22,6 +22,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         policies: policies(properties, maker),
         boundary: properties.text("PermissionsBoundary").map(|arn| (arn.value.into_owned(), arn.span)),
         groups: properties.texts("Groups").into_iter().map(|t| (t.value.into_owned(), t.span)).collect(),
+        session_seconds_max: 0,
         place,
     };
     // A password opens the console of AWS, which is not served here.

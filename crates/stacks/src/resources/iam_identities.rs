@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use frontgate_iam::{
-    AccessKey, AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind, managed_policy,
+    AccessKey, AttachedPolicy, Identities, Identity, IdentityKind, Policy, PolicyKind, RoleSessions,
+    TEMPORARY, managed_policy,
 };
 use frontgate_template::{Node, Span};
 
@@ -46,6 +47,8 @@ pub struct IdentityDraft {
     pub boundary: Option<Named>,
     /// Its groups.
     pub groups: Vec<Named>,
+    /// How long a session of it may last; users have none.
+    pub session_seconds_max: u64,
     /// Its place.
     pub place: frontgate_explain::PlaceId,
 }
@@ -206,11 +209,15 @@ pub fn close(maker: &mut Maker<'_>, problems: &Problems) {
             identity,
         });
     }
+    for (index, role) in draft.identities.iter().enumerate().filter(|(_, i)| i.kind == IdentityKind::Role) {
+        identities.role_sessions.push(role_sessions(maker, index, role));
+    }
     add_sessions(&mut identities, maker);
     maker.resources.identities = identities;
 }
 
-/// A session for each role, and the account's root, for the command line; a session of its role for each function.
+/// The account's root, for the command line, and for each function a session of its role. On AWS an environment never outlives
+/// its credentials; so these last as long as the processes that have them may live, and do not end.
 fn add_sessions(identities: &mut Identities, maker: &mut Maker<'_>) {
     let account = frontgate_aws::ids::ACCOUNT_ID;
     let root = identities.all.len();
@@ -222,12 +229,8 @@ fn add_sessions(identities: &mut Identities, maker: &mut Maker<'_>) {
         policies: Vec::new(),
         boundary: None,
         trust: None,
-        place: frontgate_explain::PlaceId::NONE,
+        place: frontgate_explain::PlaceId::ROOT_USER,
     });
-    let roles = identities.all.iter().enumerate().filter(|(_, identity)| identity.kind == IdentityKind::Role);
-    let sessions: Vec<AccessKey> =
-        roles.map(|(index, role)| session(maker, index, &role.arn, COMMAND_LINE_SESSION)).collect();
-    identities.access_keys.extend(sessions);
     identities.access_keys.push(AccessKey {
         id: unique_id("AKIA", &maker.seed("root")).into(),
         secret: maker.secret("root").into(),
@@ -255,6 +258,22 @@ fn add_sessions(identities: &mut Identities, maker: &mut Maker<'_>) {
 
 /// The name of the session that `frontgate credentials` opens.
 const COMMAND_LINE_SESSION: &str = "frontgate";
+
+fn role_sessions(maker: &Maker<'_>, identity: usize, role: &IdentityDraft) -> RoleSessions {
+    let purpose = format!("sessions of {}", role.arn);
+    let mut id_start = unique_id(TEMPORARY, &purpose);
+    id_start.truncate(ID_START_LENGTH);
+    RoleSessions {
+        identity,
+        session_name: COMMAND_LINE_SESSION.into(),
+        id_start: id_start.into(),
+        secret: maker.secret(&purpose).into(),
+        duration_seconds_max: role.session_seconds_max,
+    }
+}
+
+/// How many letters of an access key id tell the role.
+const ID_START_LENGTH: usize = 12;
 
 fn session(maker: &Maker<'_>, identity: usize, seed: &str, name: &str) -> AccessKey {
     let purpose = format!("session {seed} {name}");

@@ -285,7 +285,7 @@ async fn the_role_of_an_authorizer_stands_for_a_permission() {
             trust: Some(Arc::new(trust)),
             place: PlaceId(2),
         };
-        let identities = Identities { all: vec![role], access_keys: Vec::new() };
+        let identities = Identities { all: vec![role], access_keys: Vec::new(), role_sessions: Vec::new() };
         let scene = Scene { permitted: false, identities, ..Scene::new(None) };
         let (found, body, _) = scene.send(Method::Get, "/prod/role", Some("all"), 0).await;
         assert_eq!(found, status, "{action} {service} {body}");

@@ -224,12 +224,17 @@ fn permission(
         context: &context,
     };
     let own = judge(identity, None, &request);
+    let function = snapshot.function(function_arn);
+    let denial = function.and_then(|function| function.denial(&request));
+    if let Some(place) = denial.filter(|_| own.outcome != Outcome::ExplicitDeny) {
+        return InvokePermission::Denied(place);
+    }
     match own.outcome {
         Outcome::Allow => return InvokePermission::Allowed(own.place),
         Outcome::ExplicitDeny => return InvokePermission::Denied(own.place),
         Outcome::ImplicitDeny => {}
     }
-    let statements = snapshot.function(function_arn).into_iter().flat_map(|function| &function.permissions);
+    let statements = function.into_iter().flat_map(|function| &function.permissions);
     let mut judged = statements.map(|statement| {
         let attached = AttachedPolicy {
             name: "permission".into(),

@@ -457,6 +457,9 @@ fn permission(snapshot: &Snapshot, called: &str, source_arn: &str) -> Permission
     };
     let allows =
         |statement: &&FunctionPolicy| evaluate(&statement.policy, &request).outcome == Outcome::Allow;
+    if let Some(place) = function.denial(&request) {
+        return Permission::Missing(place);
+    }
     let statement = function.permissions.iter().find(allows);
     statement.map_or(Permission::Missing(function.place), |statement| Permission::Allowed(statement.place))
 }
@@ -485,6 +488,9 @@ fn url_permission(
     };
     let allowing = |action| {
         let request = Request { principal, action, resource: &url.function_arn, context: &context };
+        if function.denial(&request).is_some() {
+            return None;
+        }
         let allows =
             |statement: &&FunctionPolicy| evaluate(&statement.policy, &request).outcome == Outcome::Allow;
         function.permissions.iter().find(allows).map(|statement| statement.place)

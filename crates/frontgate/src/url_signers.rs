@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>.
 
 use frontgate_gateway::{FunctionUrl, KeyedRequest, UrlPermission, UrlSigner, borrowed};
-use frontgate_iam::{AttachedPolicy, Judgement, Outcome, Request, judge, principal};
+use frontgate_iam::{AttachedPolicy, Basis, Judgement, Outcome, Request, judge, principal};
 use frontgate_snapshot::Function;
 
 /// Whether the signer may ask the URL of that function.
@@ -43,6 +43,9 @@ pub fn permission(
 /// The policies of the caller first, then each statement of the function's.
 fn judged(function: &Function, signer: &UrlSigner<'_>, request: &Request<'_>) -> Judgement {
     let own = judge(signer.identity, None, request);
+    if let Some(place) = function.denial(request).filter(|_| own.outcome != Outcome::ExplicitDeny) {
+        return Judgement { outcome: Outcome::ExplicitDeny, basis: Basis::Resource, place };
+    }
     if own.outcome != Outcome::ImplicitDeny {
         return own;
     }

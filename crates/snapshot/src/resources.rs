@@ -10,7 +10,7 @@ use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::http_api::HttpApi;
 use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{DomainName, FunctionUrl, RestApi};
-use frontgate_iam::{AccessKey, Identities, Policy};
+use frontgate_iam::{AccessKey, Identities, Outcome, Policy, Request, evaluate};
 
 use crate::EventInvokeConfig;
 use crate::Website;
@@ -147,6 +147,15 @@ pub struct Function {
     pub permissions: Vec<FunctionPolicy>,
     /// The place of the resource.
     pub place: PlaceId,
+}
+
+impl Function {
+    /// The place of the resource policy that denies a request, whatever else allows it.
+    #[must_use]
+    pub fn denial(&self, request: &Request<'_>) -> Option<PlaceId> {
+        let denies = |row: &&FunctionPolicy| evaluate(&row.policy, request).outcome == Outcome::ExplicitDeny;
+        self.permissions.iter().find(denies).map(|row| row.place)
+    }
 }
 
 /// A published version of a function.

@@ -83,6 +83,7 @@ mod http_deployments;
 mod iam_beside_requests;
 pub mod iam_identities;
 pub mod lambda_drafts;
+mod lambda_settings;
 pub mod rest_api_parts;
 pub mod refused;
 mod route53_alias_zones;

@@ -25,7 +25,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let fails_on_warnings = properties.flag("FailOnWarnings").unwrap_or(false);
     // What a body is merged with: a stack begins with an empty API, so that both come to the same.
     properties.choice("Mode", &[("merge", ()), ("overwrite", ())]);
-    properties.accept(&["Description", "Tags"]);
+    properties.accept(&["Description", "Tags", "Version"]);
     let sources = [("AUTHORIZER", ApiKeySource::Authorizer), ("HEADER", ApiKeySource::Header)];
     let api_key_source = properties.choice("ApiKeySourceType", &sources);
     properties.unsupported(&["CloneFrom", "EndpointAccessMode", "SecurityPolicy"]);

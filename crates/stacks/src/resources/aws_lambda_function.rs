@@ -6,6 +6,7 @@ use frontgate_snapshot::{Code, Function};
 use frontgate_template::ResourceNode;
 
 use super::lambda_drafts::{LambdaDraft, features};
+use super::lambda_settings::settings;
 use super::{aws_lambda_layerversion, cdk_assets};
 use crate::maker::{Made, Maker};
 use crate::properties::{Object, Text};
@@ -40,7 +41,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     tracing(properties);
     let role = properties.text("Role").map_or_else(String::new, |role| role.value.into_owned());
     properties.accept(&["Architectures", "Description", "Tags"]);
-    properties.unsupported(UNSUPPORTED);
+    settings(properties);
     let place = maker.place(
         node.logical_id_span,
         format!("the function {}", node.made_by.as_ref().unwrap_or(&node.logical_id)),
@@ -163,15 +164,3 @@ fn variables(environment: &Object<'_>) -> Vec<(String, String)> {
 const TIMEOUT_SECONDS_DEFAULT: u64 = 3;
 const MEMORY_MB_DEFAULT: u64 = 128;
 const EPHEMERAL_STORAGE_MB_DEFAULT: u64 = 512;
-
-const UNSUPPORTED: &[&str] = &[
-    "CodeSigningConfigArn",
-    "DeadLetterConfig",
-    "FileSystemConfigs",
-    "ImageConfig",
-    "KmsKeyArn",
-    "LoggingConfig",
-    "RuntimeManagementConfig",
-    "SnapStart",
-    "VpcConfig",
-];

@@ -34,7 +34,7 @@ pub fn body(properties: &Object<'_>, maker: &mut Maker<'_>) -> Option<Node> {
 /// The file of `{Bucket, Key}`.
 fn object(properties: &Object<'_>, maker: &Maker<'_>) -> Option<Result<(String, String), String>> {
     let location = properties.object("BodyS3Location")?;
-    location.unsupported(&["ETag", "Version"]);
+    location.unsupported(&["ETag", "Etag", "Version"]);
     let (bucket, key) = (location.required_text("Bucket"), location.required_text("Key"));
     location.finish();
     let path = locations::object(&bucket?.value, &key?.value, |bucket| maker.bucket_folder(bucket));

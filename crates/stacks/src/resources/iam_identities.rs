@@ -125,11 +125,8 @@ pub fn policies(properties: &Object<'_>, maker: &mut Maker<'_>) -> Vec<PolicyRef
     references
 }
 
-/// A policy document; `None` where it is none, which is said, and for a policy template of SAM.
+/// A policy document; `None` where it is none, which is said.
 pub fn policy(document: &Node, kind: PolicyKind<'_>, name: &str, owner: &Object<'_>) -> Option<Arc<Policy>> {
-    if document.get(SAM_POLICY_TEMPLATE).is_some() {
-        return None;
-    }
     match Policy::parse_as(&document.to_json(), kind) {
         Ok(policy) => Some(Arc::new(policy)),
         Err(error) => {
@@ -363,6 +360,3 @@ fn no_such(what: &str, (name, span): &Named, problems: &Problems) {
     let cure = "Make it in this template: what stands in the account on AWS is not known here, so this grants nothing.";
     problems.warning(*span, message, "NoSuchEntity", cure);
 }
-
-/// A policy template of SAM, which the transform leaves by its name.
-const SAM_POLICY_TEMPLATE: &str = "frontgate:PolicyTemplate";

@@ -5,7 +5,6 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use frontgate_aws::{hex, percent_decode};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Headers, Response};
@@ -17,7 +16,7 @@ use crate::get::{clipped, missing_key};
 use crate::key::Key;
 use crate::list::iso_8601;
 use crate::precondition::{Validators, Verdict};
-use crate::put::{is_taken, refuse_what_a_folder_cannot_keep, unable};
+use crate::put::{is_taken, refuse_what_a_folder_cannot_keep, unable, written};
 use crate::upload::{Received, Upload};
 use crate::{Call, Objects, content_type, xml};
 
@@ -36,15 +35,11 @@ impl Objects {
         let copied = self.copy_file(call, key, object.file).await;
         let received = copied.inspect_err(|error| trace.note(error.fact()))?;
         trace.note(Fact::of(FactKind::ObjectWritten).value(clipped(received.length)).at(call.bucket.place));
-        let mut body = String::from(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <CopyObjectResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">",
-        );
+        let mut body = xml::opened("CopyObjectResult");
         xml::element(&mut body, "LastModified", &iso_8601(call.now));
         xml::element(&mut body, "ETag", &format!("\"{}\"", hex(&received.md5)));
         body.push_str("</CopyObjectResult>");
-        let response = Response::new(200).with_header("x-amz-server-side-encryption", "AES256");
-        Ok(response.with_header("Content-Type", "application/xml").with_body(Bytes::from(body)))
+        Ok(xml::answer(written(), body))
     }
 
     /// Opens what is to be copied, where the policies allow to read it.

@@ -2,7 +2,6 @@
 //!
 //! Authority: Amazon S3 API reference, *DeleteObjects*.
 
-use bytes::Bytes;
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Body, Response};
 
@@ -25,10 +24,7 @@ impl Objects {
         trace: &mut Trace,
     ) -> Result<Response, S3Error> {
         let wanted = wanted(call, body).await.inspect_err(|error| trace.note(error.fact()))?;
-        let mut out = String::from(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">",
-        );
+        let mut out = xml::opened("DeleteResult");
         for text in &wanted.keys {
             match self.delete_one(call, text, trace).await {
                 Ok(()) if wanted.is_quiet => {}
@@ -50,7 +46,7 @@ impl Objects {
             }
         }
         out.push_str("</DeleteResult>");
-        Ok(Response::new(200).with_header("Content-Type", "application/xml").with_body(Bytes::from(out)))
+        Ok(xml::answer(Response::new(200), out))
     }
 
     async fn delete_one(&self, call: &Call<'_>, text: &str, trace: &mut Trace) -> Result<(), S3Error> {

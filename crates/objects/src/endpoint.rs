@@ -6,7 +6,6 @@
 
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use frontgate_aws::{base64_decode, base64_encode, ids, percent_decode};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_iam::{Identities, Outcome, Request, judge, principal};
@@ -101,8 +100,7 @@ impl Objects {
         let query = Query::parse(call.head.target.query());
         let page = Page::of(call.buckets, &query).inspect_err(|error| trace.note(error.fact()))?;
         trace.note(Fact::of(FactKind::S3BucketsListed).value(clipped(page.buckets.len() as u64)));
-        let body = page.xml(call.now);
-        Ok(Response::new(200).with_header("Content-Type", "application/xml").with_body(Bytes::from(body)))
+        Ok(xml::answer(Response::new(200), page.xml(call.now)))
     }
 }
 
@@ -182,10 +180,8 @@ impl<'a> Page<'a> {
     }
 
     fn xml(&self, now: SystemTime) -> String {
-        let mut out = String::from(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <ListAllMyBucketsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner>",
-        );
+        let mut out = xml::opened("ListAllMyBucketsResult");
+        out.push_str("<Owner>");
         xml::element(&mut out, "ID", &ids::canonical_user_id(ids::ACCOUNT_ID));
         out.push_str("</Owner><Buckets>");
         for bucket in &self.buckets {

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use frontgate_aws::{hex, sha256};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_message::{Body, Response};
@@ -21,7 +20,7 @@ use crate::get::clipped;
 use crate::key::Key;
 use crate::list::iso_8601;
 use crate::payload::Payload;
-use crate::put::{check_whole, is_taken, refuse_what_a_folder_cannot_keep, sized, unable};
+use crate::put::{check_whole, is_taken, refuse_what_a_folder_cannot_keep, sized, unable, written};
 use crate::upload::{Part, Upload};
 use crate::xml_reader::{Element, malformed};
 use crate::{Call, Objects, xml};
@@ -57,13 +56,12 @@ impl Objects {
         }
         begun.insert(id.clone(), multipart);
         trace.note(Fact::of(FactKind::S3UploadCreated).at(call.bucket.place));
-        let mut body = opened("InitiateMultipartUploadResult");
+        let mut body = xml::opened("InitiateMultipartUploadResult");
         xml::element(&mut body, "Bucket", &call.bucket.name);
         xml::element(&mut body, "Key", key.as_str());
         xml::element(&mut body, "UploadId", &id);
         body.push_str("</InitiateMultipartUploadResult>");
-        let response = Response::new(200).with_header("x-amz-server-side-encryption", "AES256");
-        Ok(response.with_header("Content-Type", "application/xml").with_body(Bytes::from(body)))
+        Ok(xml::answer(written(), body))
     }
 
     /// UploadPart.
@@ -81,9 +79,7 @@ impl Objects {
         let length = part.length;
         let tag = self.multiparts.keep(call, (key, id, number), part)?;
         trace.note(Fact::of(FactKind::S3PartWritten).value(clipped(length)).at(call.bucket.place));
-        let mut response = Response::new(200)
-            .with_header("x-amz-server-side-encryption", "AES256")
-            .with_header("ETag", &format!("\"{tag}\""));
+        let mut response = written().with_header("ETag", &format!("\"{tag}\""));
         if let Some(sum) = sum {
             response = response.with_header(sum.field, &sum.value);
         }
@@ -116,12 +112,11 @@ impl Objects {
         let kept = self.multiparts.keep(call, (key, id, number), part);
         let tag = kept.map_err(|error| noted(error, trace))?;
         trace.note(Fact::of(FactKind::S3PartWritten).value(clipped(length)).at(call.bucket.place));
-        let mut body = opened("CopyPartResult");
+        let mut body = xml::opened("CopyPartResult");
         xml::element(&mut body, "LastModified", &iso_8601(call.now));
         xml::element(&mut body, "ETag", &format!("\"{tag}\""));
         body.push_str("</CopyPartResult>");
-        let response = Response::new(200).with_header("x-amz-server-side-encryption", "AES256");
-        Ok(response.with_header("Content-Type", "application/xml").with_body(Bytes::from(body)))
+        Ok(xml::answer(written(), body))
     }
 
     /// CompleteMultipartUpload.
@@ -156,7 +151,7 @@ impl Objects {
         };
         self.multiparts.remove(id);
         trace.note(Fact::of(FactKind::ObjectWritten).value(clipped(length)).at(call.bucket.place));
-        let mut body = opened("CompleteMultipartUploadResult");
+        let mut body = xml::opened("CompleteMultipartUploadResult");
         let (name, region) = (&call.bucket.name, &call.bucket.region);
         let location = format!("https://{name}.s3.{region}.amazonaws.com/{}", key.as_str());
         xml::element(&mut body, "Location", &location);
@@ -164,8 +159,7 @@ impl Objects {
         xml::element(&mut body, "Key", key.as_str());
         xml::element(&mut body, "ETag", &format!("\"{tag}\""));
         body.push_str("</CompleteMultipartUploadResult>");
-        let response = Response::new(200).with_header("x-amz-server-side-encryption", "AES256");
-        Ok(response.with_header("Content-Type", "application/xml").with_body(Bytes::from(body)))
+        Ok(xml::answer(written(), body))
     }
 
     /// AbortMultipartUpload.
@@ -286,12 +280,6 @@ fn listed_parts(document: &Element) -> Result<Vec<Listed>, S3Error> {
 fn tag_of(parts: &[Arc<Part>]) -> String {
     let all: Vec<u8> = parts.iter().flat_map(|part| part.md5).collect();
     format!("{}-{}", hex(&Md5::digest(&all)), parts.len())
-}
-
-fn opened(root: &str) -> String {
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-    )
 }
 
 /// The smallest part but the last.

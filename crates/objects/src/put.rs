@@ -32,12 +32,11 @@ impl Objects {
         (body, payload): (Body, Payload),
         trace: &mut Trace,
     ) -> Result<Response, S3Error> {
-        let written = self.write(call, key, body, payload).await;
-        let (written, sum) = written.inspect_err(|error| trace.note(error.fact()))?;
-        trace.note(Fact::of(FactKind::ObjectWritten).value(clipped(written.length)).at(call.bucket.place));
-        let mut response = Response::new(200)
-            .with_header("x-amz-server-side-encryption", "AES256")
-            .with_header("ETag", &format!("\"{}\"", hex(&written.md5)));
+        let done = self.write(call, key, body, payload).await;
+        let (received, sum) = done.inspect_err(|error| trace.note(error.fact()))?;
+        trace.note(Fact::of(FactKind::ObjectWritten).value(clipped(received.length)).at(call.bucket.place));
+        let tag = format!("\"{}\"", hex(&received.md5));
+        let mut response = written().with_header("ETag", &tag);
         if let Some(Sum { field, value }) = sum {
             response = response.with_header(field, &value).with_header("x-amz-checksum-type", "FULL_OBJECT");
         }
@@ -200,6 +199,11 @@ pub(crate) struct ReceivedObject {
 pub(crate) struct Sum {
     pub(crate) field: &'static str,
     pub(crate) value: String,
+}
+
+/// What S3 answers to all that writes: buckets encrypt by themselves.
+pub(crate) fn written() -> Response {
+    Response::new(200).with_header("x-amz-server-side-encryption", "AES256")
 }
 
 /// No file of a folder can be this object.

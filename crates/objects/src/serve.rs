@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use frontgate_aws::{base64_encode, sha256};
 use frontgate_explain::{Fact, FactKind, Trace};
 use frontgate_iam::{Identities, Identity};
@@ -321,12 +320,11 @@ const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A bucket of us-east-1 has no constraint.
 fn bucket_location(bucket: &Bucket) -> Response {
-    let mut body = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let mut body = xml::opened("LocationConstraint");
     let region = if *bucket.region == *"us-east-1" { "" } else { &bucket.region };
-    body.push_str("<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
     xml::escape(&mut body, region);
     body.push_str("</LocationConstraint>");
-    Response::new(200).with_header("Content-Type", "application/xml").with_body(Bytes::from(body))
+    xml::answer(Response::new(200), body)
 }
 
 fn head_bucket(bucket: &Bucket) -> Response {

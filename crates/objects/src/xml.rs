@@ -2,6 +2,21 @@
 
 use std::fmt::Write as _;
 
+use bytes::Bytes;
+use frontgate_message::Response;
+
+/// The beginning of a document with that root element.
+pub(crate) fn opened(root: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+    )
+}
+
+/// An answer with a document.
+pub(crate) fn answer(response: Response, document: String) -> Response {
+    response.with_header("Content-Type", "application/xml").with_body(Bytes::from(document))
+}
+
 /// Appends `<name>text</name>`.
 pub(crate) fn element(out: &mut String, name: &str, text: &str) {
     out.push('<');

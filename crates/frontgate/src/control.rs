@@ -106,6 +106,7 @@ pub fn serve(
     state: &StateFolder,
     answer: impl Fn(Ask) -> Answer + Send + 'static,
 ) -> std::io::Result<ControlSocket> {
+    state.remove_left_sockets();
     let path = state.own_socket();
     if path.exists() {
         std::fs::remove_file(&path)?;

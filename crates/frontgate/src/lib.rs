@@ -16,6 +16,7 @@ mod deploy;
 mod door;
 mod edge_endpoint;
 mod edge_names;
+mod ending;
 mod explain_command;
 mod explain_page;
 mod export_command;

@@ -1,8 +1,13 @@
 //! Where frontgate keeps what outlives a run: the certificate authority, logs, sockets of running servers.
 
+use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 
 /// The state folder.
 #[derive(Clone, Debug)]
@@ -61,6 +66,25 @@ impl StateFolder {
         found.sort_by_key(|(modified, _)| std::cmp::Reverse(*modified));
         found.into_iter().map(|(_, path)| path).collect()
     }
+
+    /// Removes the control sockets of servers that were killed: nobody listens, and their process is gone.
+    pub fn remove_left_sockets(&self) {
+        for path in self.sockets() {
+            let is_refused = UnixStream::connect(&path)
+                .is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused);
+            if is_refused && !is_running(&path) {
+                // One that stays is found dead and skipped.
+                std::fs::remove_file(&path).unwrap_or_default();
+            }
+        }
+    }
+}
+
+/// Whether the process that a control socket is named after runs.
+fn is_running(socket: &Path) -> bool {
+    let name = socket.file_stem().and_then(OsStr::to_str);
+    let process = name.and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
+    process.is_some_and(|process| test_kill_process(process) != Err(Errno::SRCH))
 }
 
 fn read_or_make_secret(file: &Path) -> std::io::Result<Vec<u8>> {

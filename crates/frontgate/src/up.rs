@@ -26,6 +26,7 @@ use crate::controlled::Controlled;
 use crate::deploy::{Deployed, Deployer};
 use crate::door::Door;
 use crate::edge_names::{POP, VIA_HOST};
+use crate::ending::Ending;
 use crate::identifiers::Identifiers;
 use crate::invalidation::Invalidations;
 use crate::lambda_at_edge::LocalLambda;
@@ -46,6 +47,7 @@ use crate::watch::watch;
 /// # Errors
 /// Words for the user; nothing is left running.
 pub fn up(command: &Up) -> Result<(), String> {
+    open_files_as_many_as_allowed();
     let console = Console::start(command.json, command.quiet).map_err(|e| format!("no console: {e}"))?;
     let result = serve_until_told(command, &console);
     console.flush();
@@ -53,7 +55,7 @@ pub fn up(command: &Up) -> Result<(), String> {
 }
 
 fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
-    open_files_as_many_as_allowed();
+    let ending = Ending::listen()?;
     let state = StateFolder::open(command.state.as_deref()).map_err(|error| error.to_string())?;
     let clock = Clock::new(command.test_clock);
     let engine = Arc::new(engine(command, &state, console)?);
@@ -114,7 +116,7 @@ fn serve_until_told(command: &Up, console: &Console) -> Result<(), String> {
     let control = control_socket(&state, controlled)?;
     watch(deployer, state.path(), console.clone()).map_err(|error| error.to_string())?;
     announce(console, &deployed, &server, endpoints);
-    wait_until_told()?;
+    ending.wait();
     drop(control);
     drop(dns);
     server.shut_down(DRAIN);
@@ -376,25 +378,6 @@ fn endpoints(server: &Server, authority: &CertificateAuthority, dns: Option<&Dns
 fn control_socket(state: &StateFolder, controlled: Controlled) -> Result<ControlSocket, String> {
     control::serve(state, move |ask| controlled.answer(ask))
         .map_err(|error| format!("the control socket in {} cannot be made: {error}", state.path().display()))
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-fn wait_until_told() -> Result<(), String> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("signals cannot be waited for: {error}"))?;
-    runtime.block_on(async {
-        let told = |error: std::io::Error| format!("signals cannot be waited for: {error}");
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(told)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(told)?;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        Ok(())
-    })
 }
 
 /// A connection is an open file, and many systems start programs with 1024 of them although they allow more.

@@ -12,7 +12,7 @@ use frontgate_testkit::{Binary, Folder, Frontgate, Started, Story, StoryFile};
 pub struct Site {
     pub frontgate: Frontgate,
     folder: Folder,
-    _state: Folder,
+    pub state: Folder,
 }
 
 /// Whoever has not said anything by then will not.
@@ -82,7 +82,7 @@ impl Site {
         let binary = Binary::find().expect("the binary is built");
         let started = binary.up(&story, folder.path(), state.path()).expect("it starts");
         let Started::Ready(frontgate) = started else { panic!("the template is refused") };
-        Self { frontgate: *frontgate, folder, _state: state }
+        Self { frontgate: *frontgate, folder, state }
     }
 
     /// Replaces the template; the server sees it by itself.

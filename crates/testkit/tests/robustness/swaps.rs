@@ -193,6 +193,24 @@ fn a_told_end_closes_web_sockets_that_are_silent() {
     assert!(status.success(), "{status}");
 }
 
+/// Its end leaves nothing behind in the state folder. What `nohup` has started, as this test may be, goes on.
+#[test]
+fn a_closed_terminal_ends_it_as_ctrl_c_does() {
+    let own = std::fs::read_to_string("/proc/self/status").expect("a process has a status");
+    let ignored = own.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("signals are in it");
+    if u64::from_str_radix(ignored.trim(), 16).expect("a mask") & 1 != 0 {
+        return;
+    }
+    let origin = Origin::answering(|_| (ok(""), true));
+    let site = Site::patient(&origin, &[]);
+    let id = site.frontgate.id().to_string();
+    std::process::Command::new("kill").args(["-HUP", &id]).status().expect("kill is there");
+    let status = site.frontgate.wait().expect("it ends");
+    assert!(status.success(), "{status}");
+    let left = std::fs::read_dir(site.state.path().join("run")).expect("sockets have a folder");
+    assert_eq!(left.count(), 0);
+}
+
 const HANDSHAKE: &str =
     "GET /pass/socket HTTP/1.1\r\nHost: www.example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 const SWITCHING: &[u8] =

@@ -273,6 +273,16 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Properties that only WebSocket APIs have, which are not done yet.
+    pub fn of_web_sockets(&self, names: &[&'static str]) {
+        for name in names {
+            if self.node(name).is_some() {
+                let message = format!("{}.{name} is supported only for WebSocket APIs", self.path);
+                self.problems.unsupported(self.key_span(name), message, INERT_CURE);
+            }
+        }
+    }
+
     /// Properties of AWS that protect something and are not done yet: they are refused in any case, since what they
     /// protect would be open without them.
     pub fn unsupported_guards(&self, names: &[&'static str]) {

@@ -75,7 +75,9 @@ fn empty_definition(span: Span) -> Node {
 fn endpoint(properties: &Object<'_>) -> Option<EndpointType> {
     let configuration = properties.object("EndpointConfiguration")?;
     let types = configuration.texts("Types");
-    configuration.unsupported(&["IpAddressType", "VpcEndpointIds"]);
+    // Both kinds of addresses answer on this machine.
+    configuration.choice("IpAddressType", &[("dualstack", ()), ("ipv4", ())]);
+    configuration.unsupported(&["VpcEndpointIds"]);
     configuration.finish();
     Some(match types.first()?.value.as_ref() {
         "REGIONAL" => EndpointType::Regional,

@@ -28,7 +28,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
         properties.require("ProtocolType");
     }
     properties.accept(ACCEPTED);
-    properties.unsupported(&["ApiKeySelectionExpression", "BasePath", "CredentialsArn"]);
+    properties.of_web_sockets(&["ApiKeySelectionExpression"]);
+    properties.unsupported(&["BasePath"]);
     if let Some(expression) = properties.text("RouteSelectionExpression")
         && expression.value != "${request.method} ${request.path}"
     {
@@ -82,7 +83,16 @@ fn quick_create(
     maker: &mut Maker<'_>,
 ) -> Option<HttpStageDraft> {
     let route_key = properties.text("RouteKey");
+    let credentials = properties.node("CredentialsArn").cloned();
     let Some(target) = properties.text("Target") else {
+        if let Some(arn) = &credentials {
+            let message = format!(
+                "{}.CredentialsArn: an integration of quick create needs a Target",
+                properties.path()
+            );
+            let cure = "Add Target, or write CredentialsArn into AWS::ApiGatewayV2::Integration.";
+            properties.problems().error(arn.span, message, "without Target", cure);
+        }
         if let Some(key) = route_key {
             let message = format!("{}.RouteKey: a route of quick create needs a Target", properties.path());
             let cure = "Add Target, or write AWS::ApiGatewayV2::Route.";
@@ -95,6 +105,7 @@ fn quick_create(
     let integration = map_of(
         span,
         [
+            ("credentials", credentials),
             ("type", Some(text(kind, span))),
             ("uri", Some(text(&target.value, span))),
             // "A Lambda proxy integration with payload format 2.0".

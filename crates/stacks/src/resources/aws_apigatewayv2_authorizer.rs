@@ -15,7 +15,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     properties.require("AuthorizerType");
     let kind = properties.choice("AuthorizerType", &[("JWT", "jwt"), ("REQUEST", "request")]);
     let name = properties.required_text("Name");
-    properties.unsupported(&["IdentityValidationExpression"]);
+    properties.of_web_sockets(&["IdentityValidationExpression"]);
     let span = node.logical_id_span;
     let is_request = kind == Some("request");
     if is_request {

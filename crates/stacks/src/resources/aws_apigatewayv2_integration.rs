@@ -13,13 +13,12 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let made = Made::new(&id).with("IntegrationId", &id);
     properties.require("IntegrationType");
     properties.accept(&["Description", "PassthroughBehavior"]);
-    properties.unsupported(&[
+    properties.of_web_sockets(&[
         "ContentHandlingStrategy",
-        "IntegrationSubtype",
         "RequestTemplates",
         "TemplateSelectionExpression",
-        "TlsConfig",
     ]);
+    properties.unsupported(&["IntegrationSubtype", "TlsConfig"]);
     let span = node.logical_id_span;
     let integration = map_of(
         span,

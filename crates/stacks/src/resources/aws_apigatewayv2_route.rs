@@ -20,7 +20,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     if properties.flag("ApiKeyRequired") == Some(true) {
         properties.unsupported_guards(&["ApiKeyRequired"]);
     }
-    properties.unsupported(&[
+    properties.of_web_sockets(&[
         "ModelSelectionExpression",
         "RequestModels",
         "RequestParameters",

@@ -19,7 +19,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let deployment = properties.text("DeploymentId");
     let is_automatic = properties.flag("AutoDeploy").unwrap_or(false);
     properties.accept(&["Description", "Tags"]);
-    properties.unsupported(&["AccessPolicyId", "ClientCertificateId"]);
+    properties.of_web_sockets(&["ClientCertificateId"]);
+    properties.unsupported(&["AccessPolicyId"]);
     let route_settings = route_settings(properties);
     let settings = HttpStageSettings {
         throttles: throttles(properties, maker),

@@ -127,7 +127,7 @@ fn code_of(node: &ResourceNode, code: &Object<'_>, maker: &Maker<'_>) -> Option<
     let key = code.text("S3Key");
     let asset = bucket.as_ref().and_then(|_| cdk_assets::folder(node, key.as_ref(), maker)).map(Code::Folder);
     let packed = bucket.map(|_| "a zip file in a bucket is not unpacked here");
-    code.accept(&["S3ObjectVersion", "SourceKMSKeyArn"]);
+    code.accept(&["S3ObjectStorageMode", "S3ObjectVersion", "SourceKMSKeyArn"]);
     code.finish();
     let found = folder.or(inline).or(asset);
     if found.is_none() {

@@ -28,6 +28,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     properties.require("Content");
     let folder = properties.object("Content").and_then(|content| {
         let folder = content.text("frontgate:Folder").map(|folder| maker.path(&folder.value));
+        content.accept(&["S3ObjectStorageMode"]);
         let key = content.text("S3Key");
         let asset = content.text("S3Bucket").and_then(|_| cdk_assets::folder(node, key.as_ref(), maker));
         if asset.is_none() {

@@ -5,6 +5,7 @@
 use frontgate_template::ResourceNode;
 
 use super::aws_lambda_alias::{check_reserved, provisioned_concurrency};
+use super::lambda_settings::runtime_management;
 use crate::maker::{Made, Maker};
 use crate::properties::Object;
 use crate::published::{Publication, Unchanged, VersionResource};
@@ -17,7 +18,8 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let code_sha256 = code_sha256(properties);
     let provisioned = provisioned_concurrency(properties);
     let is_named_by_code = properties.flag(NAMED_BY_CODE).unwrap_or(false);
-    properties.unsupported(&["FunctionScalingConfig", "RuntimePolicy"]);
+    runtime_management(properties, "RuntimePolicy");
+    properties.unsupported(&["FunctionScalingConfig"]);
     let Some(function) = function else { return Made::new(generated) };
     let Some(name) = maker.lambda_draft(&function.value).map(|draft| draft.name.clone()) else {
         let message = format!("{}.FunctionName: Function not found: {}", properties.path(), function.value);

@@ -8,7 +8,7 @@ pub fn settings(properties: &Object<'_>) {
     // The environment is not stored where a key would protect it.
     properties.accept(&["KmsKeyArn"]);
     logging(properties);
-    runtime_management(properties);
+    runtime_management(properties, "RuntimeManagementConfig");
     snap_start(properties);
     network(properties);
     properties.unsupported(&[
@@ -56,9 +56,10 @@ fn logging(properties: &Object<'_>) {
     config.finish();
 }
 
-/// `RuntimeManagementConfig`: a function has the runtime of this machine, which nobody updates for it.
-fn runtime_management(properties: &Object<'_>) {
-    let Some(config) = properties.object("RuntimeManagementConfig") else { return };
+/// `RuntimeManagementConfig`, which versions call `RuntimePolicy`: a function has the runtime of this machine, which nobody
+/// updates for it.
+pub fn runtime_management(properties: &Object<'_>, name: &'static str) {
+    let Some(config) = properties.object(name) else { return };
     config.require("UpdateRuntimeOn");
     let updates = config.choice(
         "UpdateRuntimeOn",

@@ -150,10 +150,15 @@ impl Maker<'_> {
         frontgate_aws::ids::secret(self.secret_seed, &self.seed(purpose))
     }
 
-    /// The physical name that CloudFormation generates where the template gives none.
+    /// The physical name that CloudFormation generates where the template gives none: no longer than names of that type
+    /// may be.
     pub fn generated_name(&self, node: &ResourceNode) -> String {
         let suffix = frontgate_aws::ids::name_suffix(&self.seed(&node.logical_id));
-        format!("{}-{}-{suffix}", self.context.stack_name, node.logical_id)
+        let (stack, logical_id) = (self.context.stack_name.as_str(), node.logical_id.as_str());
+        if !SHORT_NAMES.contains(&node.kind.as_str()) {
+            return format!("{stack}-{logical_id}-{suffix}");
+        }
+        short_name(stack, logical_id, &suffix)
     }
 
     /// An ARN of this stack's region and account.
@@ -168,6 +173,25 @@ impl Maker<'_> {
         self.folder.join(text).components().collect()
     }
 }
+
+/// A generated name that is cut: the stack's gives way first, then the logical id.
+fn short_name(stack: &str, logical_id: &str, suffix: &str) -> String {
+    let room = NAME_CHARACTERS_MAX - suffix.len() - "--".len();
+    let of_stack = stack.len().min(room - logical_id.len().min(LOGICAL_ID_CHARACTERS_MIN));
+    let of_id = logical_id.len().min(room - of_stack);
+    format!("{}-{}-{suffix}", head(stack, of_stack), head(logical_id, of_id))
+}
+
+/// The first characters of a name, at most so many.
+fn head(name: &str, length: usize) -> &str {
+    &name[..name.floor_char_boundary(length)]
+}
+
+/// The types whose generated names are cut, to be names of them.
+const SHORT_NAMES: &[&str] = &["AWS::IAM::Role", "AWS::IAM::User", "AWS::Lambda::Function"];
+const NAME_CHARACTERS_MAX: usize = 64;
+/// How much of a logical id is left beside a long name of a stack.
+const LOGICAL_ID_CHARACTERS_MIN: usize = 24;
 
 /// A place of a template, or of a file that it includes.
 fn place(source: &SourceFile, span: Span, label: Box<str>) -> Place {
@@ -207,5 +231,25 @@ impl Made {
         let node = |text: &String| Node { value: Value::String(text.clone()), span: Span::default() };
         self.attributes.push((name, Value::List(texts.iter().map(node).collect())));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAME_CHARACTERS_MAX, short_name};
+
+    #[test]
+    fn generated_names_are_cut() {
+        const PROVIDER: &str = "CustomS3AutoDeleteObjectsCustomResourceProviderHandler9D90184F";
+        const LONG: &str = "a-stack-whose-name-alone-is-longer-than-all-of-it-may-be";
+        for (stack, logical_id, expected) in [
+            ("shop", "Function", "shop-Function-ABCDEFGHIJKL"),
+            ("shop", PROVIDER, "shop-CustomS3AutoDeleteObjectsCustomResourceProvide-ABCDEFGHIJKL"),
+            (LONG, "Function", "a-stack-whose-name-alone-is-longer-than-al-Function-ABCDEFGHIJKL"),
+            (LONG, PROVIDER, "a-stack-whose-name-alone-i-CustomS3AutoDeleteObject-ABCDEFGHIJKL"),
+        ] {
+            assert_eq!(short_name(stack, logical_id, "ABCDEFGHIJKL"), expected);
+            assert!(expected.len() <= NAME_CHARACTERS_MAX);
+        }
     }
 }

@@ -229,6 +229,7 @@ impl LocalOrigins {
         let extended_request_id = self.identifiers.extended_request_id();
         let trace_id = self.identifiers.trace_id(now_milliseconds / 1000);
         let permission = |function: &str, source_arn: &str| permission(snapshot, function, source_arn);
+        let denial = |request: &Request<'_>| snapshot.function(request.resource)?.denial(request);
         let call = frontgate_gateway::Call {
             api,
             through,
@@ -250,6 +251,7 @@ impl LocalOrigins {
             stage_caches: &self.stage_caches,
             access_log: &|log_group, line| self.stage_logs.write(log_group, line),
             permission: &permission,
+            denial: &denial,
         };
         let backends =
             Backends { network: &self.network, objects: &self.objects, snapshot, head, now_milliseconds };
@@ -270,6 +272,7 @@ impl LocalOrigins {
         let request_id = self.identifiers.extended_request_id();
         let trace_id = self.identifiers.trace_id(now_milliseconds / 1000);
         let permission = |function: &str, source_arn: &str| permission(snapshot, function, source_arn);
+        let denial = |request: &Request<'_>| snapshot.function(request.resource)?.denial(request);
         let call = HttpApiCall {
             api: &snapshot.http_apis[index],
             through,
@@ -282,6 +285,7 @@ impl LocalOrigins {
             identities: &snapshot.identities,
             user_pools: &snapshot.user_pools,
             permission: &permission,
+            denial: &denial,
             authorizers: &self.http_authorizers,
             usage: &self.usage,
             access_log: &|log_group, line| self.stage_logs.write(log_group, line),

@@ -41,14 +41,22 @@ impl<'a> Acting<'a> {
         Ok(Self { identity: role, arn: role.session_arn(SESSION), user_id })
     }
 
-    /// Whether its policies let it invoke the function: the fact that says so, or that says why not.
-    pub(crate) fn may_invoke(&self, function_arn: &str) -> Result<Fact, Fact> {
+    /// Whether its policies let it invoke the function, and the function's own does not deny it: the fact that says so, or that
+    /// says why not.
+    pub(crate) fn may_invoke(
+        &self,
+        function_arn: &str,
+        denial: &dyn Fn(&Request<'_>) -> Option<PlaceId>,
+    ) -> Result<Fact, Fact> {
         let request = Request {
             principal: principal(self.identity, &self.arn),
             action: "lambda:InvokeFunction",
             resource: function_arn,
             context: &self.identity.caller_keys(&self.user_id),
         };
+        if let Some(place) = denial(&request) {
+            return Err(Fact::of(FactKind::IntegrationNotAllowed).at(place));
+        }
         let judgement = judge(self.identity, None, &request);
         match judgement.outcome {
             Outcome::Allow => Ok(Fact::of(FactKind::IntegrationAllowed).at(judgement.place)),

@@ -6,7 +6,7 @@ use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{Chosen, ClientCertificate, Distrust, DomainName, RestApi};
-use frontgate_iam::Identities;
+use frontgate_iam::{Identities, Request};
 use frontgate_message::RequestHead;
 
 use crate::{AuthorizerAnswers, IssuerKeys, StageCaches, Usage};
@@ -54,6 +54,8 @@ pub struct Call<'a> {
     pub access_log: &'a dyn Fn(&str, String),
     /// Whether API Gateway may invoke a function (its ARN, perhaps with a qualifier) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
+    /// The place of the function's resource policy that denies a request to invoke it, whatever else allows that.
+    pub denial: &'a dyn Fn(&Request<'_>) -> Option<PlaceId>,
 }
 
 /// A custom domain name and what it says of a request.

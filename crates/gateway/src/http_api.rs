@@ -15,14 +15,14 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use frontgate_aws::percent_decode;
-use frontgate_explain::{Fact, FactKind, Trace};
+use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_gateway_rules::authorizer::UserPool;
 use frontgate_gateway_rules::http_api::{
     Arrived, Authorized, HttpApi, HttpAuthorization, HttpCors, HttpDeployment, HttpError, HttpRequest,
     HttpStage, cors, routing,
 };
 use frontgate_gateway_rules::time;
-use frontgate_iam::Identities;
+use frontgate_iam::{Identities, Request};
 use frontgate_message::{Body, BodyError, Method, RequestHead, Response};
 
 use tokio::time::Instant;
@@ -60,6 +60,8 @@ pub struct HttpApiCall<'a> {
     pub user_pools: &'a [UserPool],
     /// Whether API Gateway may invoke a function (its ARN, perhaps with a qualifier) with that source ARN.
     pub permission: &'a dyn Fn(&str, &str) -> Permission,
+    /// The place of the function's resource policy that denies a request to invoke it, whatever else allows that.
+    pub denial: &'a dyn Fn(&Request<'_>) -> Option<PlaceId>,
     /// What the authorizers know from earlier requests.
     pub authorizers: &'a HttpAuthorizers,
     /// What has been used of the throttles.

@@ -154,6 +154,7 @@ async fn send(api: &RestApi, row: &Row<'_>) -> (Response, Trace) {
         extended_request_id: "JKJaXmPLvHcESHA=",
         trace_id: "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
         permission: &permission,
+        denial: &|_| None,
         stage_caches: &StageCaches::default(),
         access_log: &|_, _| {},
     };

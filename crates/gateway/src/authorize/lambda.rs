@@ -167,7 +167,7 @@ impl Asked<'_> {
         let allowed = match &self.function.credentials {
             // One fact tells every reason why an authorizer's function may not be called.
             Some(role) => Acting::as_role(self.call.identities, role, self.authorizer.place)
-                .and_then(|role| role.may_invoke(function_arn))
+                .and_then(|role| role.may_invoke(function_arn, self.call.denial))
                 .ok()
                 .map(|fact| fact.place),
             None => {

@@ -194,6 +194,7 @@ async fn check(
         usage_plans: &UsagePlans::default(),
         usage: &Usage::default(),
         permission: &|_, _| Permission::Allowed(PlaceId(7)),
+        denial: &|_| None,
         stage_caches: &StageCaches::default(),
         access_log: &|_, _| {},
     };

@@ -44,7 +44,7 @@ pub(super) fn check(
     };
     let fact = match acting {
         None => by_permission(call, callee),
-        Some(acting) => acting.and_then(|acting| acting.may_invoke(arn)),
+        Some(acting) => acting.and_then(|acting| acting.may_invoke(arn, call.denial)),
     };
     trace.note(fact.unwrap_or_else(|refused| refused));
     fact.map(drop).map_err(|_| HttpError::InternalServerError.into())

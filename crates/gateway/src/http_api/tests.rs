@@ -161,6 +161,7 @@ fn ask(row: &Row<'_>, api: &HttpApi, world: &World, authorizers: &HttpAuthorizer
         identities: &Identities::default(),
         user_pools: &[],
         permission: &permission,
+        denial: &|_| None,
         authorizers,
         usage: &Usage::default(),
         access_log: &|_, _| {},

@@ -23,7 +23,7 @@ impl Exchange<'_> {
         let Some(acting) = self.acting(call, trace)? else {
             return self.check_permission(call, function_arn, trace);
         };
-        let fact = acting.may_invoke(function_arn);
+        let fact = acting.may_invoke(function_arn, call.denial);
         trace.note(fact.unwrap_or_else(|refused| refused));
         fact.map(drop).map_err(|_| self.misconfigured())
     }

@@ -176,6 +176,7 @@ impl Scene {
             usage_plans: &UsagePlans::default(),
             usage: &Usage::default(),
             permission: &permission,
+            denial: &|_| None,
             stage_caches: &StageCaches::default(),
             access_log: &|_, _| {},
         };

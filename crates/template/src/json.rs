@@ -1,4 +1,4 @@
-//! The JSON notation of a template, read with the place of every value (RFC 8259; duplicate keys are errors).
+//! The JSON notation of a template, read with the place of every value (RFC 8259; of duplicate keys the last counts).
 
 use std::collections::HashMap;
 
@@ -6,8 +6,8 @@ use crate::limits::DEPTH_MAX;
 use crate::value::Entry;
 use crate::{Diagnostic, Diagnostics, Map, Node, Number, SourceFile, Span, Value};
 
-/// Reads a JSON document.
-pub(crate) fn read(source: &SourceFile) -> Result<Node, Diagnostics> {
+/// Reads a JSON document; with it comes what is suspicious about it.
+pub(crate) fn read(source: &SourceFile) -> Result<(Node, Diagnostics), Diagnostics> {
     let text = source.text();
     let mut reader = Reader { source, text, at: 0, duplicates: Diagnostics::default() };
     let document = reader.value(0).and_then(|node| {
@@ -19,7 +19,7 @@ pub(crate) fn read(source: &SourceFile) -> Result<Node, Diagnostics> {
         }
     });
     match document {
-        Ok(node) if reader.duplicates.is_empty() => Ok(node),
+        Ok(node) if !reader.duplicates.are_fatal(false) => Ok((node, reader.duplicates)),
         Ok(_) => Err(reader.duplicates),
         Err(diagnostic) => {
             reader.duplicates.push(*diagnostic);
@@ -79,7 +79,10 @@ impl Reader<'_> {
             }
             let node = self.value(depth + 1)?;
             match keys.insert(key.clone(), key_span) {
-                Some(first) => self.duplicates.push(duplicate_key(&key, key_span, first, self.source)),
+                Some(first) => {
+                    self.duplicates.push(duplicate_key(&key, key_span, first, depth, self.source));
+                    map.set(&key, key_span, node);
+                }
                 None => map.push(Entry { key, key_span, node }),
             }
             self.skip_space();
@@ -233,24 +236,38 @@ impl Reader<'_> {
     }
 }
 
-/// Two entries of one map have the same key.
-pub(crate) fn duplicate_key(key: &str, again: Span, first: Span, source: &SourceFile) -> Diagnostic {
+/// Two entries of one map have the same key. CloudFormation deploys the last one and says nothing
+/// (<https://github.com/go-to-k/cdk-real-drift/issues/1074>). Where whole sections or resources would be lost so, it is
+/// an error here.
+pub(crate) fn duplicate_key(
+    key: &str,
+    again: Span,
+    first: Span,
+    depth: usize,
+    source: &SourceFile,
+) -> Diagnostic {
     let line = source.line_column(first.start).0;
     let line_again = source.line_column(again.start).0;
-    let message = format!(
-        "Template format error: duplicate key '{key}' (first on line {line}, again on line {line_again})"
-    );
-    Diagnostic::error("duplicate-key", message)
+    let what = format!("duplicate key '{key}' (first on line {line}, again on line {line_again})");
+    let diagnostic = if depth <= RESOURCES_DEPTH {
+        Diagnostic::error("duplicate-key", format!("Template format error: {what}"))
+    } else {
+        Diagnostic::warning("duplicate-key", format!("{what}: CloudFormation takes the last one"))
+    };
+    diagnostic
         .at(again, format!("the same key is on line {line} already"))
         .cure(format!("join both under one `{key}`, or rename one of them"))
 }
+
+/// How deep the maps of the sections lie, that of the resources among them.
+const RESOURCES_DEPTH: usize = 1;
 
 #[cfg(test)]
 mod tests {
     use crate::{Diagnostics, Node, SourceFile};
 
     fn read(text: &str) -> Result<Node, Diagnostics> {
-        super::read(&SourceFile::new("t.json", text))
+        super::read(&SourceFile::new("t.json", text)).map(|(node, _)| node)
     }
 
     #[test]
@@ -290,5 +307,7 @@ mod tests {
         assert!(read(&deep).is_err());
         let twice = read("{\"a\": 1,\n\"a\": 2}").expect_err("a duplicate");
         assert_eq!(twice.0[0].code, "duplicate-key");
+        let deep = read("{\"a\": {\"b\": {\"c\": 1, \"c\": 2}}}").expect("a warning");
+        assert_eq!(deep.to_json(), serde_json::json!({"a": {"b": {"c": 2}}}));
     }
 }

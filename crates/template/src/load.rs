@@ -19,7 +19,7 @@ pub fn load(file_name: &str, text: &str) -> Result<Template, Diagnostics> {
             .cure("split the template; code and site content belong into folders")
             .into());
     }
-    let document =
+    let (document, notices) =
         if text.trim_start().starts_with('{') { json::read(&source)? } else { yaml::read(&source)? };
     if !matches!(document.value, Value::Map(_)) {
         let message = "Template format error: unsupported structure.";
@@ -29,7 +29,7 @@ pub fn load(file_name: &str, text: &str) -> Result<Template, Diagnostics> {
             .cure("a template is a map with at least `Resources:`")
             .into());
     }
-    Ok(Template { document, source })
+    Ok(Template { document, source, notices })
 }
 
 /// Reads the text of another file, YAML or JSON, into a document of `source`, which takes the file up: places in it are
@@ -46,7 +46,7 @@ pub fn load_part(source: &mut SourceFile, file_name: &str, text: &str) -> Result
         return Err(Diagnostic::error("file-too-large", message).cure("split it").into());
     }
     let read = if text.trim_start().starts_with('{') { json::read(&file) } else { yaml::read(&file) };
-    match read {
+    match read.and_then(|(node, notices)| if notices.is_empty() { Ok(node) } else { Err(notices) }) {
         Ok(mut node) => {
             number_spans(&mut node, number);
             Ok(node)

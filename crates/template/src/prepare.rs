@@ -15,7 +15,7 @@ use crate::{condition, parameters, resolve, resources, sam, sections};
 /// # Errors
 /// All errors of the template at once.
 pub fn prepare(template: &Template, context: &Context) -> Result<Prepared, Diagnostics> {
-    let mut found = Diagnostics::default();
+    let mut found = template.notices.clone();
     let mut sections = sections::read(&template.document, &mut found);
     check_counts(&sections, &mut found);
     if found.iter().any(|diagnostic| diagnostic.code == TOO_MANY) {

@@ -11,6 +11,8 @@ pub struct Template {
     pub document: Node,
     /// The text.
     pub source: SourceFile,
+    /// What is suspicious about the text itself.
+    pub notices: Diagnostics,
 }
 
 /// What a template does not say itself: where and as what it is deployed.

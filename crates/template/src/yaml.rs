@@ -12,10 +12,10 @@ use crate::json::duplicate_key;
 use crate::limits::{DEPTH_MAX, NODES_MAX};
 use crate::value::Entry;
 use crate::yaml_tag::{apply, plain_scalar};
-use crate::{Diagnostic, Diagnostics, Map, Node, SourceFile, Span, Value};
+use crate::{Diagnostic, Diagnostics, Map, Node, Severity, SourceFile, Span, Value};
 
-/// Reads a YAML document.
-pub(crate) fn read(source: &SourceFile) -> Result<Node, Diagnostics> {
+/// Reads a YAML document; with it comes what is suspicious about it.
+pub(crate) fn read(source: &SourceFile) -> Result<(Node, Diagnostics), Diagnostics> {
     let text = source.text();
     let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let mut reader = Reader {
@@ -29,7 +29,9 @@ pub(crate) fn read(source: &SourceFile) -> Result<Node, Diagnostics> {
     };
     let document = reader.document();
     match document {
-        Ok(node) if reader.found.is_empty() => Ok(node),
+        Ok(node) if !reader.found.iter().any(|diagnostic| diagnostic.severity != Severity::Warning) => {
+            Ok((node, reader.found))
+        }
         Ok(_) => Err(reader.found),
         Err(diagnostic) => {
             reader.found.push(*diagnostic);
@@ -197,6 +199,7 @@ impl Reader<'_> {
 
     /// Puts a complete node into the list or map that is open; gives it back if it is the document.
     fn place(&mut self, node: Node) -> Read<Option<Node>> {
+        let depth = self.open.len().saturating_sub(1);
         let Some(open) = self.open.last_mut() else { return Ok(Some(node)) };
         match &mut open.content {
             Content::List(items) => items.push(node),
@@ -210,8 +213,9 @@ impl Reader<'_> {
                 },
                 Some((key, key_span, false)) => match keys.insert(key.clone(), key_span) {
                     Some(first) => {
-                        let duplicate = duplicate_key(&key, key_span, first, self.source);
+                        let duplicate = duplicate_key(&key, key_span, first, depth, self.source);
                         self.found.push(duplicate);
+                        map.set(&key, key_span, node);
                     }
                     None => map.push(Entry { key, key_span, node }),
                 },

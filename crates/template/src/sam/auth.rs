@@ -69,7 +69,7 @@ impl<'a> Auth<'a> {
         };
         let identity = map.get("Identity").and_then(Node::as_map);
         if map.contains("UserPoolArn") {
-            check_keys(self.id, name, Some(map), POOL_KEYS, &[], found);
+            say_dropped(self.id, name, map, POOL_KEYS, found);
             return check_keys(self.id, "Identity", identity, TOKEN_IDENTITY, &[], found);
         }
         if !map.contains("FunctionArn") {
@@ -88,7 +88,7 @@ impl<'a> Auth<'a> {
             );
             return wrong(cause, node.span);
         }
-        check_keys(self.id, name, Some(map), FUNCTION_KEYS, &[], found);
+        say_dropped(self.id, name, map, FUNCTION_KEYS, found);
         let known = if is_request { REQUEST_IDENTITY } else { TOKEN_IDENTITY };
         check_keys(self.id, "Identity", identity, known, &[], found);
     }
@@ -417,6 +417,18 @@ fn keeps_answers(identity: Option<&Map>) -> bool {
 }
 
 /// Says which keys are unknown, and which are known and not done: an error in any case, for they protect something.
+/// SAM reads the settings of an authorizer that it knows, and drops others.
+fn say_dropped(id: &str, name: &str, map: &Map, known: &[&str], found: &mut Diagnostics) {
+    for entry in map.iter().filter(|entry| !known.contains(&&*entry.key)) {
+        let message = format!("SAM drops {} of the authorizer {name} (resource {id})", entry.key);
+        let mut diagnostic =
+            Diagnostic::warning("sam-property", message).at(entry.key_span, "no such setting");
+        let near = nearest(&entry.key, known.iter().copied());
+        diagnostic.cure = near.map(|near| format!("did you mean `{near}`?"));
+        found.push(diagnostic);
+    }
+}
+
 fn check_keys(
     id: &str,
     of: &str,

@@ -326,13 +326,26 @@ Resources:
   F:
     Type: AWS::Serverless::Function
     Description: a sentence
-    Properties: {Handler: a.b, Runtime: nodejs22.x}
+    Properties: {Handler: x, Runtime: nodejs22.x, Handler: a.b}
+  A:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: p
+      Auth: {Authorizers: {Z: {FunctionArn: !GetAtt F.Arn, EnableSimpleResponses: true}}}
   T: {Type: AWS::Serverless::SimpleTable}
   U: {Type: AWS::Serverless::SimpleTable, Properties: {PrimaryKey: {Name: n, Type: Number}, TableName: t}}
 "#,
     );
     let messages = prepared.diagnostics.iter().map(|d| d.message.as_str()).collect::<Vec<_>>();
-    assert_eq!(messages, ["SAM drops Description of F: resources have no such attribute"]);
+    assert_eq!(
+        messages,
+        [
+            "SAM drops Description of F: resources have no such attribute",
+            "duplicate key 'Handler' (first on line 7, again on line 7): CloudFormation takes the last one",
+            "SAM drops EnableSimpleResponses of the authorizer Z (resource A)",
+        ]
+    );
+    assert_eq!(properties(&prepared, "F")["Handler"], "a.b");
     assert_eq!(properties(&prepared, "F")["Code"], json!({"frontgate:Folder": "."}));
     assert_eq!(
         properties(&prepared, "T"),

@@ -4,6 +4,7 @@ use frontgate_explain::{FactKind, Trace};
 use frontgate_gateway_rules::access_log::Logged;
 use frontgate_gateway_rules::{IntegrationKind, Method, RequestContext};
 use frontgate_message::Response;
+use tokio::time::Instant;
 
 use crate::Call;
 use crate::answer::Said;
@@ -55,4 +56,9 @@ pub fn write(
     for group in request.release.log_groups(&setting.log_group) {
         (call.access_log)(&group, line.clone());
     }
+}
+
+/// Whole milliseconds since then.
+pub fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

@@ -24,13 +24,13 @@ use frontgate_gateway_rules::http_api::{
 use frontgate_gateway_rules::time;
 use frontgate_iam::{Identities, Request};
 use frontgate_message::{Body, BodyError, Method, RequestHead, Response};
-
 use tokio::time::Instant;
 
+use crate::access_log::milliseconds;
 use crate::usage::{self, Usage};
 use crate::{Functions, HttpIntegrations, PAYLOAD_LENGTH_MAX, Permission, ThroughDomain};
 
-use self::access_log::{AccessLog, milliseconds};
+use self::access_log::AccessLog;
 
 pub use authorizer_results::AuthorizerResults;
 pub use issuer_keys::IssuerKeys;

@@ -26,7 +26,6 @@ use crate::execution_log::Observed;
 use crate::streamed::within;
 use crate::{Call, Functions, HttpFailure, HttpIntegrations, ObjectStorage};
 
-
 /// An answer, with the trace that its integration was called in.
 pub struct Answered {
     /// The answer.

@@ -13,10 +13,9 @@ use frontgate_gateway_rules::{
     GatewayError, GatewayResponseType, RequestContext, Route, parse_query, routing,
 };
 use frontgate_message::{Body, BodyError, Response};
-
 use tokio::time::Instant;
 
-use crate::access_log::{self, Times};
+use crate::access_log::{self, Times, milliseconds};
 use crate::answer::{Refusal, finish, refuse};
 use crate::authorize::{Admitted, authorize};
 use crate::compression::{Undecodable, compress, decompress};
@@ -173,10 +172,6 @@ async fn in_stage<'a>(
         Some(missing) => Ok(missing.keep(answered.unwrap_or_else(refused), facts_before, trace)),
         None => answered,
     }
-}
-
-fn milliseconds(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Notes what has changed since the deployment was made; a canary release that has it shows that this is meant.

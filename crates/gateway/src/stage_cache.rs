@@ -215,7 +215,7 @@ fn note_key(method: &Method, trace: &mut Trace) {
     if parameters.is_empty() {
         trace.note(Fact::of(FactKind::StageCacheKeyEmpty).at(method.place));
     }
-    for parameter in parameters {
+    for parameter in parameters.iter().take(KEY_FACTS_MAX) {
         trace.note(Fact::of(FactKind::StageCacheKey).at(parameter.place));
     }
 }
@@ -275,6 +275,9 @@ fn own_headers(response: &Response) -> Headers {
     headers
 }
 
+/// How many parts of a key are told: what comes after them needs room among the facts, too, and the answer of an integration is
+/// known by its fact.
+const KEY_FACTS_MAX: usize = 8;
 /// What the header fields of an answer may take besides its body.
 const HEAD_BYTES_MAX: usize = 64 << 10;
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontgate_explain::{FactKind, PlaceId, Trace};
+use frontgate_gateway_rules::method_settings::MethodSetting;
+use frontgate_gateway_rules::stage_cache::CacheCluster;
 use frontgate_gateway_rules::usage::UsagePlans;
 use frontgate_gateway_rules::{Deployment, EndpointType, Release, RestApi, Stage, openapi};
 use frontgate_iam::Identities;
@@ -182,7 +184,11 @@ async fn what_traps_are_told_by() {
 }
 
 fn api() -> RestApi {
-    let definition = openapi::compile(&document(), "abc", &mut |_| PlaceId::NONE);
+    api_of(&document())
+}
+
+fn api_of(document: &Value) -> RestApi {
+    let definition = openapi::compile(document, "abc", &mut |_| PlaceId::NONE);
     assert_eq!(definition.findings, []);
     RestApi {
         id: "abc".into(),
@@ -380,4 +386,25 @@ async fn a_large_enough_answer_is_compressed_for_those_who_accept_it() {
     let whole = std::mem::replace(&mut response.body, Body::Empty).collect(100_000).await.expect("a body");
     assert_eq!(response.header_text("Content-Encoding"), Some("gzip"));
     assert_eq!(whole.get(..2), Some(&b"\x1f\x8b"[..]));
+}
+
+/// However long a key is: the facts of what comes behind it have room, and the answer is kept.
+#[tokio::test]
+async fn an_answer_with_a_long_cache_key_is_kept() {
+    let mut document = document();
+    let names: Vec<String> = (0..60).map(|index| format!("method.request.querystring.p{index}")).collect();
+    let method = &mut document["paths"]["/api/submit"]["get"];
+    method["parameters"] = names
+        .iter()
+        .map(|name| json!({"in": "query", "name": name.rsplit('.').next(), "type": "string"}))
+        .collect();
+    method["x-amazon-apigateway-integration"]["cacheKeyParameters"] = json!(names);
+    let mut api = api_of(&document);
+    api.stages[0].cache = Some(CacheCluster { bytes_max: 1 << 20, place: PlaceId::NONE });
+    api.stages[0].method_settings =
+        vec![MethodSetting { caching_enabled: true, ..MethodSetting::of("/*", "*") }];
+    let (response, trace) = send(&api, &get("/prod/api/submit?p1=a")).await;
+    assert_eq!((response.status, trace.dropped()), (200, 0), "{:?}", trace.facts());
+    assert!(trace.first(FactKind::StageCacheMiss).is_some(), "{:?}", trace.facts());
+    assert!(trace.first(FactKind::StageCacheErrorNotKept).is_none(), "{:?}", trace.facts());
 }

@@ -6,6 +6,7 @@ use frontgate_gateway_rules::http_api::{Arrived, Backend, HttpRequest};
 use tokio::time::Instant;
 
 use super::{Answer, HttpApiCall, Refusal};
+use crate::access_log::milliseconds;
 
 /// How long a request took.
 #[derive(Clone, Copy)]
@@ -57,9 +58,4 @@ impl AccessLog {
         };
         (call.access_log)(&setting.log_group, setting.format.line_of(|name| logged.variable(name)));
     }
-}
-
-/// Whole milliseconds since then.
-pub(super) fn milliseconds(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

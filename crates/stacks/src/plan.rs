@@ -240,17 +240,23 @@ fn table(prepared: &Prepared, node: &ResourceNode, maker: &mut Maker<'_>) -> Opt
 
 /// Says that a type is not made, and why.
 fn refuse_type(node: &ResourceNode, problems: &Problems) {
-    let message = match resources::refused::reason(&node.kind) {
-        Some(reason) => format!("{}: {} is not made: {reason}", node.logical_id, node.kind),
-        None => format!("{}: the resource type {} is not implemented yet", node.logical_id, node.kind),
-    };
-    let nearest =
-        resources::nearest_kind(&node.kind).filter(|_| resources::refused::reason(&node.kind).is_none());
-    let cure = match nearest {
-        Some(kind) => format!("Did you mean {kind}? Else remove it, or start with --allow-unsupported."),
-        None => "Remove it, or start with --allow-unsupported to go on without it.".to_owned(),
-    };
-    problems.unsupported(node.kind_span, message, cure);
+    let anyway = "start with --allow-unsupported to go on without it.";
+    if let Some(reason) = resources::refused::reason(&node.kind) {
+        let message = format!("{}: {} is not made: {reason}", node.logical_id, node.kind);
+        return problems.unsupported(node.kind_span, message, format!("Remove it, or {anyway}"));
+    }
+    let message = format!("{}: the resource type {} is not implemented yet", node.logical_id, node.kind);
+    match resources::nearest_kind(&node.kind) {
+        Some(near) if resources::refused::is_misspelt(&node.kind, near) => {
+            let message = format!("Template format error: Unrecognized resource types: [{}]", node.kind);
+            problems.error(node.kind_span, message, "no such type", format!("Did you mean {near}?"));
+        }
+        Some(near) => {
+            let cure = format!("Did you mean {near}? Else remove it, or {anyway}");
+            problems.unsupported(node.kind_span, message, cure);
+        }
+        None => problems.unsupported(node.kind_span, message, format!("Remove it, or {anyway}")),
+    }
 }
 
 impl Planned {

@@ -2,9 +2,20 @@
 //!
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html>
 
+use crate::properties::nearest;
+
 /// Why a resource type is not made, in place of a sentence that would hold for any type.
 pub fn reason(kind: &str) -> Option<&'static str> {
     ROWS.iter().find(|(name, _)| *name == kind).map(|(_, reason)| *reason)
+}
+
+/// Whether a type without a row is one that is made, misspelt: of these services all types are known.
+pub fn is_misspelt(kind: &str, near: &str) -> bool {
+    let services = ["AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::IAM::", "AWS::Lambda::"];
+    services.iter().any(|service| {
+        let names = kind.strip_prefix(service).zip(near.strip_prefix(service));
+        names.is_some_and(|(name, near)| nearest(name, &[near]).is_some())
+    })
 }
 
 const ROWS: &[(&str, &str)] = &[
@@ -46,7 +57,7 @@ const WEB_SOCKET: &str = "only WebSocket APIs have it, and they are not done yet
 
 #[cfg(test)]
 mod tests {
-    use super::ROWS;
+    use super::{ROWS, is_misspelt};
     use crate::resources::handler;
 
     #[test]
@@ -54,6 +65,18 @@ mod tests {
         assert!(ROWS.is_sorted_by_key(|(name, _)| *name));
         for (name, _) in ROWS {
             assert!(handler(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_near_is_misspelt() {
+        for (kind, near, expected) in [
+            ("AWS::Lambda::Functoin", "AWS::Lambda::Function", true),
+            ("AWS::IAM::UserPolicies", "AWS::IAM::UserPolicy", true),
+            ("AWS::Lambda::FunctionPlanner", "AWS::Lambda::Function", false),
+            ("AWS::S3::Buket", "AWS::S3::Bucket", false),
+        ] {
+            assert_eq!(is_misspelt(kind, near), expected, "{kind}");
         }
     }
 }

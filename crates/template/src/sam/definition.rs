@@ -46,8 +46,11 @@ pub(super) fn add_proxy(
         return false;
     }
     let streams = call.transfer_mode.is_some_and(|mode| mode.as_str() == Some(STREAMING));
-    let (version, operation) =
-        if streams { ("2021-11-15", "response-streaming-invocations") } else { ("2015-03-31", "invocations") };
+    let (version, operation) = if streams {
+        ("2021-11-15", "response-streaming-invocations")
+    } else {
+        ("2015-03-31", "invocations")
+    };
     let uri = format!(
         "arn:aws:apigateway:${{AWS::Region}}:lambda:path/{version}/functions/${{{function}}}/{operation}"
     );

@@ -10,7 +10,7 @@ use super::build::{At, DIGEST_LENGTH, INHERITED, digest, resource};
 use super::definition::{ANY_METHOD, INTEGRATION};
 use super::domain::{self, Flavor};
 use super::properties::{self, invalid};
-use super::{definition_uri, Made, Source, globals, http_auth};
+use super::{Made, Source, definition_uri, globals, http_auth};
 
 /// An HTTP API whose definition is being written.
 pub(super) struct HttpApi {

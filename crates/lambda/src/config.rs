@@ -162,11 +162,46 @@ pub enum DeployNotice {
     },
 }
 
+/// What Lambda says of a runtime with which it makes no functions any more.
+fn retired_words(runtime: &str) -> &'static str {
+    if RETIRED_RUNTIMES.contains(&runtime) {
+        ", nor by Lambda (\"is no longer supported for creating or updating AWS Lambda functions\")"
+    } else {
+        ""
+    }
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-deprecated>
+const RETIRED_RUNTIMES: &[&str] = &[
+    "dotnet5.0",
+    "dotnetcore1.0",
+    "dotnetcore2.0",
+    "dotnetcore2.1",
+    "dotnetcore3.1",
+    "go1.x",
+    "java8",
+    "nodejs",
+    "nodejs10.x",
+    "nodejs12.x",
+    "nodejs14.x",
+    "nodejs16.x",
+    "nodejs4.3",
+    "nodejs4.3-edge",
+    "nodejs6.10",
+    "nodejs8.10",
+    "provided",
+    "python2.7",
+    "python3.6",
+    "python3.7",
+    "ruby2.5",
+    "ruby2.7",
+];
+
 /// Why a function cannot be deployed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeployError {
     /// The runtime is none that frontgate runs.
-    #[error("{function}: the runtime {runtime} is not run by frontgate; it runs {supported}")]
+    #[error("{function}: the runtime {runtime} is not run by frontgate{}; it runs {supported}", retired_words(.runtime))]
     RuntimeUnsupported {
         /// The function.
         function: String,

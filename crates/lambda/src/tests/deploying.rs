@@ -25,6 +25,10 @@ fn what_cannot_run_is_refused_by_name() {
             "the runtime java21 is not run by frontgate; it runs nodejs18.x",
         ),
         (
+            with(&|f| "nodejs14.x".clone_into(&mut f.runtime)),
+            "the runtime nodejs14.x is not run by frontgate, nor by Lambda (\"is no longer supported for creating",
+        ),
+        (
             with(&|f| "handler".clone_into(&mut f.handler)),
             "the handler \"handler\" is not of the form file.function",
         ),

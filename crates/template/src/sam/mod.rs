@@ -199,13 +199,18 @@ impl Target {
 }
 
 fn refused_type(name: &str, span: Span) -> Diagnostic {
-    if OTHER_TYPES.contains(&name) {
-        let message = format!("the resource type AWS::Serverless::{name} is not supported");
+    if let Some((_, reason)) = OTHER_TYPES.iter().find(|row| row.0 == name) {
+        let message = format!("the resource type AWS::Serverless::{name} is not supported: {reason}");
         return Diagnostic::unsupported("sam-type", message).at(span, "not transformed here");
     }
     let message = format!("Template format error: Unrecognized resource types: [AWS::Serverless::{name}]");
-    let names =
-        OTHER_TYPES.iter().copied().chain(["Api", "HttpApi", "Function", "LayerVersion", "SimpleTable"]);
+    let names = OTHER_TYPES.iter().map(|row| row.0).chain([
+        "Api",
+        "HttpApi",
+        "Function",
+        "LayerVersion",
+        "SimpleTable",
+    ]);
     Diagnostic::error("sam-type", message).at(span, "not a type of SAM").cure(cure(name, names, "SAM type"))
 }
 
@@ -330,14 +335,14 @@ const FUNCTION: &str = "AWS::Serverless::Function";
 const LAYER: &str = "AWS::Serverless::LayerVersion";
 const SIMPLE_TABLE: &str = "AWS::Serverless::SimpleTable";
 
-/// The types of SAM that are not transformed yet.
-const OTHER_TYPES: &[&str] = &[
-    "Application",
-    "CapacityProvider",
-    "Connector",
-    "GraphQLApi",
-    "MicrovmImage",
-    "NetworkConnector",
-    "StateMachine",
-    "WebSocketApi",
+/// The types of SAM that are not transformed, and why.
+const OTHER_TYPES: &[(&str, &str)] = &[
+    ("Application", "there is one stack, and none nested in it"),
+    ("CapacityProvider", "functions run as processes of this machine, and not on instances of EC2"),
+    ("Connector", "write the policies and permissions that it stands for"),
+    ("GraphQLApi", "AppSync does not run here"),
+    ("MicrovmImage", "functions run as processes of this machine, and not in virtual machines"),
+    ("NetworkConnector", "there is no VPC here that a function could be connected to"),
+    ("StateMachine", "Step Functions does not run here"),
+    ("WebSocketApi", "WebSocket APIs are not done yet"),
 ];

@@ -488,7 +488,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "B: {Type: AWS::Serverless::StateMachine}",
-        "the resource type AWS::Serverless::StateMachine is not supported",
+        "the resource type AWS::Serverless::StateMachine is not supported: Step Functions does not run here",
     ),
     (
         "B: {Type: AWS::Serverless::HttpApi, Properties: {DefinitionBody: {}, Auth: {DefaultAuthorizer: x}}}",

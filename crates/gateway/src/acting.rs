@@ -37,8 +37,8 @@ impl<'a> Acting<'a> {
         if !role.trusts(API_GATEWAY) {
             return Err(Fact::of(FactKind::IntegrationRoleNotAssumed).at(role.place));
         }
-        let user_id = format!("{}:{SESSION}", role.unique_id);
-        Ok(Self { identity: role, arn: role.session_arn(SESSION), user_id })
+        let session = Some(SESSION);
+        Ok(Self { identity: role, arn: role.caller_arn(session), user_id: role.caller_id(session) })
     }
 
     /// Whether its policies let it invoke the function, and the function's own does not deny it: the fact that says so, or that

@@ -3,7 +3,7 @@
 //! Authority: IAM user guide, *AWS global condition context keys*, "Properties of the principal"
 //! (`reference_policies_condition-keys`), and *Principal key values* (`reference_policies_variables`).
 
-use crate::identity::{Identity, IdentityKind};
+use crate::identity::{Identity, IdentityKind, account_of};
 
 impl Identity {
     /// The condition keys of who calls with that unique id, which for a role has the name of the session. `aws:PrincipalArn` of
@@ -17,7 +17,7 @@ impl Identity {
             IdentityKind::User => "User",
         };
         let mut keys = vec![
-            ("aws:PrincipalAccount", self.arn.split(':').nth(ACCOUNT).unwrap_or_default()),
+            ("aws:PrincipalAccount", account_of(&self.arn)),
             ("aws:PrincipalArn", &*self.arn),
             ("aws:PrincipalIsAWSService", "false"),
             ("aws:PrincipalType", kind),
@@ -29,9 +29,6 @@ impl Identity {
         keys
     }
 }
-
-/// Where the account stands in `arn:aws:iam::ACCOUNT:…`.
-const ACCOUNT: usize = 4;
 
 #[cfg(test)]
 mod tests {

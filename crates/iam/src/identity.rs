@@ -141,7 +141,7 @@ impl Identity {
     #[must_use]
     pub fn caller_arn(&self, session: Option<&str>) -> String {
         match (session, self.kind) {
-            (Some(session), IdentityKind::Role) => self.session_arn(session),
+            (Some(session), IdentityKind::Role) => session_arn(&self.arn, session),
             _ => self.arn.to_string(),
         }
     }
@@ -153,12 +153,6 @@ impl Identity {
             Some(session) => format!("{}:{session}", self.unique_id),
             None => self.unique_id.to_string(),
         }
-    }
-
-    /// The ARN of a session of the role.
-    #[must_use]
-    pub fn session_arn(&self, session: &str) -> String {
-        session_arn(&self.arn, session)
     }
 }
 
@@ -237,7 +231,8 @@ fn session_arn(role: &str, session: &str) -> String {
     format!("arn:aws:sts::{}:assumed-role/{name}/{session}", account_of(role))
 }
 
-fn account_of(arn: &str) -> &str {
+/// The account of an ARN.
+pub(crate) fn account_of(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
 }
 

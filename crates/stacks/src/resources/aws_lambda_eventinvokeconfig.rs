@@ -207,12 +207,12 @@ fn role<'a>(identities: &'a Identities, name: &str) -> Option<&'a Identity> {
 }
 
 fn may_invoke(role: &Identity, function_arn: &str) -> bool {
-    let session = role.session_arn(SESSION);
+    let (session, id) = (role.caller_arn(Some(SESSION)), role.caller_id(Some(SESSION)));
     let request = Request {
         principal: principal(role, &session),
         action: "lambda:InvokeFunction",
         resource: function_arn,
-        context: &[],
+        context: &role.caller_keys(&id),
     };
     judge(role, None, &request).outcome == Outcome::Allow
 }

@@ -31,10 +31,18 @@ pub struct MutualTls {
     pub place: PlaceId,
 }
 
-/// The certificates of a truststore, in DER; all of them can be read.
+/// The certificates of a truststore; all of them can be read.
 #[derive(Clone, Debug, Default)]
 pub struct Truststore {
-    certificates: Vec<Vec<u8>>,
+    certificates: Vec<Authority>,
+}
+
+#[derive(Clone, Debug)]
+struct Authority {
+    /// Its name in DER, by which the one of a client is found: only that is read once more.
+    subject: Vec<u8>,
+    /// All of it in DER.
+    certificate: Vec<u8>,
 }
 
 /// A client's certificate, as events and logs tell it.
@@ -84,10 +92,11 @@ impl Truststore {
             if pem.label != "CERTIFICATE" {
                 return Err(format!("it holds a {} beside certificates", pem.label));
             }
-            if X509Certificate::from_der(&pem.contents).is_err() {
+            let Ok((_, certificate)) = X509Certificate::from_der(&pem.contents) else {
                 return Err(format!("certificate {number} cannot be read"));
-            }
-            certificates.push(pem.contents);
+            };
+            let subject = certificate.subject().as_raw().to_vec();
+            certificates.push(Authority { subject, certificate: pem.contents });
         }
         match certificates.len() {
             0 => Err("it holds no certificate".to_owned()),
@@ -110,9 +119,9 @@ impl Truststore {
         if !SECURE_SIGNATURES.contains(&client.signature_algorithm.algorithm) {
             return Err(Distrust::InsecureSignature);
         }
-        let authorities = self.certificates.iter().filter_map(|der| X509Certificate::from_der(der).ok());
-        let issuers =
-            authorities.filter(|(_, authority)| authority.subject().as_raw() == client.issuer().as_raw());
+        let named =
+            self.certificates.iter().filter(|authority| authority.subject == client.issuer().as_raw());
+        let issuers = named.filter_map(|authority| X509Certificate::from_der(&authority.certificate).ok());
         let mut found = Err(match client.subject().as_raw() == client.issuer().as_raw() {
             true => Distrust::SelfSigned,
             false => Distrust::IssuerNotFound,

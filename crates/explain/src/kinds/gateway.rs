@@ -117,7 +117,8 @@ rows! {
         "No Lambda permission lets API Gateway call {place}: 500 Internal server error."
         Recorded("Invalid permissions on Lambda function");
     MalformedProxyResponse "gateway.malformed-proxy-response"
-        "The function returned something that is no proxy response: 502."
+        "The function returned something that is no proxy response (an object with a statusCode of 200 to 599, headers, \
+         multiValueHeaders, a text as its body, isBase64Encoded and nothing else): 502."
         Recorded("test_aws_proxy_response_payload_format_validation");
     FunctionErrorToBadGateway "gateway.function-error"
         "The function failed: 502."

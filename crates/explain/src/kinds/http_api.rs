@@ -90,7 +90,8 @@ rows! {
         "The function of {place} failed, took too long, may not be called, or returned neither a policy nor what EnableSimpleResponses wants: 500."
         Documented("http-api-lambda-authorizer");
     HttpApiMalformedResponse "gateway.http-malformed-response"
-        "The function of {place} returned no answer of its payload format: 500 Internal Server Error."
+        "The function of {place} returned no answer of its payload format (in format 1.0 no object with a statusCode; a statusCode outside of 200 to 599, a header that HTTP \
+         cannot carry, or a body that is no base64 where isBase64Encoded says so): 500 Internal Server Error."
         Recorded("InvokeResponseExtensionsIntegrationTests of aws-lambda-dotnet");
     HttpApiFunctionError "gateway.http-function-error"
         "The function of {place} failed: 500 Internal Server Error."

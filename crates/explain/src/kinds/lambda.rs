@@ -104,7 +104,8 @@ rows! {
         "The function answered with status {value}."
         Documented("urls-invocation");
     FunctionUrlMalformedResponse "lambda.url-malformed-response"
-        "The function returned something that is no answer: 502 of {place}."
+        "The function returned something that is no answer (no JSON, a statusCode outside of 200 to 599, a header that HTTP cannot \
+         carry, or a body that is no base64 where isBase64Encoded says so): 502 of {place}."
         Documented("urls-invocation");
     FunctionUrlFunctionFailed "lambda.url-function-error"
         "The function failed: 502 of {place}."

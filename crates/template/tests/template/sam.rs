@@ -318,6 +318,36 @@ fn later_findings_point_at_the_sam_property() {
 }
 
 #[test]
+fn attributes_of_versions_are_named_by_the_function() {
+    let prepared = prepared(
+        r#"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {InlineCode: x, Handler: a.b, Runtime: nodejs22.x, AutoPublishAlias: live}
+  B:
+    Type: AWS::S3::Bucket
+    Metadata:
+      A: !GetAtt F.Version.FunctionArn
+      B: {"Fn::GetAtt": [F.Version, Version]}
+      C: !Sub "${F.Version.Version}-${F.Arn}"
+"#,
+    );
+    let version = prepared.resources.iter().find(|r| r.kind == "AWS::Lambda::Version").expect("a version");
+    let id = &version.logical_id;
+    let bucket = prepared.resources.iter().find(|r| r.logical_id == "B").expect("the bucket");
+    assert_eq!(
+        bucket.metadata.as_ref().expect("metadata").to_json(),
+        json!({
+            "A": {"Fn::GetAtt": [id, "FunctionArn"]},
+            "B": {"Fn::GetAtt": [id, "Version"]},
+            "C": {"Fn::Sub": format!("${{{id}.Version}}-${{F.Arn}}")},
+        })
+    );
+}
+
+#[test]
 fn what_a_published_template_leaves_out_or_adds() {
     let prepared = prepared(
         r#"

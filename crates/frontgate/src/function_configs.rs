@@ -33,6 +33,7 @@ pub fn of(function: &Function) -> FunctionConfig {
         timeout: function.timeout,
         memory_size_mb: function.memory_size_mb,
         ephemeral_storage_mb: function.ephemeral_storage_mb,
+        log_group: function.log_group.as_deref().map(str::to_owned),
         environment: function.environment.clone(),
         reserved_concurrency: function.reserved_concurrency,
         provisioned_concurrency: 0,
@@ -77,6 +78,7 @@ fn replica(at_edge: &FunctionAtEdge, resources: &Resources) -> Option<FunctionCo
         name: at_edge.name(),
         arn: at_edge.arn(),
         provisioned_concurrency: 0,
+        log_group: None,
         ..original
     })
 }

@@ -64,6 +64,7 @@ fn function(runtime: &str, text: &str) -> FunctionConfig {
         timeout: Duration::from_secs(3),
         memory_size_mb: 128,
         ephemeral_storage_mb: 512,
+        log_group: None,
         layers: Vec::new(),
         environment: Vec::new(),
         reserved_concurrency: None,

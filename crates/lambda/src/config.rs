@@ -29,6 +29,8 @@ pub struct FunctionConfig {
     pub memory_size_mb: u32,
     /// How much the temporary folder of an execution environment may hold.
     pub ephemeral_storage_mb: u32,
+    /// The log group that it is told; `None` for `/aws/lambda/` and its name.
+    pub log_group: Option<String>,
     /// The function's own environment variables.
     pub environment: Vec<(String, String)>,
     /// How many invocations of all versions together may run at a time; `None` for no bound of its own.

@@ -403,6 +403,7 @@ mod tests {
                 timeout: Duration::from_secs(3),
                 memory_size_mb: 128,
                 ephemeral_storage_mb: 512,
+                log_group: None,
                 layers: Vec::new(),
                 environment: Vec::new(),
                 reserved_concurrency: None,

@@ -118,6 +118,7 @@ fn inline(runtime: &str, text: &str) -> FunctionConfig {
         timeout: Duration::from_secs(20),
         memory_size_mb: 256,
         ephemeral_storage_mb: 512,
+        log_group: None,
         layers: Vec::new(),
         environment: Vec::new(),
         reserved_concurrency: None,

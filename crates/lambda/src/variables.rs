@@ -61,6 +61,7 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         Some(own) => (&*own.access_key_id, &*own.secret_access_key, &*own.session_token),
         None => (ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN),
     };
+    let log_group = function.log_group.clone().unwrap_or_else(|| format!("/aws/lambda/{}", function.name));
     let reserved: [(&str, OsString); 15] = [
         ("_HANDLER", function.handler.clone().into()),
         ("AWS_ACCESS_KEY_ID", access_key_id.into()),
@@ -69,7 +70,7 @@ pub(crate) fn variables(function: &FunctionConfig, around: &Surroundings<'_>) ->
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone().into()),
         ("AWS_LAMBDA_FUNCTION_VERSION", function.version.clone().into()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", around.initialization_type.into()),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name).into()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", log_group.into()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", around.log_stream_name.into()),
         ("AWS_LAMBDA_RUNTIME_API", around.runtime_api.into()),
         ("AWS_REGION", function.region.clone().into()),

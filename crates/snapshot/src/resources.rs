@@ -133,6 +133,8 @@ pub struct Function {
     pub memory_size_mb: u32,
     /// `EphemeralStorage`
     pub ephemeral_storage_mb: u32,
+    /// `LoggingConfig.LogGroup`
+    pub log_group: Option<Box<str>>,
     /// Its environment variables.
     pub environment: Vec<(String, String)>,
     /// Its reserved concurrency.

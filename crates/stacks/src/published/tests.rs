@@ -14,6 +14,7 @@ fn function(code: Code, timeout: u64) -> Function {
         timeout: Duration::from_secs(timeout),
         memory_size_mb: 128,
         ephemeral_storage_mb: 512,
+        log_group: None,
         allows_recursion: false,
         environment: Vec::new(),
         reserved_concurrency: None,

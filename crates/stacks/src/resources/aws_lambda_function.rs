@@ -41,7 +41,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     tracing(properties);
     let role = properties.text("Role").map_or_else(String::new, |role| role.value.into_owned());
     properties.accept(&["Architectures", "Description", "Tags"]);
-    settings(properties);
+    let log_group = settings(properties);
     let place = maker.place(
         node.logical_id_span,
         format!("the function {}", node.made_by.as_ref().unwrap_or(&node.logical_id)),
@@ -70,6 +70,7 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
             timeout: Duration::from_secs(timeout),
             memory_size_mb: u32::try_from(memory).unwrap_or(u32::MAX),
             ephemeral_storage_mb: u32::try_from(storage).unwrap_or(u32::MAX),
+            log_group,
             environment,
             reserved_concurrency: reserved.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
             allows_recursion: recursive_loop == Some(true),

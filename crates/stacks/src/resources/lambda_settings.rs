@@ -3,11 +3,11 @@
 
 use crate::properties::Object;
 
-/// Reads them; what would change an answer and is not done is refused by name.
-pub fn settings(properties: &Object<'_>) {
+/// Reads them; what would change an answer and is not done is refused by name. Returns the name of the log group.
+pub fn settings(properties: &Object<'_>) -> Option<Box<str>> {
     // The environment is not stored where a key would protect it.
     properties.accept(&["KmsKeyArn"]);
-    logging(properties);
+    let log_group = logging(properties);
     runtime_management(properties, "RuntimeManagementConfig");
     snap_start(properties);
     network(properties);
@@ -22,11 +22,12 @@ pub fn settings(properties: &Object<'_>) {
         "PublishToLatestPublished",
         "TenancyConfig",
     ]);
+    log_group
 }
 
-/// `LoggingConfig`: lines are shown as text, whatever their format is on AWS.
-fn logging(properties: &Object<'_>) {
-    let Some(config) = properties.object("LoggingConfig") else { return };
+/// `LoggingConfig`: the log group that the function is told. Lines are shown as text, whatever their format is on AWS.
+fn logging(properties: &Object<'_>) -> Option<Box<str>> {
+    let config = properties.object("LoggingConfig")?;
     let format = config.choice("LogFormat", &[("JSON", true), ("Text", false)]);
     let is_json = format == Some(true);
     for (name, levels) in [("ApplicationLogLevel", APPLICATION_LEVELS), ("SystemLogLevel", SYSTEM_LEVELS)] {
@@ -46,14 +47,9 @@ fn logging(properties: &Object<'_>) {
         );
         config.problems().warning(config.span_of("LogFormat"), message, "no effect here", "It can stay.");
     }
-    if let Some(group) = config.text("LogGroup") {
-        let message = format!(
-            "{}.LogGroup: lines of functions stand on the console, and the context's log group name stays /aws/lambda/…",
-            config.path()
-        );
-        config.problems().warning(group.span, message, "no effect here", "It can stay.");
-    }
+    let group = config.text("LogGroup").map(|group| group.value.as_ref().into());
     config.finish();
+    group
 }
 
 /// `RuntimeManagementConfig`, which versions call `RuntimePolicy`: a function has the runtime of this machine, which nobody

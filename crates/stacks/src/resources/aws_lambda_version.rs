@@ -7,7 +7,7 @@ use frontgate_template::ResourceNode;
 use super::aws_lambda_alias::{check_reserved, provisioned_concurrency};
 use super::lambda_settings::runtime_management;
 use crate::maker::{Made, Maker};
-use crate::properties::Object;
+use crate::properties::{INERT_MARK, Object};
 use crate::published::{Publication, Unchanged, VersionResource};
 
 /// Makes a version.
@@ -35,7 +35,10 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
     let place = maker.place(node.logical_id_span, format!("the version {} of {shown}", node.logical_id));
     // What keeps the function from being made has been said of the function.
     let Some(now) = maker.resources.functions.iter().find(|function| *function.name == *name).cloned() else {
-        return Made::new(generated);
+        return Made {
+            inert: true,
+            ..Made::new(format!("{INERT_MARK}{}", node.logical_id).to_ascii_lowercase())
+        };
     };
     let resource =
         VersionResource { logical_id: node.logical_id.clone(), properties: (description, code_sha256) };

@@ -5,14 +5,27 @@ use frontgate_template::{Map, Node, ResourceNode, Value};
 use super::http_api_parts::{add_route, draft, has_route, map_of};
 use super::rest_api_parts::{set, text, unknown};
 use crate::maker::{Made, Maker};
-use crate::properties::Object;
+use crate::properties::{Object, Text};
+
+/// The integration, which CloudFormation does not ask for.
+fn target<'a>(node: &ResourceNode, properties: &Object<'a>) -> Option<Text<'a>> {
+    if properties.node("Target").is_none() {
+        let message = format!("{}: a route without a Target is not done yet", properties.path());
+        properties.problems().unsupported(
+            node.logical_id_span,
+            message,
+            "Name its integration: `integrations/ID`.",
+        );
+    }
+    properties.text("Target")
+}
 
 /// Makes a route.
 pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>) -> Made {
     let id = frontgate_aws::ids::api_part_id("route", &maker.seed(&node.logical_id));
     let made = Made::new(&id).with("RouteId", &id);
     let key = properties.required_text("RouteKey");
-    let target = properties.required_text("Target");
+    let target = target(node, properties);
     let authorization = properties.text("AuthorizationType").filter(|kind| kind.value != "NONE");
     let authorizer = properties.text("AuthorizerId");
     let scopes = properties.node("AuthorizationScopes").cloned();

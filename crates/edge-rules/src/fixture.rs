@@ -186,7 +186,7 @@ pub(crate) fn head(method: Method, target: &str, headers: &[(&str, &str)]) -> Re
                 cipher: "TLS_AES_128_GCM_SHA256".into(),
                 handshake: Handshake::Full,
                 client_certificate: None,
-            fingerprints: None,
+                fingerprints: None,
             }),
         )),
         for_error_of: None,

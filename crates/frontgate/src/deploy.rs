@@ -143,7 +143,8 @@ impl Deployer {
     fn options(&self) -> Options {
         let published = self.published.borrow().clone();
         let snapshot = self.publisher.current();
-        let with_versions = snapshot.functions.iter().filter(|function| !published.numbers(&function.name).is_empty());
+        let with_versions =
+            snapshot.functions.iter().filter(|function| !published.numbers(&function.name).is_empty());
         let fingerprints = with_versions.filter_map(|function| {
             let fingerprint = self.engine.fingerprint_now(&function_configs::of(function))?;
             Some((function.name.to_string(), fingerprint))

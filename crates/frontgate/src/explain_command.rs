@@ -106,7 +106,9 @@ async fn received(response: Response) -> Result<(String, Received), String> {
     let id = ["x-amz-cf-id", "x-amzn-requestid", "apigw-requestid", "x-amz-request-id"]
         .iter()
         .find_map(|name| response.header_text(name));
-    let id = id.ok_or("the answer has no x-amz-cf-id, x-amzn-requestid, apigw-requestid or x-amz-request-id")?.to_owned();
+    let id = id
+        .ok_or("the answer has no x-amz-cf-id, x-amzn-requestid, apigw-requestid or x-amz-request-id")?
+        .to_owned();
     let Response { status, headers, body, .. } = response;
     let body =
         body.collect(BODY_BYTES_MAX).await.map_err(|error| format!("the answer broke off: {error}"))?;

@@ -108,7 +108,8 @@ impl Watched {
                 || path.components().any(|part| GENERATED.iter().any(|name| part.as_os_str() == *name));
             let is_template = path.file_name() == template;
             let is_included = included.iter().any(|file| absolute(path) == *file);
-            !generated && (is_template || is_included || folders.iter().any(|folder| path.starts_with(folder)))
+            !generated
+                && (is_template || is_included || folders.iter().any(|folder| path.starts_with(folder)))
         })
     }
 

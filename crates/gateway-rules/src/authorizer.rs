@@ -10,8 +10,8 @@ mod user_pool;
 
 use frontgate_explain::PlaceId;
 
-use crate::lambda_function::LambdaFunction;
 use crate::context::RequestContext;
+use crate::lambda_function::LambdaFunction;
 use crate::selection::SelectionPattern;
 
 pub use answer::{AnswerError, AuthorizerAnswer, not_authorized};

@@ -33,7 +33,11 @@ impl ContentCoding {
 /// The coding to compress an answer with: the API compresses, the payload is large enough and not coded yet, and the
 /// client accepts it. Of those that the client accepts the one with the highest weight counts, then the first.
 #[must_use]
-pub fn coding_of_response(deployment: &Deployment, request: &Headers, response: &Response) -> Option<ContentCoding> {
+pub fn coding_of_response(
+    deployment: &Deployment,
+    request: &Headers,
+    response: &Response,
+) -> Option<ContentCoding> {
     let size_min = deployment.minimum_compression_size?;
     let length = response.body.length()?;
     if length == 0 || length < u64::from(size_min) || response.headers.contains("Content-Encoding") {
@@ -94,7 +98,11 @@ mod tests {
                 response = response.with_header("Content-Encoding", "br");
             }
             let request = Headers::from_iter([("Accept-Encoding", accept)]);
-            assert_eq!(coding_of_response(deployment, &request, &response), expected, "{size_min:?} {accept}");
+            assert_eq!(
+                coding_of_response(deployment, &request, &response),
+                expected,
+                "{size_min:?} {accept}"
+            );
         }
     }
 }

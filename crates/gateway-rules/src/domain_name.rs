@@ -129,7 +129,8 @@ impl DomainName {
     /// Whether a mapping or a rule leads to that API.
     #[must_use]
     pub fn leads_to(&self, api: MappedApi) -> bool {
-        self.mappings.iter().any(|mapping| mapping.api == api) || self.rules.iter().any(|rule| rule.api == api)
+        self.mappings.iter().any(|mapping| mapping.api == api)
+            || self.rules.iter().any(|rule| rule.api == api)
     }
 
     /// What a request means: the first rule that matches, else the mapping with the longest base path.

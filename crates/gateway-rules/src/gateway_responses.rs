@@ -96,7 +96,14 @@ impl GatewayError<'static> {
     /// The error as the table has it.
     #[must_use]
     pub fn of(kind: GatewayResponseType) -> Self {
-        Self { kind, message: kind.row().message, status: None, error_type: None, validation: None, capital_key: false }
+        Self {
+            kind,
+            message: kind.row().message,
+            status: None,
+            error_type: None,
+            validation: None,
+            capital_key: false,
+        }
     }
 }
 
@@ -142,9 +149,9 @@ impl<'a> GatewayError<'a> {
 pub fn respond(error: &GatewayError<'_>, request: Option<(&RequestContext<'_>, &[u8])>) -> Response {
     let row = error.kind.row();
     let status = error.status.or(row.status).unwrap_or(500);
-    let custom = request
-        .filter(|_| row.customizable)
-        .and_then(|(request, _)| customization(&request.release.deployment.gateway_responses, error.kind, status));
+    let custom = request.filter(|_| row.customizable).and_then(|(request, _)| {
+        customization(&request.release.deployment.gateway_responses, error.kind, status)
+    });
     let mut response = match (custom, request) {
         (Some(custom), Some((request, body))) => customized(custom, status, error, request, body),
         _ => default_response(status, error),

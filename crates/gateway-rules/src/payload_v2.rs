@@ -10,10 +10,10 @@ use std::net::IpAddr;
 use frontgate_aws::{base64_encode, percent_decode};
 use frontgate_message::{Headers, Tls};
 
-use crate::mutual_tls::ClientCertificate;
 use crate::event::EventBody;
 use crate::json_writer::{write_member, write_name, write_string};
 use crate::media;
+use crate::mutual_tls::ClientCertificate;
 use crate::time;
 
 /// A request that becomes an event of format 2.0.

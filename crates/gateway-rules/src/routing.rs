@@ -237,13 +237,20 @@ mod tests {
             ("/api/7", None, None),
             ("/api/", None, None),
         ] {
-            let found = fixture::deployment(&api).resources.greedy_below("POST", path).map(|resource| &*resource.path);
+            let found = fixture::deployment(&api)
+                .resources
+                .greedy_below("POST", path)
+                .map(|resource| &*resource.path);
             assert_eq!(found, greedy, "{path}");
-            let found = fixture::deployment(&api).resources.without_prefix("POST", path).map(|resource| &*resource.path);
+            let found = fixture::deployment(&api)
+                .resources
+                .without_prefix("POST", path)
+                .map(|resource| &*resource.path);
             assert_eq!(found, without_prefix, "{path}");
         }
         let root = fixture::api(&fixture::document(&["/{proxy+}"]));
-        let found = fixture::deployment(&root).resources.greedy_below("POST", "/").map(|resource| &*resource.path);
+        let found =
+            fixture::deployment(&root).resources.greedy_below("POST", "/").map(|resource| &*resource.path);
         assert_eq!(found, Some("/{proxy+}"));
         assert!(fixture::deployment(&root).resources.greedy_below("GET", "/").is_none(), "another method");
         assert!(

@@ -110,10 +110,10 @@ mod tests {
     use std::sync::Arc;
 
     use frontgate_explain::PlaceId;
+    use frontgate_gateway_rules::LambdaFunction;
     use frontgate_gateway_rules::authorizer::{
         Authorizer, AuthorizerAnswer, AuthorizerInput, AuthorizerKind, IdentitySource, LambdaAuthorizer,
     };
-    use frontgate_gateway_rules::LambdaFunction;
 
     use super::{ANSWERS_MAX, AuthorizerAnswers, Key};
 

@@ -8,8 +8,8 @@ use frontgate_gateway_rules::{
     Chosen, GatewayError, GatewayResponseType, Mapped, Release, RestApi, Stage, routing,
 };
 
-use crate::{Call, ThroughDomain};
 use crate::answer::{Refusal, refuse};
+use crate::{Call, ThroughDomain};
 
 /// The stage that a request has reached.
 #[derive(Clone, Copy)]

@@ -32,17 +32,20 @@ mod validate;
 pub use authorizer_answers::AuthorizerAnswers;
 pub use call::{Call, Permission, ThroughDomain};
 pub use frontgate_gateway_rules::{
-    AuthType, Chosen, ClientCertificate, Distrust, DomainName, EndpointType, FunctionUrl, HttpCall, InvocationType,
-    MappedApi, Truststore,
+    AuthType, Chosen, ClientCertificate, Distrust, DomainName, EndpointType, FunctionUrl, HttpCall,
+    InvocationType, MappedApi, Truststore,
 };
 pub use function_url::{UrlCall, UrlCaller, UrlPermission, UrlSigner, serve_function_url};
 pub use http_api::{HttpApiCall, HttpAuthorizers, IssuerKeys, serve_http_api};
 pub use lambda_api::{
-    ApiInvocation, ApiInvoked, ApiStream, Invocations, InvocationFailure, InvokePermission, LambdaApiCall, LambdaApiCaller,
-    invoke_complete, payload_chunks, serve_lambda_api,
+    ApiInvocation, ApiInvoked, ApiStream, InvocationFailure, Invocations, InvokePermission, LambdaApiCall,
+    LambdaApiCaller, invoke_complete, payload_chunks, serve_lambda_api,
 };
 pub use request_keys::{KeyedRequest, borrowed};
-pub use seams::{FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, ObjectCall, ObjectStorage, StreamOutcome};
+pub use seams::{
+    FunctionCall, FunctionOutcome, Functions, HttpFailure, HttpIntegrations, ObjectCall, ObjectStorage,
+    StreamOutcome,
+};
 pub use serve::{PAYLOAD_LENGTH_MAX, serve};
 pub use stage_cache::StageCaches;
 pub use usage::Usage;

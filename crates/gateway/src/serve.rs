@@ -150,7 +150,8 @@ async fn in_stage<'a>(
     known.observed.begin(request.stage.setting(route.resource, route.method));
     let sent = payload(body, request, trace).await?;
     known.observed.payload(&sent);
-    let admitted = authorize(call, request, route.method, (&sent, &known.observed), functions, http, trace).await?;
+    let admitted =
+        authorize(call, request, route.method, (&sent, &known.observed), functions, http, trace).await?;
     let admitted = known.admitted.get_or_init(|| admitted);
     request.caller = admitted.caller();
     request.authorizer = admitted.authorizer();
@@ -209,10 +210,14 @@ fn trace_id<'a>(call: &Call<'a>) -> &'a str {
 fn route_not_found(request: &RequestContext<'_>, trace: &mut Trace) -> Refusal {
     if routing::is_stage_doubled(request.stage, request.path) {
         trace.note(Fact::of(FactKind::StageDoubled).at(request.stage.place));
-    } else if let Some(resource) = request.release.deployment.resources.without_prefix(request.http_method, request.path) {
+    } else if let Some(resource) =
+        request.release.deployment.resources.without_prefix(request.http_method, request.path)
+    {
         trace.note(Fact::of(FactKind::RouteWithoutPrefix).at(resource.place));
     }
-    if let Some(resource) = request.release.deployment.resources.greedy_below(request.http_method, request.path) {
+    if let Some(resource) =
+        request.release.deployment.resources.greedy_below(request.http_method, request.path)
+    {
         trace.note(Fact::of(FactKind::GreedyMissesRoot).at(resource.place));
     }
     trace.note(Fact::of(FactKind::RouteNotFound).at(request.api.place));
@@ -244,7 +249,9 @@ async fn payload(body: Body, request: &RequestContext<'_>, trace: &mut Trace) ->
 
 /// The payload out of its `Content-Encoding`, where the API takes compressed ones.
 fn decoded(sent: Bytes, request: &RequestContext<'_>, trace: &mut Trace) -> Result<Bytes, Refusal> {
-    let Some(coding) = coding_of_request(&request.release.deployment, request.headers).filter(|_| !sent.is_empty()) else {
+    let Some(coding) =
+        coding_of_request(&request.release.deployment, request.headers).filter(|_| !sent.is_empty())
+    else {
         return Ok(sent);
     };
     decompress(&sent, coding).map_err(|why| {

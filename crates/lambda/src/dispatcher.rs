@@ -165,7 +165,8 @@ impl Dispatcher {
                 }
                 None => (0, Vec::new(), Vec::new()),
             };
-            self.slots.insert(name, Slot { deployed, accepted, idle, scratches, cannot_be_provisioned: false });
+            self.slots
+                .insert(name, Slot { deployed, accepted, idle, scratches, cannot_be_provisioned: false });
         }
         for slot in old.into_values() {
             self.dismiss(&slot.idle);
@@ -289,7 +290,8 @@ impl Dispatcher {
         work.function = Arc::clone(&slot.deployed.function);
         // Provisioned ones come first, then the one last used.
         let environments = &self.environments;
-        let is_kept = |idle: &Idle| environments.get(&idle.id).is_some_and(|standing| standing.is_provisioned);
+        let is_kept =
+            |idle: &Idle| environments.get(&idle.id).is_some_and(|standing| standing.is_provisioned);
         let kept = if self.provisions { slot.idle.iter().rposition(is_kept) } else { None };
         let idle = kept.map(|index| slot.idle.remove(index)).or_else(|| slot.idle.pop());
         if let Some(idle) = idle {
@@ -399,7 +401,8 @@ impl Dispatcher {
                 continue;
             }
             // A function that is no longer there is found out when it is placed.
-            let is_free = self.slots.get(&work.function.qualified_name).is_none_or(|slot| !slot.idle.is_empty());
+            let is_free =
+                self.slots.get(&work.function.qualified_name).is_none_or(|slot| !slot.idle.is_empty());
             let room = match is_free {
                 true => Room::Free,
                 false => self.starts.room(self.environments.len(), Instant::now()),
@@ -441,7 +444,8 @@ impl Dispatcher {
             return;
         }
         let environments = &self.environments;
-        let is_kept = |idle: &Idle| environments.get(&idle.id).is_some_and(|standing| standing.is_provisioned);
+        let is_kept =
+            |idle: &Idle| environments.get(&idle.id).is_some_and(|standing| standing.is_provisioned);
         let oldest = self
             .slots
             .values_mut()
@@ -476,7 +480,8 @@ impl Dispatcher {
     fn look(&mut self, now: Instant) {
         let mut over = Vec::new();
         let environments = &self.environments;
-        let is_kept = |idle: &Idle| environments.get(&idle.id).is_some_and(|standing| standing.is_provisioned);
+        let is_kept =
+            |idle: &Idle| environments.get(&idle.id).is_some_and(|standing| standing.is_provisioned);
         for slot in self.slots.values_mut() {
             let timeout = self.idle_timeout;
             let is_over = |idle: &mut Idle| now.duration_since(idle.since) >= timeout && !is_kept(idle);

@@ -16,8 +16,8 @@ mod descendants;
 mod dispatcher;
 mod engine;
 mod environment;
-mod extensions;
 mod event_queue;
+mod extensions;
 mod failures;
 mod function;
 mod handler;
@@ -37,8 +37,8 @@ mod runtimes;
 mod sandbox;
 mod scratch;
 mod staging;
-mod stream;
 mod starts;
+mod stream;
 mod syntax;
 mod telemetry;
 #[cfg(test)]
@@ -50,7 +50,9 @@ mod watchdog;
 mod work;
 
 pub use apart::{Isolation, enter_if_told};
-pub use config::{AliasConfig, Code, Credentials, DeployError, DeployNotice, DeployReport, FunctionConfig, LATEST};
+pub use config::{
+    AliasConfig, Code, Credentials, DeployError, DeployNotice, DeployReport, FunctionConfig, LATEST,
+};
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use event_queue::{
     Attempted, Clock, EventFunctions, EventQueue, EventSettings, InvokedFunction, QueueFull, QueuedEvent,

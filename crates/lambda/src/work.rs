@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use frontgate_explain::{Fact, FactKind};
 use crate::function::Function;
 use crate::invocation::{FunctionError, Invocation};
 use crate::sandbox::Streaming;
 use crate::stream::{Reply, Sink};
+use bytes::Bytes;
+use frontgate_explain::{Fact, FactKind};
 
 /// An invocation that has been accepted.
 #[derive(Debug)]

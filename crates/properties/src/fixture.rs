@@ -53,7 +53,7 @@ fn connection() -> Arc<Connection> {
         cipher: "TLS_AES_128_GCM_SHA256".into(),
         handshake: Handshake::Full,
         client_certificate: None,
-            fingerprints: None,
+        fingerprints: None,
     };
     let (peer, local) = (SocketAddr::from((VIEWER, 50_000)), SocketAddr::from((Ipv4Addr::LOCALHOST, 443)));
     Arc::new(Connection::new(peer, local, Some(tls)))

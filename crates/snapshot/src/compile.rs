@@ -10,8 +10,8 @@ use frontgate_gateway_rules::{DomainName, FunctionUrl, RestApi};
 use frontgate_iam::Identities;
 
 use crate::{
-    Answerer, Bucket, EventInvokeConfig, Function, FunctionAlias, FunctionVersion, HostedZone, Hosts, LOCAL_SUFFIX,
-    Resources,
+    Answerer, Bucket, EventInvokeConfig, Function, FunctionAlias, FunctionVersion, HostedZone, Hosts,
+    LOCAL_SUFFIX, Resources,
 };
 
 /// One immutable configuration.

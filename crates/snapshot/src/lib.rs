@@ -19,7 +19,7 @@ pub use hosted_zone::{HostedZone, RecordAnswer, RecordData, RecordSet, RecordTyp
 pub use hosts::{Answerer, Found, Hosts, LOCAL_SUFFIX};
 pub use publisher::{Publisher, Reader};
 pub use resources::{
-    Bucket, BucketPolicy, Code, Function, FunctionAlias, FunctionAtEdge, FunctionPolicy, FunctionVersion, Permission,
-    PublicAccessBlock, REGION_OF_EDGE_FUNCTIONS, Resources,
+    Bucket, BucketPolicy, Code, Function, FunctionAlias, FunctionAtEdge, FunctionPolicy, FunctionVersion,
+    Permission, PublicAccessBlock, REGION_OF_EDGE_FUNCTIONS, Resources,
 };
 pub use website::{ReplaceKey, RoutingRule, Website, WebsiteContent};

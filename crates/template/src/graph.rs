@@ -186,7 +186,12 @@ impl Walk<'_> {
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
         let steps = circle.iter().enumerate().map(|(index, (at, span))| {
             let next = circle.get(index + 1).map_or(start, |(next, _)| *next);
-            format!("{} needs {} (line {})", name(*at), name(next), source.file(*span).line_column(span.start).0)
+            format!(
+                "{} needs {} (line {})",
+                name(*at),
+                name(next),
+                source.file(*span).line_column(span.start).0
+            )
         });
         let steps = steps.collect::<Vec<_>>().join(", ");
         let span = circle.first().map_or(self.nodes[start].span, |(_, span)| *span);

@@ -42,7 +42,12 @@ impl SourceFile {
     pub fn new(name: &str, text: &str) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect::<Vec<_>>();
-        Self { name: name.into(), text: text.into(), line_starts: line_starts.into(), included: Arc::default() }
+        Self {
+            name: name.into(),
+            text: text.into(),
+            line_starts: line_starts.into(),
+            included: Arc::default(),
+        }
     }
 
     /// Takes a file up that this one includes, and gives its number.

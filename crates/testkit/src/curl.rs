@@ -25,8 +25,10 @@ pub struct Doors {
 /// Sends the request as often as asked for, all at once, and gives the answers.
 pub fn send(request: &Request, copies: usize, doors: &Doors) -> Result<Vec<Answer>, Failure> {
     let folders = (0..copies).map(|_| Folder::make()).collect::<Result<Vec<_>, _>>()?;
-    let children =
-        folders.iter().map(|folder| start(request, doors, folder.path(), Output::File)).collect::<Result<Vec<_>, _>>()?;
+    let children = folders
+        .iter()
+        .map(|folder| start(request, doors, folder.path(), Output::File))
+        .collect::<Result<Vec<_>, _>>()?;
     let has_body = request.method != "HEAD";
     children.into_iter().zip(&folders).map(|(child, folder)| finish(child, folder, has_body)).collect()
 }

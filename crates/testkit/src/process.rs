@@ -328,7 +328,9 @@ fn read_lines(output: Option<impl Read + Send + 'static>, logs: &Arc<Said>) -> R
         let Some(output) = output else { return };
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             let value: Value = serde_json::from_str(&line).unwrap_or(Value::String(line));
-            if let (Some(function), Some(line)) = (value["log"]["function"].as_str(), value["log"]["line"].as_str()) {
+            if let (Some(function), Some(line)) =
+                (value["log"]["function"].as_str(), value["log"]["line"].as_str())
+            {
                 logs.add(&format!("{function} │ {line}"));
                 continue;
             }

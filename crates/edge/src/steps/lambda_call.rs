@@ -185,4 +185,3 @@ pub(crate) fn without_framing(headers: &Headers) -> Headers {
     kept.retain(|name, _| !is_framing(name));
     kept
 }
-

@@ -153,7 +153,7 @@ pub(super) fn request(viewer: &str) -> (u64, Request) {
         cipher: "x".into(),
         handshake: Handshake::Full,
         client_certificate: None,
-            fingerprints: None,
+        fingerprints: None,
     });
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4711);
     let head = RequestHead {

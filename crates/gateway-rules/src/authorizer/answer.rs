@@ -92,8 +92,7 @@ impl AuthorizerAnswer {
         context: &[(&str, &str)],
         of_api: Option<&AttachedPolicy>,
     ) -> Outcome {
-        let asked =
-            Request { principal: Principal::Anonymous, action, resource: method_arn, context };
+        let asked = Request { principal: Principal::Anonymous, action, resource: method_arn, context };
         let decision: Decision = match of_api {
             None => evaluate(&self.policy, &asked),
             Some(of_api) => evaluate_all(&[&self.policy, &of_api.policy], &asked).0,

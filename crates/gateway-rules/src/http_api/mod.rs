@@ -5,8 +5,8 @@
 pub mod access_log;
 pub mod authorizer;
 mod config;
-mod deployment;
 pub mod cors;
+mod deployment;
 pub mod errors;
 pub mod event;
 mod event_v1;

@@ -60,6 +60,8 @@ mod tests {
             let key = RouteKey::parse(key).expect("a route key");
             assert_eq!(settings.throttle(&key).map(|row| row.throttle.burst), Some(burst));
         }
-        assert!(HttpStageSettings::default().throttle(&RouteKey::parse("$default").expect("a key")).is_none());
+        assert!(
+            HttpStageSettings::default().throttle(&RouteKey::parse("$default").expect("a key")).is_none()
+        );
     }
 }

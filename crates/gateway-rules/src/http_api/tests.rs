@@ -515,7 +515,11 @@ fn what_is_wrong_is_found() {
             integration(d, "type", json!("HTTP_PROXY"));
             integration(d, "connectionType", json!("VPC_LINK"));
             integration(d, "connectionId", json!("abc123"));
-            integration(d, "uri", json!("arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/a/1/2"));
+            integration(
+                d,
+                "uri",
+                json!("arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/a/1/2"),
+            );
         }),
         ("no role", Invalid, &|d| integration(d, "credentials", json!("arn:aws:iam::123456789012:user/ada"))),
         ("timeout", Invalid, &|d| integration(d, "timeoutInMillis", json!(30_001))),

@@ -269,7 +269,9 @@ impl Exchange<'_> {
         }
         let api = self.request.api;
         let accept = self.request.headers.first_text("Accept");
-        let Ok(answer) = read_proxy_response(payload, accept, &self.request.release.deployment.binary_media_types) else {
+        let Ok(answer) =
+            read_proxy_response(payload, accept, &self.request.release.deployment.binary_media_types)
+        else {
             trace.note(self.fact(FactKind::MalformedProxyResponse));
             return self.bad_gateway();
         };

@@ -39,7 +39,12 @@ pub fn make(node: &ResourceNode, properties: &Object<'_>, maker: &mut Maker<'_>)
             properties.path()
         );
         let cure = "Write EndpointConfiguration: {Types: [REGIONAL]}.";
-        properties.problems().error(properties.span_of("MutualTlsAuthentication"), message, "edge-optimized", cure);
+        properties.problems().error(
+            properties.span_of("MutualTlsAuthentication"),
+            message,
+            "edge-optimized",
+            cure,
+        );
     }
     let Some(name) = name else { return Made::default() };
     let settings = Settings { name, endpoint, certificate, tls_1_2, mutual_tls, routing_mode };

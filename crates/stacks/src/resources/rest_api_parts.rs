@@ -248,9 +248,8 @@ pub fn label(pointer: &str, api: &str) -> String {
         ["securityDefinitions", name, ..] | ["components", "securitySchemes", name, ..] => {
             format!("the authorizer {name} of {api}")
         }
-        ["definitions" | "x-frontgate-models", name, rest @ ..] | ["components", "schemas", name, rest @ ..] => {
-            model_label(name, rest, api)
-        }
+        ["definitions" | "x-frontgate-models", name, rest @ ..]
+        | ["components", "schemas", name, rest @ ..] => model_label(name, rest, api),
         ["paths", path] => format!("the resource {path} of {api}"),
         ["paths", path, method] => format!("{} {path} of {api}", method_name(method)),
         ["paths", path, method, "x-amazon-apigateway-integration", ..] => {

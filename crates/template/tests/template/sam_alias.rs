@@ -101,6 +101,9 @@ Resources:
         let of_kind = prepared.resources.iter().filter(|node| node.kind == kind);
         of_kind.map(|node| node.logical_id.as_str()).collect::<Vec<_>>()
     };
-    assert_eq!(named("AWS::Lambda::Version"), ["FVersion03a1fb41bd", "GVersion6b86b273ff", "HVersion9a24d7745f"]);
+    assert_eq!(
+        named("AWS::Lambda::Version"),
+        ["FVersion03a1fb41bd", "GVersion6b86b273ff", "HVersion9a24d7745f"]
+    );
     assert_eq!(named("AWS::Lambda::Alias"), ["FAliasLiveDxUy", "GAliaslive", "HAliaslive"]);
 }

@@ -31,8 +31,10 @@ pub(crate) struct Bounds {
 }
 
 /// Becomes the program of a function, kept apart, if the command line says so; otherwise returns. The first thing that
-/// an executable does whose path is a [`crate::EngineOptions::launcher`], while it has one thread.
+/// an executable does whose path is a [`crate::EngineOptions::launcher`], while it has one thread. What descriptors it was
+/// started with, besides the three of every program, no program gets that it starts or becomes.
 pub fn enter_if_told() {
+    close_fds::set_fds_cloexec(FIRST_OTHER_DESCRIPTOR, &[]);
     let mut arguments = std::env::args_os().skip(1);
     match arguments.next() {
         Some(word) if word == ENTER => {}
@@ -167,6 +169,8 @@ fn limit_resources(bounds: &Bounds) -> Result<(), String> {
 const ENTER: &str = "--run-function-apart";
 const PROBE: &str = "--probe-apart";
 const NO_MOUNTS: i32 = 3;
+/// The first descriptor behind input, output and errors.
+const FIRST_OTHER_DESCRIPTOR: i32 = 3;
 /// As a shell says it of a program that cannot be executed.
 const NOT_STARTED: i32 = 126;
 

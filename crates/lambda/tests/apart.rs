@@ -1,5 +1,6 @@
 //! What a function can do to everything that is not its own: nothing. The executable of this test is its launcher.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ fn main() {
     let trials = [
         ("files", files as fn(&Engine) -> Result<(), Failed>),
         ("limits", limits),
+        ("descriptors", descriptors),
         ("a custom runtime", custom_runtime),
         ("processes", processes),
         ("what it started ends with it", started),
@@ -119,6 +121,17 @@ fn limits(engine: &Engine) -> Result<(), Failed> {
         return [resource.getrlimit(r)[1] for r in (resource.RLIMIT_CORE, resource.RLIMIT_NOFILE)] + \
         [open('/proc/self/status').read().split('NoNewPrivs:')[1].split()[0]]";
     check(engine, function("python3.11", python), "{}", r#"[0, 1024, "1"]"#)
+}
+
+fn descriptors(engine: &Engine) -> Result<(), Failed> {
+    let inherited = std::fs::File::open(std::env::current_exe()?)?;
+    rustix::io::fcntl_setfd(&inherited, rustix::io::FdFlags::empty())?;
+    let python = format!(
+        "import os\ndef number(descriptor):\n  try: return os.fstat(descriptor).st_ino\n  except OSError: return None\n\
+        def handler(event, context): return {} in [number(descriptor) for descriptor in range(1024)]",
+        inherited.metadata()?.ino()
+    );
+    check(engine, function("python3.11", &python), "{}", "false")
 }
 
 fn processes(engine: &Engine) -> Result<(), Failed> {

@@ -15,8 +15,9 @@ pub(super) const ROWS: &[Trap] = &[
         signs: &[Noted(AuthorizerKept), OneOf(&[AuthorizerDoesNotAllow, AuthorizerDenies])],
         cause: "The policy that the authorizer's function returned for another method is kept for the same token, and used for \
                 all methods of the stage. It names one method only, such as event.methodArn.",
-        fix: "Return a policy for everything that the caller may call, such as arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/*/*, \
-              or keep nothing: AuthorizerResultTtlInSeconds: 0.",
+        fix: "Return a policy for everything that the caller may call, such as arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/*/*; \
+              the one that is kept still counts for this token until its time is over. Or keep nothing: \
+              AuthorizerResultTtlInSeconds: 0, and deploy the API again.",
         place_of: &[AuthorizerDoesNotAllow, AuthorizerDenies],
     },
     Trap {

@@ -2,7 +2,7 @@
 
 use super::{Sign, Trap};
 use crate::FactKind::{
-    AcceptDropped, AuthorizationParsed, BehaviorDefault, BehaviorMatched, BinaryNotDecoded,
+    self, AcceptDropped, AuthorizationParsed, BehaviorDefault, BehaviorMatched, BinaryNotDecoded,
     BucketPolicyAllowed, BucketPolicyMissing, BucketPolicyNoMatch, BucketUnknown, ChainTooLong, Collapsed,
     ErrorFromCache, ErrorPage, FolderAsked, FunctionResponseTooLarge, FunctionUrlInvokeForbidden,
     FunctionUrlPayloadUnsigned, GatewayHttpRefused, GeoBlocked, GetWithBody, GreedyMissesRoot,
@@ -12,7 +12,9 @@ use crate::FactKind::{
     NotFailedOverMethod, NotFailedOverWithoutAnswer, OacMissing, OacSigned, OacUnsigned, OriginChosen,
     OriginPathPrepended, OriginTlsFailed, PathNormalized, PatternMissesBarePath, PatternShadowed,
     PayloadTooLarge, QueryNotEncoded, RawPathElsewhere, RewrittenElsewhere, RouteMatched, RouteNotFound,
-    RouteWithoutPrefix, S3MethodNotAllowed, StageDoubled, StageUnknown, WebsiteAsked, WebsiteHttpRefused,
+    RouteWithoutPrefix, S3AccessKeyUnknown, S3HeadersNotSigned, S3MethodNotAllowed, S3SessionEnded,
+    S3SignatureMismatch, S3SignatureNotCurrent, S3SignatureRegion, S3SignatureUnreadable, S3SignatureVersion,
+    S3Signed, StageDoubled, StageUnknown, WebsiteAsked, WebsiteHttpRefused,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
@@ -90,7 +92,8 @@ pub(super) const ROWS: &[Trap] = &[
                 own execute-api name.",
         fix: "Use the origin request policy Managed-AllViewerExceptHostHeader \
               (b689b0a8-53d0-40ab-baf2-68738e2966ac), or leave Host out of the forwarded headers; or give the API a \
-              regional custom domain with the name of the alias.",
+              regional custom domain with the name of the alias, and take OriginPath from the origin: the mapping names the \
+              stage.",
         place_of: &[HostForwarded],
     },
     Trap {
@@ -135,7 +138,8 @@ pub(super) const ROWS: &[Trap] = &[
         symptom: "403 {\"message\":\"Missing Authentication Token\"} for the path above {proxy+}, all below it works",
         signs: &[Noted(GreedyMissesRoot)],
         cause: "A greedy parameter such as {proxy+} needs at least one character: /{proxy+} does not match /.",
-        fix: "Add the method to the resource above it, too: in SAM a second event with the path without {proxy+}.",
+        fix: "Add the method to the resource above it, too, and deploy the API again: in SAM a second event with the path \
+              without {proxy+}.",
         place_of: &[GreedyMissesRoot],
     },
     Trap {
@@ -188,7 +192,11 @@ pub(super) const ROWS: &[Trap] = &[
     Trap {
         id: "s3-origin-no-oac",
         symptom: "403 AccessDenied (XML) for every object",
-        signs: &[Noted(OacMissing), NoneOf(&[BucketPolicyAllowed, HostForeignToBucket])],
+        signs: &[
+            Noted(OacMissing),
+            NoneOf(&[BucketPolicyAllowed, HostForeignToBucket]),
+            NoneOf(SIGNED_BY_VIEWER),
+        ],
         cause: "The S3 origin has no origin access control, so CloudFront asks S3 anonymously.",
         fix: "Create an AWS::CloudFront::OriginAccessControl, name it in OriginAccessControlId of the origin, and \
               allow s3:GetObject to cloudfront.amazonaws.com with the ARN of the distribution as AWS:SourceArn.",
@@ -414,4 +422,17 @@ pub(super) const ROWS: &[Trap] = &[
         fix: "Set a small ErrorCachingMinTTL in a CustomErrorResponse for the code; to wait less now, invalidate the path.",
         place_of: &[ErrorFromCache],
     },
+];
+
+/// The viewer signed the request to the bucket, or tried to: S3 does not take it for anonymous.
+const SIGNED_BY_VIEWER: &[FactKind] = &[
+    S3AccessKeyUnknown,
+    S3HeadersNotSigned,
+    S3SessionEnded,
+    S3SignatureMismatch,
+    S3SignatureNotCurrent,
+    S3SignatureRegion,
+    S3SignatureUnreadable,
+    S3SignatureVersion,
+    S3Signed,
 ];

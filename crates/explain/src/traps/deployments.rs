@@ -1,7 +1,7 @@
 //! Traps of deployments: an API that has moved on, and a stage that has not.
 
 use super::{Sign, Trap};
-use crate::FactKind::{MethodNotDeployed, PolicyNotDeployed, RouteNotDeployed};
+use crate::FactKind::{HttpApiStage, MethodNotDeployed, PolicyNotDeployed, RouteNotDeployed, StageFound};
 use Sign::{Noted, OneOf};
 
 pub(super) const ROWS: &[Trap] = &[
@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Trap] = &[
                 only under another logical id.",
         fix: "Give the deployment another logical id with each change of the API, such as ApiDeployment2, and name it in the \
               DeploymentId of the stage; AWS SAM does so by itself. An HTTP API has AutoDeploy: true.",
-        place_of: &[RouteNotDeployed, MethodNotDeployed],
+        place_of: &[StageFound, HttpApiStage, RouteNotDeployed, MethodNotDeployed],
     },
     Trap {
         id: "resource-policy-not-redeployed",
@@ -23,6 +23,6 @@ pub(super) const ROWS: &[Trap] = &[
         cause: "The resource policy is part of the deployment, a snapshot of the API, and the stage has one from before the edit.",
         fix: "Give the deployment another logical id, such as ApiDeployment2, and name it in the DeploymentId of the stage; AWS \
               SAM does so by itself.",
-        place_of: &[PolicyNotDeployed],
+        place_of: &[StageFound, PolicyNotDeployed],
     },
 ];

@@ -3,12 +3,12 @@
 use super::{Sign, Trap};
 use crate::FactKind::{
     self, AllCookiesKeyed, BodyNotChecked, CachingDisabled, CorsOriginNotKeyed, ExecuteApiDisabled,
-    FunctionVersionOutdated, HttpApiDisabled, KeptDespiteDefaultTtl, LifetimeDefaultTtl, LifetimeFromExpires,
-    LifetimeFromMaxAge, LifetimeFromSMaxAge, LifetimeLoweredToMaxTtl, LifetimeMinTtlDespiteNoStore,
-    LifetimeRaisedToMinTtl, MethodNotCached, Miss, MutualTlsPassedBy, NotCompressedAcceptEncodingListed,
-    NotCompressedCachingDisabled, NotCompressedContentType, NotCompressedLengthUnknown,
-    NotCompressedNotEnabled, QueryForwardedNotKeyed, SameParametersKept, SetCookieKept,
-    StageCacheOfOtherCaller, StageCacheOfOtherRequest, VaryNotKeyed,
+    FunctionVersionOutdated, HostIsApi, HostIsHttpApi, HttpApiDisabled, KeptDespiteDefaultTtl,
+    LifetimeDefaultTtl, LifetimeFromExpires, LifetimeFromMaxAge, LifetimeFromSMaxAge,
+    LifetimeLoweredToMaxTtl, LifetimeMinTtlDespiteNoStore, LifetimeRaisedToMinTtl, MethodNotCached, Miss,
+    MutualTlsPassedBy, NotCompressedAcceptEncodingListed, NotCompressedCachingDisabled,
+    NotCompressedContentType, NotCompressedLengthUnknown, NotCompressedNotEnabled, QueryForwardedNotKeyed,
+    SameParametersKept, SetCookieKept, StageCacheOfOtherCaller, StageCacheOfOtherRequest, VaryNotKeyed,
 };
 use Sign::{NoneOf, Noted, OneOf};
 
@@ -19,7 +19,8 @@ pub(super) const ROWS: &[Trap] = &[
         signs: &[Noted(StageCacheOfOtherCaller)],
         cause: "The stage of the REST API caches this method, and nothing that says who asks is part of the key.",
         fix: "Add the header field that names the caller, such as method.request.header.Authorization, to the \
-              CacheKeyParameters of the integration, or set CachingEnabled: false for the method in MethodSettings.",
+              CacheKeyParameters of the integration, declare it in the method's RequestParameters, and deploy the API again; or \
+              set CachingEnabled: false for the method in MethodSettings, which counts at once.",
         place_of: &[StageCacheOfOtherCaller],
     },
     Trap {
@@ -29,7 +30,7 @@ pub(super) const ROWS: &[Trap] = &[
         cause: "The stage of the REST API caches this method. Only CacheKeyParameters of its integration tell requests apart: \
                 neither path parameters nor the query string do by themselves.",
         fix: "Declare the parameters in the method's RequestParameters and list them in the integration's CacheKeyParameters, \
-              such as method.request.path.id and method.request.querystring.type.",
+              such as method.request.path.id and method.request.querystring.type; then deploy the API again.",
         place_of: &[StageCacheOfOtherRequest],
     },
     Trap {
@@ -147,8 +148,8 @@ pub(super) const ROWS: &[Trap] = &[
         symptom: "A body that no model describes reaches the backend, although a request validator checks bodies",
         signs: &[Noted(BodyNotChecked)],
         cause: "A model is for one content type. A body with another one is compared with none, and passes.",
-        fix: "Give the method a model for $default, too: RequestModels: {$default: …}. A template with PassthroughBehavior \
-              NEVER refuses other content types, but not behind a proxy integration.",
+        fix: "Give the method a model for $default, too: RequestModels: {$default: …}, and deploy the API again. A template with \
+              PassthroughBehavior NEVER refuses other content types, but not behind a proxy integration.",
         place_of: &[BodyNotChecked],
     },
     Trap {
@@ -156,8 +157,9 @@ pub(super) const ROWS: &[Trap] = &[
         symptom: "An API answers clients without a certificate, although its custom domain name has mutual TLS",
         signs: &[Noted(MutualTlsPassedBy), NoneOf(&[ExecuteApiDisabled, HttpApiDisabled])],
         cause: "Mutual TLS belongs to the custom domain name. By its execute-api name the API answers everybody.",
-        fix: "Set DisableExecuteApiEndpoint: true for the API, so that the custom domain name is the only way to it.",
-        place_of: &[MutualTlsPassedBy],
+        fix: "Set DisableExecuteApiEndpoint: true for the API, so that the custom domain name is the only way to it, and deploy \
+              a REST API again: until then its stages go on answering.",
+        place_of: &[HostIsApi, HostIsHttpApi, MutualTlsPassedBy],
     },
     Trap {
         id: "edited-behind-an-alias",

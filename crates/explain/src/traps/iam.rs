@@ -35,7 +35,8 @@ pub(super) const ROWS: &[Trap] = &[
         cause: "A signature covers the Host and the path. API Gateway checks it for the Host and the path that CloudFront \
                 sends: the execute-api name and the path with the origin path before it.",
         fix: "Sign for the execute-api name and the path with the stage, and send the request to the distribution. Or give \
-              the API a regional custom domain with the name of the distribution, and forward Host.",
+              the API a regional custom domain with the name of the distribution, forward Host, and take OriginPath from \
+              the origin.",
         place_of: &[SignatureBehindTheEdge],
     },
     Trap {

@@ -15,8 +15,9 @@ pub(super) const ROWS: &[Trap] = &[
         signs: &[Noted(S3SignatureMismatch), Noted(OriginChosen)],
         cause: "A signature covers the Host, the path and the query. S3 checks it for what CloudFront sends: the bucket's own \
                 Host, and the path and the parameters that the behavior passes on.",
-        fix: "Sign for the bucket's own name and send the request to the distribution, with all query parameters forwarded \
-              and OriginPath in the signed path; or keep AWS signatures out of it and use CloudFront's signed URLs.",
+        fix: "Sign for the very DomainName of the origin (SDKs leave the region out of it unless they are told \
+              s3.REGION.amazonaws.com) and send the request to the distribution, with all query parameters forwarded and \
+              OriginPath in the signed path; or keep AWS signatures out of it and use CloudFront's signed URLs.",
         place_of: &[OriginChosen],
     },
     Trap {

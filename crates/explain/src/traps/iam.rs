@@ -80,8 +80,8 @@ pub(super) const ROWS: &[Trap] = &[
         signs: &[OneOf(&[InvokeDenied, InvokeNotAllowed, InvokeNotAllowedByResourcePolicy])],
         cause: "The signature is right, but no policy lets this caller call this method, or one denies it. The resource of \
                 the policy must cover arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH.",
-        fix: "Allow execute-api:Invoke on that ARN in a policy of the caller or in the API's resource policy; with a resource \
-              policy, methods without authorization need an allow in it, too.",
+        fix: "Allow execute-api:Invoke on that ARN in a policy of the caller, or in the API's resource policy, and deploy the \
+              API again; with a resource policy, methods without authorization need an allow in it, too.",
         place_of: &[InvokeDenied, InvokeNotAllowedByResourcePolicy, InvokeNotAllowed],
     },
 ];

@@ -9,7 +9,7 @@ pub mod sigv4;
 mod source;
 mod utc;
 
-pub use arn::Arn;
+pub use arn::{Arn, without_qualifier};
 pub use encoding::{
     base64_decode, base64_encode, base64_url_decode, hex, percent_decode, percent_encode, sha256,
 };

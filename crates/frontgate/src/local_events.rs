@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use frontgate_aws::without_qualifier;
 use frontgate_explain::{Fact, FactKind, PlaceId, Trace};
 use frontgate_lambda::{
     Attempted, Engine, EventFunctions, EventQueue, EventSettings, InvokeContext, InvokeError,
@@ -155,7 +156,7 @@ fn settings(config: &EventInvokeConfig, snapshot: &Snapshot) -> EventSettings {
 
 /// The qualifier of an ARN: `arn:aws:lambda:REGION:ACCOUNT:function:NAME:QUALIFIER`.
 pub fn qualifier(arn: &str) -> Option<&str> {
-    arn.splitn(ARN_PARTS, ':').nth(ARN_PARTS - 1)
+    without_qualifier(arn).1
 }
 
 /// What the engine knows a function, or a version or alias of it, by.
@@ -165,6 +166,3 @@ pub fn engine_name(name: &str, qualifier: Option<&str>) -> String {
         None => name.to_owned(),
     }
 }
-
-/// The parts of a qualified ARN of a function.
-const ARN_PARTS: usize = 8;

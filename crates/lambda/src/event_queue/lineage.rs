@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>,
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html>: `Lineage=a87bd80c:0|68fd508a:5`
 
-use frontgate_aws::{hex, sha256};
+use frontgate_aws::{hex, sha256, without_qualifier};
 
 /// A chain of invocations came to the same function too often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,8 +15,8 @@ pub struct Recursion;
 /// # Errors
 /// The chain came to this function [`RECURSIVE_INVOCATIONS_MAX`] times already.
 pub fn enter(trace_id: &str, function_arn: &str) -> Result<String, Recursion> {
-    let unqualified: Vec<&str> = function_arn.split(':').take(UNQUALIFIED_PARTS).collect();
-    let own = hex(&sha256(unqualified.join(":").as_bytes()))[..HASH_DIGITS].to_owned();
+    let (unqualified, _) = without_qualifier(function_arn);
+    let own = hex(&sha256(unqualified.as_bytes()))[..HASH_DIGITS].to_owned();
     let mut fields: Vec<&str> = trace_id.split(';').filter(|field| !field.is_empty()).collect();
     let lineage = fields.iter().position(|field| field.starts_with(FIELD)).map(|index| fields.remove(index));
     let mut counts = counts(lineage.unwrap_or_default());
@@ -51,8 +51,6 @@ pub const RECURSIVE_INVOCATIONS_MAX: u32 = 16;
 const FUNCTIONS_MAX: usize = 32;
 const FIELD: &str = "Lineage=";
 const HASH_DIGITS: usize = 8;
-/// `arn:aws:lambda:REGION:ACCOUNT:function:NAME`
-const UNQUALIFIED_PARTS: usize = 7;
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
+use frontgate_aws::without_qualifier;
 use serde_json::{Value, json};
 
 use super::QueuedEvent;
@@ -56,8 +57,8 @@ pub(super) fn record(
 
 /// The ARN with a qualifier: `$LATEST` where the caller named none.
 fn qualified(arn: &str) -> String {
-    let has_qualifier = arn.split(':').count() > UNQUALIFIED_PARTS;
-    if has_qualifier { arn.to_owned() } else { format!("{arn}:$LATEST") }
+    let (_, qualifier) = without_qualifier(arn);
+    if qualifier.is_some() { arn.to_owned() } else { format!("{arn}:$LATEST") }
 }
 
 /// The text itself where it is JSON; what a runtime returns beside JSON as a string.
@@ -69,9 +70,6 @@ fn as_json(payload: &[u8]) -> String {
         Err(_) => Value::from(text.into_owned()).to_string(),
     }
 }
-
-/// `arn:aws:lambda:REGION:ACCOUNT:function:NAME`
-const UNQUALIFIED_PARTS: usize = 7;
 
 #[cfg(test)]
 mod tests {

@@ -70,12 +70,8 @@ impl Exchange<'_> {
         functions: &impl Functions,
         trace: &mut Trace,
     ) -> Result<Response, Refusal> {
-        let (event, how) = proxy_event(self.request, &self.payload);
-        if how == EventBody::DamagedText {
-            trace.note(Fact::of(FactKind::BodyNotText));
-        }
         let invocation_type = InvocationType::RequestResponse;
-        match self.invoke(call, function, event.into(), invocation_type, functions, trace).await? {
+        match self.invoke(call, function, self.proxied(trace), invocation_type, functions, trace).await? {
             Invoked::Payload(payload) => Ok(self.proxy_response(&payload, trace)),
             Invoked::FunctionError(_) => {
                 trace.note(self.fact(FactKind::FunctionErrorToBadGateway));
@@ -92,12 +88,8 @@ impl Exchange<'_> {
         functions: &impl Functions,
         trace: &mut Trace,
     ) -> Result<Response, Refusal> {
-        let (event, how) = proxy_event(self.request, &self.payload);
-        if how == EventBody::DamagedText {
-            trace.note(Fact::of(FactKind::BodyNotText));
-        }
         let deadline = self.deadline();
-        let event = event.into();
+        let event = self.proxied(trace);
         self.observe(function, &event);
         let invocation = self.invocation(call, function, event, InvocationType::RequestResponse);
         let answered = tokio::time::timeout_at(deadline, async {
@@ -163,6 +155,15 @@ impl Exchange<'_> {
             Invoked::Payload(payload) => self.lambda_answer(200, payload, false, &overrides, trace),
             Invoked::FunctionError(error) => self.lambda_answer(200, error, true, &overrides, trace),
         }
+    }
+
+    /// The event of a Lambda proxy integration.
+    fn proxied(&self, trace: &mut Trace) -> Bytes {
+        let (event, how) = proxy_event(self.request, &self.payload);
+        if how == EventBody::DamagedText {
+            trace.note(Fact::of(FactKind::BodyNotText));
+        }
+        event.into()
     }
 
     /// The event of an invocation; Lambda takes nothing for `{}`, and JSON only.

@@ -128,6 +128,15 @@ impl Bench {
         assert_eq!(self.next(), Seen::Said(text.to_owned()));
     }
 
+    /// What was seen to run last has ended, too.
+    fn comes_to_rest(&self) {
+        let started = std::time::Instant::now();
+        while self.queue.room.events.load(Ordering::Relaxed) > 0 {
+            assert!(started.elapsed() < PATIENCE, "an event is never done with");
+            std::thread::yield_now();
+        }
+    }
+
     /// The record that a destination gets.
     fn record(&self, name: &str) -> Value {
         match self.next() {
@@ -183,6 +192,7 @@ fn a_function_that_fails_is_tried_twice_more_and_then_its_failure_is_told() {
     assert_eq!(record["requestPayload"], json!({"a": 1}));
     assert_eq!(record["responseContext"]["functionError"], "Unhandled");
     assert_eq!(record["responsePayload"], json!({"errorMessage": "no"}));
+    bench.comes_to_rest();
     assert_eq!(bench.queue.close(), 0);
 }
 
@@ -297,6 +307,7 @@ fn a_function_that_is_gone_takes_its_events_with_it() {
     bench.send("f");
     bench.runs("f");
     bench.says("the event is discarded: its function is gone");
+    bench.comes_to_rest();
     assert_eq!(bench.queue.close(), 0);
 }
 
